@@ -1,0 +1,7 @@
+import neostandard from 'neostandard'
+
+export default neostandard({
+  ts: true,
+  noJsx: true,
+  ignores: ['dist/**', '.niiserve/**', '.venv/**', 'test/fixtures/**', 'examples/**', '.interop/**']
+})

@@ -1,0 +1,97 @@
+/**
+ * What niiserve can refuse. Each class carries facts; `code` is the problem's slug in the HTTP contract,
+ * and only `http/problem-details.ts` knows which status it gets.
+ */
+
+/** One thing wrong with a request: where, and what would be right. */
+export interface RequestFault { parameter: string, detail: string }
+
+abstract class NiiserveFault extends Error {
+  abstract readonly code: string
+}
+
+/** A parameter is unknown, malformed or out of its values, or two of them clash. */
+export class InvalidRequest extends NiiserveFault {
+  readonly code = 'invalid-request'
+  constructor (readonly errors: readonly RequestFault[]) {
+    super(errors.map(({ parameter, detail }) => `${parameter}: ${detail}`).join('; '))
+  }
+}
+
+/** The catalog has no study of this id. */
+export class StudyNotFound extends NiiserveFault {
+  readonly code = 'study-not-found'
+  constructor (readonly studyId: string) {
+    super(`No study has the id ${JSON.stringify(studyId)}; GET /v1/studies lists them.`)
+  }
+}
+
+/** The study exists and has no lesion mask. */
+export class MaskNotFound extends NiiserveFault {
+  readonly code = 'mask-not-found'
+  constructor (readonly studyId: string) {
+    super(`Study ${studyId} has no mask; GET /v1/studies?annotated=true lists those that do.`)
+  }
+}
+
+/** The index lies outside the volume; `count` is the number of slices along `plane`. */
+export class SliceNotFound extends NiiserveFault {
+  readonly code = 'slice-not-found'
+  constructor (readonly plane: string, readonly index: number | string, readonly count: number) {
+    super(`${plane} slice ${index} is outside 0..${count - 1}`)
+  }
+}
+
+/** The catalog lists the file, and it is not there (or not in the form that was asked for). */
+export class VolumeMissing extends NiiserveFault {
+  readonly code = 'volume-missing'
+}
+
+/**
+ * The bytes are there and cannot be served: damaged, or of a kind niiserve does not read.
+ * Permanent until the file changes, so clients are told not to retry.
+ */
+export class VolumeUnreadable extends NiiserveFault {
+  readonly code = 'volume-unreadable'
+}
+
+/** A byte range that starts past the end of the `size` bytes there are. */
+export class RangeNotSatisfiable extends NiiserveFault {
+  readonly code = 'range-not-satisfiable'
+  constructor (readonly size: number) {
+    super(`The range starts past the end: there are ${size} bytes, 0..${size - 1}.`)
+  }
+}
+
+/** A bounded queue is full, or memory for answers in flight is spent; come back in `retryAfterSeconds`. */
+export class Overloaded extends NiiserveFault {
+  readonly code = 'overloaded'
+  constructor (what: string, readonly retryAfterSeconds = 1) {
+    super(`The service is at its limit (${what}); try again in ${retryAfterSeconds} s.`)
+  }
+}
+
+/** The study is known and its facts are not read yet, or its file has just changed. */
+export class CatalogBuilding extends NiiserveFault {
+  readonly code = 'catalog-building'
+  constructor (what: string, readonly retryAfterSeconds = 2) {
+    super(`${what} is still being read into the catalog; try again in ${retryAfterSeconds} s.`)
+  }
+}
+
+/** The client went away while its request waited; nobody reads the answer. */
+export class ClientGone extends Error {}
+
+/** A setting that cannot be used; the start stops with this one line. */
+export class ConfigError extends Error {
+  constructor (readonly setting: string, detail: string) {
+    super(`${setting}: ${detail}`)
+  }
+}
+
+/** A dataset that cannot be served at all: no root, or a registry that cannot be read. */
+export class DatasetError extends Error {}
+
+export type ServableFault =
+  | InvalidRequest | StudyNotFound | MaskNotFound | SliceNotFound | VolumeMissing | VolumeUnreadable
+  | RangeNotSatisfiable | Overloaded | CatalogBuilding
