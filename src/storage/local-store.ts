@@ -1,0 +1,222 @@
+import { accessSync, closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import type { Dirent, Stats } from 'node:fs'
+import { join, sep } from 'node:path'
+import { CatalogBuilding, DatasetError, Overloaded, VolumeUnreadable } from '../errors.js'
+
+/** What tells one content of a file from the next without reading it; times in ms since 1970, with fractions. */
+export interface FileState { bytes: number, mtimeMs: number, ctimeMs: number, ino: number }
+
+/** A file held open for reading, and its state as of then (fstat); whoever asked for it closes `fd`. */
+export interface OpenFile { fd: number, state: FileState }
+
+export type EntryKind = 'file' | 'folder' | 'link' | 'other'
+export interface FolderEntry { name: string, kind: EntryKind }
+
+/** The key, or a link on its way, leads out of the root; nothing there is looked at. */
+export class OutsideRoot extends VolumeUnreadable {
+  constructor (readonly key: string) {
+    super(`${key} leads outside the data root`)
+  }
+}
+
+/** What the key names is there and is no regular file: a folder, a FIFO, a socket, a device. */
+export class NotAFile extends VolumeUnreadable {
+  constructor (readonly key: string, readonly kind: string) {
+    super(`${key} is a ${kind}, not a file`)
+  }
+}
+
+/** The operating system refuses (`errno` is EACCES, EIO, ESTALE, …); unlike damage, this may pass by itself. */
+export class FileRefused extends VolumeUnreadable {
+  constructor (readonly key: string, readonly errno: string) {
+    super(`${key} cannot be read: the system answers ${errno}`)
+  }
+}
+
+/**
+ * Whether two states are of the same content. The change time is compared too: it sees a file that was
+ * overwritten in place and given its old modification time back, as `cp -p` does.
+ */
+export function sameState (a: FileState, b: FileState): boolean {
+  return a.bytes === b.bytes && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.ino === b.ino
+}
+
+/**
+ * The files under one root, and never one outside it, links included. A key is a path relative to the root
+ * with forward slashes. Everything is synchronous and nothing is kept, so an instance is made for nothing:
+ * a thread gets `root` and makes its own.
+ *
+ * Error texts name the key and never the root.
+ */
+export class LocalStore {
+  readonly #prefix: string
+
+  /** @param root absolute, free of links, as `LocalStore.open(…).root` gives it; not checked */
+  constructor (readonly root: string) {
+    this.#prefix = root.endsWith(sep) ? root : root + sep
+  }
+
+  /**
+   * @param path the folder as the user named it
+   * @throws DatasetError when it is absent, no folder, or closed to us
+   */
+  static open (path: string): LocalStore {
+    try {
+      const root = realpathSync.native(path)
+      if (!statSync(root).isDirectory()) throw new DatasetError(`${path} is not a folder`)
+      accessSync(root, constants.R_OK | constants.X_OK)
+      return new LocalStore(root)
+    } catch (error) {
+      if (error instanceof DatasetError) throw error
+      const errno = errnoOf(error)
+      throw new DatasetError(isAbsence(errno) ? `${path} does not exist` : `${path} cannot be read: ${errno}`, { cause: error })
+    }
+  }
+
+  /** Whether the root is still there: a disk that was unmounted is not a dataset whose files are all missing. */
+  isReachable (): boolean {
+    try {
+      accessSync(this.root, constants.R_OK | constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /**
+   * Where a key really is: every link followed.
+   *
+   * @returns absolute path inside the root; undefined when nothing is there, as behind a dangling link
+   * @throws OutsideRoot, FileRefused
+   */
+  resolve (key: string): string | undefined {
+    if (key.startsWith('/') || key.includes('\0') || key.split(/[/\\]/).includes('..')) throw new OutsideRoot(key)
+    const path = attempt(key, () => realpathSync.native(join(this.root, key)))
+    if (path !== undefined && path !== this.root && !path.startsWith(this.#prefix)) throw new OutsideRoot(key)
+    return path
+  }
+
+  /**
+   * @returns undefined when nothing is there
+   * @throws OutsideRoot, NotAFile, FileRefused
+   */
+  stat (key: string): FileState | undefined {
+    const path = this.resolve(key)
+    const stats = path === undefined ? undefined : attempt(key, () => lstatSync(path))
+    return stats && regular(key, stats)
+  }
+
+  /**
+   * The state of a path that `resolve` gave before, for the hot way: one system call.
+   *
+   * @returns undefined when it is gone or no regular file any more; then `stat` of the key says why
+   */
+  statResolved (path: string): FileState | undefined {
+    const stats = attempt(path.slice(this.#prefix.length), () => lstatSync(path))
+    return stats?.isFile() === true ? stateOf(stats) : undefined
+  }
+
+  /**
+   * Open a regular file for reading. A FIFO cannot make this hang: the kind is known before and checked after.
+   *
+   * @param expected the state the caller's knowledge is of
+   * @returns undefined when nothing is there; the caller closes `fd`
+   * @throws OutsideRoot, NotAFile, FileRefused; CatalogBuilding when the file is not as `expected`;
+   *   Overloaded when no further file can be opened
+   */
+  open (key: string, expected?: FileState): OpenFile | undefined {
+    const path = this.resolve(key)
+    const found = path === undefined ? undefined : attempt(key, () => lstatSync(path))
+    if (path === undefined || found === undefined) return undefined
+    regular(key, found)
+    const fd = attempt(key, () => openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK))
+    if (fd === undefined) return undefined
+    try {
+      const state = regular(key, fstatSync(fd))
+      if (expected !== undefined && !sameState(state, expected)) throw new CatalogBuilding(key)
+      return { fd, state }
+    } catch (error) {
+      closeSync(fd)
+      throw error
+    }
+  }
+
+  /**
+   * The whole content of a small file that describes the dataset.
+   *
+   * @returns undefined when nothing is there
+   * @throws DatasetError when it holds more than `maxBytes`, or is there and cannot be read, whatever the reason
+   */
+  readSmall (key: string, maxBytes: number): Buffer | undefined {
+    try {
+      const opened = this.open(key)
+      if (opened === undefined) return undefined
+      try {
+        if (opened.state.bytes > maxBytes) {
+          throw new DatasetError(`${key} has ${opened.state.bytes} bytes; at most ${maxBytes} are read`)
+        }
+        return attempt(key, () => readFileSync(opened.fd))
+      } finally {
+        closeSync(opened.fd)
+      }
+    } catch (error) {
+      if (error instanceof VolumeUnreadable) throw new DatasetError(error.message, { cause: error })
+      throw error
+    }
+  }
+
+  /**
+   * What a folder holds, by name (in code unit order). Links are not followed: `kind` says `link`.
+   *
+   * @param key '' is the root
+   * @returns undefined when there is no such folder
+   * @throws OutsideRoot, FileRefused
+   */
+  list (key: string): FolderEntry[] | undefined {
+    const path = this.resolve(key)
+    const entries = path === undefined ? undefined : attempt(key, () => readdirSync(path, { withFileTypes: true }))
+    return entries?.map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
+      .sort((a, b) => a.name < b.name ? -1 : 1)
+  }
+}
+
+/** Run one file system call: absence becomes undefined, a refusal loses the server's path. */
+function attempt<T> (key: string, call: () => T): T | undefined {
+  try {
+    return call()
+  } catch (error) {
+    const errno = errnoOf(error)
+    if (isAbsence(errno)) return undefined
+    if (errno === 'EMFILE' || errno === 'ENFILE') throw new Overloaded('open files')
+    throw new FileRefused(key, errno)
+  }
+}
+
+/** A name too long to exist, a part that is a file, and links that run in a circle all lead to nothing. */
+function isAbsence (errno: string): boolean {
+  return errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'ENAMETOOLONG' || errno === 'ELOOP'
+}
+
+function errnoOf (error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code
+  if (typeof code !== 'string') throw error
+  return code
+}
+
+function regular (key: string, stats: Stats): FileState {
+  if (stats.isFile()) return stateOf(stats)
+  const kind = stats.isDirectory()
+    ? 'folder'
+    : stats.isFIFO() ? 'FIFO' : stats.isSocket() ? 'socket' : stats.isSymbolicLink() ? 'link' : 'device'
+  throw new NotAFile(key, kind)
+}
+
+function stateOf ({ size, mtimeMs, ctimeMs, ino }: Stats): FileState {
+  return { bytes: size, mtimeMs, ctimeMs, ino }
+}
+
+function kindOf (entry: Dirent): EntryKind {
+  if (entry.isFile()) return 'file'
+  if (entry.isDirectory()) return 'folder'
+  return entry.isSymbolicLink() ? 'link' : 'other'
+}
