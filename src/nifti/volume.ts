@@ -1,0 +1,117 @@
+import { VolumeUnreadable } from '../errors.js'
+import { affineOf, axisCodes, toMillimetres, zooms, type Affine } from './affine.js'
+import { datatypeOf, type Datatype } from './datatype.js'
+import type { NiftiHeader } from './header.js'
+import { FIRST_VOX_OFFSET } from './signature.js'
+
+/** What a header says about the voxels: how they lie in the file, what they mean, where they are. */
+export interface VolumeLayout {
+  /** Sizes of the stored axes i, j, k; i varies fastest. */
+  shape: [number, number, number]
+  datatype: Datatype
+  /** Byte order of the voxels in the file. */
+  littleEndian: boolean
+  /** Where the voxels start, in bytes of the uncompressed file. */
+  voxOffset: number
+  /** Bytes of one k: ni * nj voxels. */
+  sliceBytes: number
+  /** Bytes of all voxels. */
+  voxelBytes: number
+  /** HU = stored * slope + inter; 1 and 0 unless the header `scales`. */
+  slope: number
+  inter: number
+  scales: boolean
+  affine: Affine
+  /** Axis codes, such as `LAS`. */
+  axes: string
+  /** Absolute `pixdim` of i, j, k in mm. */
+  spacing: [number, number, number]
+  /** What is odd about the header and does not stop it from being served; sentences. */
+  warnings: string[]
+}
+
+/** The largest volume that is served: 2 GiB. */
+export const MAX_VOXEL_BYTES = 2 ** 31
+
+/**
+ * Read the layout of a volume off its header. A header of fewer than three dimensions is one of size 1 along the rest.
+ *
+ * @throws VolumeUnreadable  for more than one time point, bad dimensions, more than 2 GiB, a datatype that is not
+ *                           served, an impossible `vox_offset`, an infinite intercept, or an affine that is not finite
+ */
+export function layoutOf (header: NiftiHeader): VolumeLayout {
+  const warnings: string[] = []
+  const datatype = datatypeOf(header.datatype)
+  if (header.bitpix !== datatype.bytes * 8) {
+    warnings.push(`The header's bitpix is ${header.bitpix}, but ${datatype.name} has ${datatype.bytes * 8} bits; the datatype counts.`)
+  }
+  const shape = shapeOf(header.dim)
+  const sliceBytes = shape[0] * shape[1] * datatype.bytes
+  const voxelBytes = sliceBytes * shape[2]
+  if (voxelBytes > MAX_VOXEL_BYTES) {
+    throw new VolumeUnreadable(`The volume has ${voxelBytes} bytes decoded (${shape.join(' x ')} ${datatype.name}); up to 2 GiB are served.`)
+  }
+  const affine = affineOf(header)
+  return {
+    shape,
+    datatype,
+    littleEndian: header.littleEndian,
+    voxOffset: voxOffsetOf(header),
+    sliceBytes,
+    voxelBytes,
+    ...scalingOf(header),
+    affine,
+    axes: axisCodes(affine),
+    spacing: spacingOf(header, affine, warnings),
+    warnings
+  }
+}
+
+function shapeOf (dim: readonly number[]): [number, number, number] {
+  const count = dim[0]!
+  if (!(count >= 1 && count <= 7)) {
+    throw new VolumeUnreadable(`The header's dim[0] is ${count}; a volume has 1 to 7 dimensions.`)
+  }
+  const sizes = [1, 2, 3, 4, 5, 6, 7].map((n) => n <= count ? dim[n]! : 1)
+  const [i, j, k, ...further] = sizes as [number, number, number, ...number[]]
+  for (const [n, size] of sizes.entries()) {
+    // Some writers leave the size of an unused fourth dimension at 0.
+    if (size < (n < 3 ? 1 : 0)) throw new VolumeUnreadable(`The header's dim[${n + 1}] is ${size}, so there are no voxels.`)
+  }
+  const volumes = further.reduce((product, size) => product * Math.max(size, 1), 1)
+  if (volumes > 1) {
+    const kind = further[0]! > 1 ? `${further[0]} time points` : `${volumes} volumes`
+    throw new VolumeUnreadable(`The file holds ${kind} (dim ${sizes.slice(0, count).join(' x ')}); a study is one volume.`)
+  }
+  return [i, j, k]
+}
+
+/** nibabel would read the voxels of a file with `vox_offset` 0 out of its header; other tools disagree with it and each other. */
+function voxOffsetOf ({ version, vox_offset: offset }: NiftiHeader): number {
+  const first = FIRST_VOX_OFFSET[version]
+  if (!Number.isSafeInteger(offset) || offset < first) {
+    throw new VolumeUnreadable(`The header's vox_offset is ${offset}; the voxels of a single NIfTI-${version} file start at a whole byte, ${first} or later.`)
+  }
+  return offset
+}
+
+/** The contract's rule ("The header scales if …"); nibabel refuses an infinite intercept too. */
+function scalingOf ({ scl_slope: slope, scl_inter: stored }: NiftiHeader): { slope: number, inter: number, scales: boolean } {
+  const inter = Number.isNaN(stored) ? 0 : stored
+  const scales = Number.isFinite(slope) && slope !== 0 && (slope !== 1 || inter !== 0)
+  if (!scales) return { slope: 1, inter: 0, scales }
+  if (!Number.isFinite(inter)) throw new VolumeUnreadable('The header\'s scl_inter is infinite, so no voxel has a value.')
+  return { slope, inter, scales }
+}
+
+function spacingOf (header: NiftiHeader, affine: Affine, warnings: string[]): [number, number, number] {
+  const spacing = (axis: 0 | 1 | 2) => {
+    const stored = header.pixdim[axis + 1]!
+    if (stored === 0 && axis < header.dim[0]!) warnings.push(`The header's pixdim[${axis + 1}] is 0; it is taken as 1.`)
+    const zoom = zooms(header)[axis]
+    if (Number.isFinite(zoom)) return toMillimetres(zoom, header.xyzt_units)
+    warnings.push(`The header's pixdim[${axis + 1}] is ${stored}; the spacing is taken from the sform.`)
+    return Math.hypot(affine[0]![axis]!, affine[1]![axis]!, affine[2]![axis]!)
+  }
+  return [spacing(0), spacing(1), spacing(2)]
+}
