@@ -1,0 +1,35 @@
+/** What study ids look like: safe in a URL, a file name and a shell, and never hidden. */
+export const STUDY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
+
+/** Longer than any path a system opens (PATH_MAX of Linux); a cell of this size is no path. */
+const MAX_PATH_CHARACTERS = 4096
+
+/** The name of a NIfTI file without its folders and `.nii` or `.nii.gz`; undefined for any other file. */
+export function stemOf (key: string): string | undefined {
+  return /(?:^|\/)([^/]+?)\.nii(?:\.gz)?$/.exec(key)?.[1]
+}
+
+/**
+ * A path as registries write them, relative to the root with or without a leading slash, as a key of the store.
+ * Backslashes separate folders too: a registry made on Windows means that, and no id could hold one.
+ * A step up is refused even if it would come down inside the root again.
+ *
+ * @returns the key, or what is wrong with the path
+ */
+export function rootKey (path: string): string | { detail: string } {
+  const text = path.trim()
+  if (text.length > MAX_PATH_CHARACTERS) return { detail: `has ${text.length} characters, which is no path` }
+  if (text === '') return { detail: 'is empty' }
+  if (text.includes('\uFFFD')) return { detail: `${quoted(text)} has characters that are not UTF-8` }
+  // eslint-disable-next-line no-control-regex -- that is what is looked for
+  if (/[\u0000-\u001F\u007F]/.test(text)) return { detail: `${quoted(text)} has control characters` }
+  if (/^(?:[A-Za-z]:[/\\]|[A-Za-z][A-Za-z0-9+.-]*:\/\/)/.test(text)) return { detail: `${quoted(text)} is not a path below the data root` }
+  const steps = text.split(/[/\\]/).filter((step) => step !== '' && step !== '.')
+  if (steps.includes('..')) return { detail: `${quoted(text)} leads out of its folder with ".."` }
+  return steps.join('/')
+}
+
+/** A text from a file, for a message: in quotes, escaped, and cut where it gets long. */
+export function quoted (text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)
+}
