@@ -1,0 +1,120 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { WINDOW_BYTES, type BlockBoundary } from './gzip-walker.js'
+
+/** A place in a gzip file at which inflation can begin: the start of a DEFLATE block. */
+export interface AccessPoint {
+  /** bytes of the uncompressed stream before it, all members counted */
+  outOffset: number
+  /** byte of the file that holds the block's first bit */
+  inOffset: number
+  /** 0..7: how many low bits of that byte belong to the block before */
+  bit: number
+  /** the 0..32768 bytes of output before it, of the same member: what matches may refer to */
+  history: Uint8Array
+}
+
+/** An access point as it is kept: its history deflated (raw), or empty where there is none. */
+export interface PackedPoint extends AccessPoint {}
+
+/** What a kept point is counted with besides its history: three numbers. */
+export const POINT_BYTES = 24
+
+/** All kept points together stay under this share of the compressed file. */
+export const BUDGET_SHARE = 0.08
+
+/**
+ * Points closer to each other than this (bytes of output) could not all stay within the budget: 32 KiB of
+ * history packs about as well as the content around it, and 32 KiB are 8 % of 400 KiB.
+ */
+export const CLOSEST_SPACING = WINDOW_BYTES / BUDGET_SHARE
+
+/** Deflates a history for keeping; nothing stays nothing. */
+export function packHistory (raw: Uint8Array): Uint8Array {
+  return raw.length === 0 ? new Uint8Array(0) : deflateRawSync(raw, { level: 1 })
+}
+
+/** The history that `packHistory` packed. */
+export function unpackHistory (packed: Uint8Array): Uint8Array {
+  return packed.length === 0 ? packed : inflateRawSync(packed, { chunkSize: WINDOW_BYTES + 64, maxOutputLength: WINDOW_BYTES })
+}
+
+/** Picks among a file's block boundaries those from which slabs of the output are reached soonest. */
+export class PointPicker {
+  readonly #targets: readonly number[]
+  readonly #scratch = new Uint8Array(WINDOW_BYTES)
+  readonly #points: PackedPoint[] = []
+  #next = 0 // the first target that has no point yet
+  #latest: { at: BlockBoundary, historyBytes: number } | undefined
+
+  /**
+   * @param targets          offsets in the output where slabs begin, ascending
+   * @param options.spacing  targets closer than this to the one before are left out (bytes of output)
+   */
+  constructor (targets: readonly number[], options: { spacing?: number } = {}) {
+    this.#targets = spacedOut(targets, options.spacing ?? CLOSEST_SPACING)
+  }
+
+  /** A block begins at `at`, after `history`, which is copied if it is needed. In the file's order. */
+  boundary (at: BlockBoundary, history: Uint8Array): void {
+    const target = this.#targets[this.#next]
+    if (target === undefined) return
+    if (at.outOffset > target) this.#keepLatest()
+    while (this.#targets[this.#next]! < at.outOffset) this.#next++
+    if (this.#next === this.#targets.length) return
+    this.#scratch.set(history)
+    this.#latest = { at, historyBytes: history.length }
+  }
+
+  /**
+   * The points, in order, with at most one per target: the last boundary at or before it.
+   *
+   * @param compressedBytes  size of the file; the points are thinned out to less than 8 % of it
+   */
+  finish (compressedBytes: number): PackedPoint[] {
+    if (this.#next < this.#targets.length) this.#keepLatest()
+    this.#next = this.#targets.length
+    return withinBudget(this.#points, compressedBytes * BUDGET_SHARE)
+  }
+
+  #keepLatest (): void {
+    if (this.#latest === undefined) return
+    const { at: { outOffset, inOffset, bit }, historyBytes } = this.#latest
+    this.#points.push({ outOffset, inOffset, bit, history: packHistory(this.#scratch.subarray(0, historyBytes)) })
+    this.#latest = undefined
+  }
+}
+
+function spacedOut (targets: readonly number[], spacing: number): number[] {
+  const kept: number[] = []
+  for (const target of targets) {
+    const before = kept.at(-1)
+    if (before === undefined || target - before >= spacing) kept.push(target)
+  }
+  return kept
+}
+
+/**
+ * The points themselves, or so many of them, evenly spread, that they cost less than `budget` bytes. Those that
+ * cost less than half an equal share stay as long as the others can make room.
+ */
+function withinBudget (points: readonly PackedPoint[], budget: number): PackedPoint[] {
+  if (cost(points) < budget) return [...points]
+  const isCheap = (point: PackedPoint): boolean => cost([point]) < budget / points.length / 2
+  const cheap = points.filter(isCheap)
+  const dear = points.filter((point) => !isCheap(point))
+  const kept = new Set([...cheap, ...thinned(dear, budget - cost(cheap))])
+  return points.filter((point) => kept.has(point))
+}
+
+/** As many of the points as cost less than `budget`, evenly spread. */
+function thinned (points: readonly PackedPoint[], budget: number): PackedPoint[] {
+  for (let count = points.length; count > 0; count--) {
+    const some = Array.from({ length: count }, (_, n) => points[Math.floor(n * points.length / count)]!)
+    if (cost(some) < budget) return some
+  }
+  return []
+}
+
+function cost (points: readonly PackedPoint[]): number {
+  return points.reduce((sum, { history }) => sum + history.length + POINT_BYTES, 0)
+}

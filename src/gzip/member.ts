@@ -1,0 +1,86 @@
+import { crc32 } from 'node:zlib'
+import { GzipDamaged } from './damaged.js'
+
+/** CRC32 and ISIZE, which follow the DEFLATE data of each member. */
+export const TRAILER_BYTES = 8
+
+/** No honest header is longer: 64 KiB of extra field, a file name, a comment. */
+export const LONGEST_HEADER = 1 << 20
+
+const FIXED_BYTES = 10
+const DEFLATE = 8
+// Bits of FLG (RFC 1952, 2.3.1). FTEXT, bit 0, is a hint and changes nothing.
+const FHCRC = 0x02
+const FEXTRA = 0x04
+const FNAME = 0x08
+const FCOMMENT = 0x10
+const RESERVED = 0xe0
+
+/** Whether `bytes` holds, from index `at`, the two bytes every gzip member begins with. */
+export function startsMember (bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0x1f && bytes[at + 1] === 0x8b
+}
+
+/**
+ * Passes over one member header (RFC 1952, 2.3).
+ *
+ * @param bytes      holds the header from index `from` on, all of it or its beginning
+ * @param inputByte  where in the file the header begins, for errors
+ * @returns index of the first byte of DEFLATE data, or undefined when the header is not all there yet
+ * @throws GzipDamaged when this is no gzip header, uses reserved bits, fails its own checksum or never ends
+ */
+export function endOfMemberHeader (bytes: Uint8Array, from: number, inputByte: number): number | undefined {
+  const present = bytes.length - from
+  if (present >= 2 && !startsMember(bytes, from)) throw new GzipDamaged('not a gzip member', inputByte)
+  if (present >= FIXED_BYTES) {
+    const flags = bytes[from + 3]!
+    if (bytes[from + 2] !== DEFLATE) throw new GzipDamaged(`unknown compression method ${bytes[from + 2]}`, inputByte)
+    if ((flags & RESERVED) !== 0) throw new GzipDamaged('reserved flags in a gzip header', inputByte)
+    const end = endOfFields(bytes, from, flags, inputByte)
+    if (end !== undefined) return end
+  }
+  if (present > LONGEST_HEADER) throw new GzipDamaged('a gzip header that does not end', inputByte)
+  return undefined
+}
+
+/** Index after the optional fields, in the order in which they stand; undefined when they go on past `bytes`. */
+function endOfFields (bytes: Uint8Array, from: number, flags: number, inputByte: number): number | undefined {
+  let at = from + FIXED_BYTES
+  if ((flags & FEXTRA) !== 0) {
+    if (at + 2 > bytes.length) return undefined
+    at += 2 + uint16(bytes, at)
+  }
+  for (const text of [FNAME, FCOMMENT]) {
+    if ((flags & text) === 0) continue
+    const zero = bytes.indexOf(0, at)
+    if (zero < 0) return undefined
+    at = zero + 1
+  }
+  if ((flags & FHCRC) !== 0) {
+    if (at + 2 > bytes.length) return undefined
+    if ((crc32(bytes.subarray(from, at)) & 0xffff) !== uint16(bytes, at)) {
+      throw new GzipDamaged('a gzip header fails its checksum', inputByte)
+    }
+    at += 2
+  }
+  return at <= bytes.length ? at : undefined
+}
+
+/**
+ * Compares a member's trailer (RFC 1952, 2.3.1) with what was inflated.
+ *
+ * @param trailer    8 bytes: CRC32 and ISIZE, low byte first
+ * @param crc        CRC-32 of the member's output
+ * @param size       bytes of the member's output; ISIZE holds it modulo 2^32
+ * @param inputByte  where in the file the trailer begins, for errors
+ * @throws GzipDamaged when either differs
+ */
+export function checkTrailer (trailer: Uint8Array, crc: number, size: number, inputByte: number): void {
+  const view = new DataView(trailer.buffer, trailer.byteOffset, TRAILER_BYTES)
+  if (view.getUint32(0, true) !== crc) throw new GzipDamaged('the checksum of the content does not hold', inputByte)
+  if (view.getUint32(4, true) !== size % 2 ** 32) throw new GzipDamaged('the size of the content does not hold', inputByte)
+}
+
+function uint16 (bytes: Uint8Array, at: number): number {
+  return bytes[at]! | bytes[at + 1]! << 8
+}
