@@ -14,9 +14,11 @@ const ARRAYS = {
 }
 
 export type DatatypeName = keyof typeof ARRAYS
-type ViewConstructor = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => TypedArray
 
-export type TypedArray = InstanceType<typeof ARRAYS[DatatypeName]>
+/** Voxels in memory, shared between threads or not. */
+export type TypedArray =
+  | Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array
+  | BigInt64Array | BigUint64Array | Float32Array | Float64Array
 
 /** The stored type of a voxel. Its fields survive a message to another thread; `datatypeNamed` restores the rest. */
 export class Datatype {
@@ -33,7 +35,7 @@ export class Datatype {
    * @param byteOffset  a multiple of `bytes`
    */
   view (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray {
-    return new (ARRAYS[this.name] as ViewConstructor)(buffer, byteOffset, length)
+    return new (ARRAYS[this.name] as new (...view: [ArrayBufferLike, number, number]) => TypedArray)(buffer, byteOffset, length)
   }
 }
 

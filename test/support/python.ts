@@ -1,0 +1,20 @@
+import { spawn } from 'node:child_process'
+
+/** The interpreter with nibabel and numpy; the interop set-up makes the default one. */
+export const PYTHON = process.env['NIISERVE_PYTHON'] ?? '.venv/bin/python'
+
+/**
+ * Run a Python script that reads one JSON value from its standard input and prints one.
+ * NaN and infinity are no JSON: the script has to print null for them.
+ */
+export async function runPython (scriptPath: string, input: unknown): Promise<unknown> {
+  const child = spawn(PYTHON, [scriptPath], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const output: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
+  // A script that ends before it has read everything is reported by its exit code.
+  child.stdin.on('error', () => {})
+  child.stdin.end(JSON.stringify(input))
+  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve))
+  if (code !== 0) throw new Error(`${PYTHON} ${scriptPath} ended with ${code}`)
+  return JSON.parse(Buffer.concat(output).toString('utf8'))
+}
