@@ -1,0 +1,61 @@
+import { dotSize, drawText, type Canvas } from './labels.js'
+import { encodePng } from './png.js'
+import { targetSize, type Extent } from './size.js'
+import type { SlicePixels } from './slice-pixels.js'
+import { drawSlice, type OverlaySpec } from './slice-picture.js'
+import type { Window } from './window.js'
+
+/** One picture of a contact sheet; `number` is drawn on it. `mask` as for `renderPicture`. */
+export interface MontageTile { readonly pixels: SlicePixels, readonly mask?: Uint8Array, readonly number: number }
+
+/** A contact sheet of `columns` tiles a row, each `tile` pixels square. */
+export interface MontageSpec extends OverlaySpec {
+  readonly columns: number
+  readonly tile: number
+  readonly window: Window
+  readonly text: Readonly<Record<string, string>>
+}
+
+/**
+ * A contact sheet as a PNG, RGB where there is an overlay: tiles row by row on black, each slice with square pixels
+ * in mm, as large as its tile allows and in the middle of it, its number in the corner. It is drawn tile by tile,
+ * and no slice is kept.
+ */
+export function renderMontage (tiles: Iterable<MontageTile>, count: number, spec: MontageSpec): Uint8Array {
+  const columns = Math.min(spec.columns, count)
+  const channels = spec.overlay === 'none' ? 1 : 3
+  const sheet = { rows: Math.ceil(count / columns) * spec.tile, columns: columns * spec.tile }
+  const canvas: Canvas = { ...sheet, channels, pixels: new Uint8Array(sheet.rows * sheet.columns * channels) }
+  let place = 0
+  for (const tile of tiles) {
+    drawTile(canvas, tile, { row: Math.floor(place / columns) * spec.tile, column: place % columns * spec.tile }, spec)
+    place++
+  }
+  return encodePng({ ...canvas, text: spec.text })
+}
+
+function drawTile (canvas: Canvas, { pixels, mask, number }: MontageTile, at: { row: number, column: number }, spec: MontageSpec): void {
+  const to = fitted(pixels, spec.tile)
+  const corner = {
+    row: at.row + Math.floor((spec.tile - to.rows) / 2),
+    column: at.column + Math.floor((spec.tile - to.columns) / 2)
+  }
+  const drawn = drawSlice(pixels, to, spec, canvas.channels === 1 ? undefined : mask ?? new Uint8Array(pixels.rows * pixels.columns))
+  paste(canvas, drawn.pixels, to, corner)
+  const dot = dotSize({ rows: spec.tile, columns: spec.tile })
+  drawText(canvas, String(number), { row: at.row + 2 * dot, column: at.column + 2 * dot }, dot)
+}
+
+/** The largest extent within a square of `side` pixels that shows the slice with square pixels in mm. */
+function fitted ({ rows, columns, pixelMm: { row, column } }: SlicePixels, side: number): Extent {
+  const ratio = row > 0 && column > 0 && row / column < Infinity && row / column > 0 ? row / column : 1
+  return targetSize({ rows: rows * ratio, columns }, { longer: side })
+}
+
+function paste (canvas: Canvas, pixels: Uint8Array, { rows, columns }: Extent, corner: { row: number, column: number }): void {
+  const stride = columns * canvas.channels
+  for (let r = 0; r < rows; r++) {
+    const start = ((corner.row + r) * canvas.columns + corner.column) * canvas.channels
+    canvas.pixels.set(pixels.subarray(r * stride, (r + 1) * stride), start)
+  }
+}

@@ -1,0 +1,46 @@
+import type { Extent } from './size.js'
+
+export type OverlayKind = 'none' | 'mask' | 'contour'
+export type Rgb = readonly [red: number, green: number, blue: number]
+
+/** How an overlay looks where the client does not say: a lesion glows through, its contour is drawn solid. */
+export const OVERLAY_COLOR: Rgb = [255, 64, 64]
+export const OVERLAY_OPACITY: Readonly<Record<'mask' | 'contour', number>> = Object.freeze({ mask: 0.4, contour: 1 })
+
+/**
+ * Lay a mask over a grey picture, as RGB. Pixels outside stay grey (r = g = b); inside, each channel is
+ * `grey * (1 - opacity) + colour * opacity`, rounded to nearest, halves up.
+ *
+ * @param grey    rows * columns, 0-255; not modified
+ * @param mask    rows * columns, 0 and 1, of the picture's own size
+ * @param opacity 0 (nothing to be seen) to 1 (the colour alone)
+ * @returns       rows * columns * 3
+ */
+export function overlaid (grey: Uint8Array, mask: Uint8Array, color: Rgb, opacity: number): Uint8Array {
+  const rgb = new Uint8Array(grey.length * 3)
+  for (let n = 0, to = 0; n < grey.length; n++, to += 3) {
+    const level = grey[n]!
+    const share = mask[n] === 0 ? 0 : opacity
+    rgb[to] = Math.round(level + (color[0] - level) * share)
+    rgb[to + 1] = Math.round(level + (color[1] - level) * share)
+    rgb[to + 2] = Math.round(level + (color[2] - level) * share)
+  }
+  return rgb
+}
+
+/**
+ * The outline of a mask, one pixel wide: its pixels that have a neighbour (above, below, left, right) outside it.
+ * Beyond the picture's edge is outside, so every outline is closed.
+ */
+export function contourOf (mask: Uint8Array, { rows, columns }: Extent): Uint8Array {
+  const outline = new Uint8Array(mask.length)
+  for (let r = 0, n = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++, n++) {
+      if (mask[n] === 0) continue
+      const inside = r > 0 && c > 0 && r < rows - 1 && c < columns - 1 &&
+        mask[n - columns] !== 0 && mask[n + columns] !== 0 && mask[n - 1] !== 0 && mask[n + 1] !== 0
+      outline[n] = inside ? 0 : 1
+    }
+  }
+  return outline
+}

@@ -1,0 +1,33 @@
+import sharp from 'sharp'
+import { InvalidRequest } from '../errors.js'
+import { encodePng, type PngImage } from './png.js'
+
+export type PictureFormat = 'png' | 'webp' | 'jpeg'
+
+/** The longest side of a WebP (its container counts in 14 bits) and of a JPEG (16 bits), in pixels. */
+const LONGEST_SIDE = { webp: 16383, jpeg: 65535 } as const
+
+// One picture, one thread: the pool of workers is what runs in parallel. No two pictures share an operation to cache.
+sharp.concurrency(1)
+sharp.cache(false)
+
+/**
+ * Pixels to a picture file. PNG: greyscale or RGB, 8 or 16 bits, with its text and pixel size. WebP: 8 bits,
+ * lossless, RGB always (the format knows no grey). JPEG: 8 bits, quality 90, one component where grey.
+ *
+ * @throws InvalidRequest where a side is longer than the format can hold
+ */
+export async function encodePicture (format: PictureFormat, image: PngImage): Promise<Uint8Array> {
+  if (format === 'png') return encodePng(image)
+  const { rows, columns, channels, pixels } = image
+  if (Math.max(rows, columns) > LONGEST_SIDE[format]) {
+    throw new InvalidRequest([{
+      parameter: 'size', detail: `${columns}x${rows} pixels do not fit a ${format}; its longest side is ${LONGEST_SIDE[format]}`
+    }])
+  }
+  const picture = sharp(pixels, { raw: { width: columns, height: rows, channels }, limitInputPixels: false })
+  // Lossless at effort 1 and quality 20 (here: effort as well): 5 % more bytes than libwebp's default in a third of the time.
+  if (format === 'webp') return picture.webp({ lossless: true, effort: 1, quality: 20 }).toBuffer()
+  // Full chroma keeps a one-pixel contour in its colour.
+  return picture.toColourspace(channels === 1 ? 'b-w' : 'srgb').jpeg({ quality: 90, chromaSubsampling: '4:4:4' }).toBuffer()
+}

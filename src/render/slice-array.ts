@@ -1,0 +1,45 @@
+import type { TypedArray } from '../nifti/datatype.js'
+import { castSlice } from './cast.js'
+import type { WireDtype } from './dtype.js'
+import { hounsfield, maskBits, UNSCALED } from './hounsfield.js'
+import { DESCR, npyHeader } from './npy.js'
+import { resampleLinear, resampleNearest } from './resample.js'
+import type { Extent } from './size.js'
+import type { SlicePixels } from './slice-pixels.js'
+import { windowed, type Window } from './window.js'
+
+/** What an array answer is: `dtype` from `resolveDtype`, `size` the extent to resample to, if any. */
+export interface ArraySpec {
+  readonly format: 'raw' | 'npy'
+  readonly dtype: WireDtype
+  readonly window?: Window
+  readonly size?: Extent
+}
+
+/**
+ * The bytes of an array answer: little-endian values in C order, for `npy` behind a header.
+ * They own their memory, so they can be handed to another thread.
+ */
+export function renderArray (pixels: SlicePixels, spec: ArraySpec): Uint8Array {
+  const { rows, columns } = spec.size ?? pixels
+  const values = sliceValues(pixels, spec)
+  const header = spec.format === 'npy' ? npyHeader(DESCR[spec.dtype], [rows, columns]) : new Uint8Array(0)
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+  if (header.length === 0 && values !== pixels.stored) return bytes
+  const answer = new Uint8Array(header.length + bytes.length)
+  answer.set(header)
+  answer.set(bytes, header.length)
+  return answer
+}
+
+/**
+ * The values of an array answer, resampled after scaling and windowing and before the one cast;
+ * `pixels.stored` itself where there is nothing to do.
+ */
+export function sliceValues (pixels: SlicePixels, { dtype, window, size }: Omit<ArraySpec, 'format'>): TypedArray {
+  const to = size ?? pixels
+  if (pixels.kind === 'mask') return castSlice(resampleNearest(maskBits(pixels.stored), pixels, to), UNSCALED, dtype)
+  const asStored = to.rows === pixels.rows && to.columns === pixels.columns
+  if (asStored) return castSlice(pixels.stored, pixels.scaling, dtype, window)
+  return resampleLinear(windowed(hounsfield(pixels.stored, pixels.scaling), dtype, window), pixels, to, dtype)
+}

@@ -1,0 +1,75 @@
+import { UNSCALED } from './hounsfield.js'
+import { drawEdgeLabels } from './labels.js'
+import { contourOf, overlaid, type OverlayKind, type Rgb } from './overlay.js'
+import { encodePicture, type PictureFormat } from './picture.js'
+import { resampleNearest } from './resample.js'
+import { resampledMm, type Extent } from './size.js'
+import { sliceValues } from './slice-array.js'
+import type { SlicePixels } from './slice-pixels.js'
+import type { Window } from './window.js'
+
+/** How a mask is laid over a picture. */
+export interface OverlaySpec {
+  readonly overlay: OverlayKind
+  readonly overlayColor: Rgb
+  /** 0 to 1 */
+  readonly overlayOpacity: number
+}
+
+/** What a picture answer is; `size` is the extent to resample to, if any. Masks have no window and no overlay. */
+export interface PictureSpec extends OverlaySpec {
+  readonly format: PictureFormat
+  /** 16 is for PNG of an image without overlay and labels: HU + 32768, and the window has no say */
+  readonly bits: 8 | 16
+  readonly window: Window
+  readonly size?: Extent
+  readonly labels: boolean
+  /** what a PNG says of itself */
+  readonly text: Readonly<Record<string, string>>
+}
+
+/** Grey of a 16-bit picture at 0 HU. */
+const GREY16_OF_WATER = 32768
+
+/**
+ * A slice as a picture file: an image through its window, a mask as 0 and 255. NaN is black.
+ * Overlay and letters are drawn after resizing, so they are crisp at every size.
+ *
+ * @param mask 0 and 1, of the slice's own extent and orientation; needed where there is an overlay
+ */
+export async function renderPicture (pixels: SlicePixels, spec: PictureSpec, mask?: Uint8Array): Promise<Uint8Array> {
+  const to = spec.size ?? pixels
+  const facts = { rows: to.rows, columns: to.columns, text: spec.text, pixelMm: resampledMm(pixels.pixelMm, pixels, to) }
+  if (spec.bits === 16 && pixels.kind === 'image') {
+    return encodePicture(spec.format, { ...facts, channels: 1, pixels: grey16(pixels, to) })
+  }
+  const canvas = { ...facts, ...drawSlice(pixels, to, spec, mask) }
+  if (spec.labels && pixels.labels !== undefined) drawEdgeLabels(canvas, pixels.labels)
+  return encodePicture(spec.format, { ...canvas, flat: pixels.kind === 'mask' })
+}
+
+/** The samples of an 8-bit picture: grey, or RGB where a mask is laid over it. */
+export function drawSlice (
+  pixels: SlicePixels, to: Extent, spec: OverlaySpec & { window: Window }, mask: Uint8Array | undefined
+): { pixels: Uint8Array, channels: 1 | 3 } {
+  const grey = pixels.kind === 'mask' ? maskGrey(pixels, to) : imageGrey(pixels, to, spec.window)
+  if (spec.overlay === 'none' || mask === undefined) return { pixels: grey, channels: 1 }
+  const area = resampleNearest(mask, pixels, to)
+  const drawn = spec.overlay === 'contour' ? contourOf(area, to) : area
+  return { pixels: overlaid(grey, drawn, spec.overlayColor, spec.overlayOpacity), channels: 3 }
+}
+
+function imageGrey (pixels: SlicePixels, size: Extent, window: Window): Uint8Array {
+  return sliceValues(pixels, { dtype: 'uint8', window, size }) as Uint8Array
+}
+
+function maskGrey (pixels: SlicePixels, size: Extent): Uint8Array {
+  const bits = sliceValues(pixels, { dtype: 'uint8', size }) as Uint8Array
+  return bits.map((bit) => bit * 255)
+}
+
+function grey16 (pixels: SlicePixels, size: Extent): Uint16Array {
+  const { slope, inter } = pixels.scaling.scales ? pixels.scaling : UNSCALED
+  const scaling = { slope, inter: inter + GREY16_OF_WATER, scales: true }
+  return sliceValues({ ...pixels, scaling }, { dtype: 'uint16', size }) as Uint16Array
+}

@@ -1,0 +1,15 @@
+import type { TypedArray } from '../nifti/datatype.js'
+import type { EdgeLabels } from './labels.js'
+import type { Scaling } from './hounsfield.js'
+import type { Extent, PixelMm } from './size.js'
+
+/** One slice, ready to be rendered: its stored values the way it will be shown, and what they mean. */
+export interface SlicePixels extends Extent {
+  /** rows * columns values in the host's byte order, row-major, already turned to the orientation asked for */
+  readonly stored: TypedArray
+  readonly kind: 'image' | 'mask'
+  readonly scaling: Scaling
+  readonly pixelMm: PixelMm
+  /** which way each edge of the picture lies; needed where labels are drawn */
+  readonly labels?: EdgeLabels
+}
