@@ -66,7 +66,8 @@ function fallback (header: NiftiHeader): number[][] {
  * The RAS axis and direction of each stored axis, as nibabel's `io_orientation` finds them: shears and zooms are taken
  * out of the affine, then the stored axes choose the RAS axis they follow most, those that follow one best first.
  * Where nibabel drops an axis (a zero or dependent column), it takes an RAS axis that is left, growing with it, so
- * that every stored axis always has one plane.
+ * that every stored axis always has one plane. At exactly 45 degrees two axes are as near, and rounding decides, here as
+ * there.
  */
 export function ioOrientation (affine: Affine): [AxisDirection, AxisDirection, AxisDirection] {
   const factor = orthogonalFactor([0, 1, 2].map((n) => unit(affine.slice(0, 3).map((row) => row[n]!))) as [number[], number[], number[]])
