@@ -4,7 +4,7 @@ import { ALIGN_ROOM, alignTo } from './bit-alignment.js'
 import { GzipDamaged } from './damaged.js'
 import { endOfMemberHeader, TRAILER_BYTES } from './member.js'
 
-/** Reads file bytes from `inOffset` into `into`, at least one unless the file has ended; returns how many. */
+/** Reads file bytes from `inOffset` into `into`, at least one of them; 0 at the end of the file or past it. */
 export type ReadAt = (inOffset: number, into: Uint8Array) => number
 
 type Start = Pick<AccessPoint, 'inOffset' | 'bit' | 'history'>
