@@ -1,0 +1,73 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Target } from '../client.js'
+import type { Dataset } from '../dataset.js'
+import { cacheNote, cpuNote, perSecond, withServerCpu } from '../figures.js'
+import { startNginx } from '../nginx.js'
+import { LARGE_CACHE_BYTES, serve } from '../niiserve.js'
+import { WORKSPACE } from '../paths.js'
+import { interleaved } from '../rounds.js'
+import type { Bench, Scenario } from '../scenario.js'
+import { peerTarget, randomSlices, rawTarget, type SliceOf } from '../slices.js'
+
+const CONNECTIONS = 16
+const SECONDS = 3
+/** One answer in so many is checked by CRC-32; all by length. More would make the client slower than it is. */
+const CHECK_EVERY = 61
+
+/** Slices that are decoded already, against nginx sending the same bytes from files: the speed of the wire. */
+export const hotSlices: Scenario = {
+  name: 'hot',
+  title: `hot raw slices, ${CONNECTIONS} connections`,
+  async run (bench) {
+    const dataset = await bench.fullSize()
+    const slices = hotSet(dataset)
+    const ours = await serve(dataset, LARGE_CACHE_BYTES)
+    const nginx = await bench.peer('nginx', async () => await startNginx(await sliceFiles(dataset, slices)))
+    const contender = (server: typeof ours, targets: Target[]) => async () =>
+      await withServerCpu(server, async () => await bench.client.perform({
+        port: server.port, connections: CONNECTIONS, targets, seconds: SECONDS * bench.scale, checkEvery: CHECK_EVERY
+      }))
+    const ourTargets = slices.map((slice) => rawTarget(dataset, slice))
+    await warm(bench, ours.port, ourTargets)
+    const results = await interleaved(bench.rounds, {
+      ours: contender(ours, ourTargets),
+      nginx: nginx && contender(nginx, slices.map((slice) => peerTarget(dataset, slice)))
+    })
+    return [{
+      what: `hot raw slice, ${CONNECTIONS} connections, against nginx`,
+      unit: 'requests/s',
+      better: 'more',
+      ours: perSecond(results.ours),
+      peer: perSecond(results.nginx),
+      least: 1.1,
+      meant: 1.3,
+      note: [cpuNote('ours', results.ours), ...(nginx === undefined ? [] : [cpuNote('nginx', results.nginx)]),
+        `cache: ${cacheNote(results.ours)}`].join('; ')
+    }]
+  }
+}
+
+/** The slices of two volumes, in random order: 43 MB, more than any CPU cache, less than ours. */
+export function hotSet (dataset: Dataset): SliceOf[] {
+  const hot = new Set(dataset.studies.slice(0, 2))
+  return randomSlices(dataset, 1).filter(({ study }) => hot.has(study))
+}
+
+/** Ask for everything twice, every byte checked: after it, all is decoded and every code path compiled. */
+export async function warm (bench: Bench, port: number, targets: Target[]): Promise<void> {
+  await bench.client.perform({ port, connections: 2, targets: [...targets, ...targets], checkEvery: 1 })
+}
+
+/** The raw slices as files, for nginx to send. */
+async function sliceFiles (dataset: Dataset, slices: readonly SliceOf[]): Promise<string> {
+  const root = join(WORKSPACE, 'slice-files')
+  const voxels = new Map<string, Buffer>()
+  for (const { study, index } of slices) {
+    const all = voxels.get(study.id) ?? await readFile(study.voxels)
+    voxels.set(study.id, all)
+    await mkdir(join(root, 'slices', study.id), { recursive: true })
+    await writeFile(join(root, 'slices', study.id, `${index}.raw`), all.subarray(index * dataset.sliceBytes, (index + 1) * dataset.sliceBytes))
+  }
+  return root
+}
