@@ -100,14 +100,14 @@ const MAX_README_BYTES = 1024 * 1024
  *
  * @throws DatasetError when `dataset.json` is not a JSON object or a field of it is not what it should be
  */
-export function describeDataset (store: LocalStore, studies: readonly { id: string, category: Category }[]): DatasetDescription {
+export function describeDataset (store: LocalStore, studies: ReadonlyArray<{ category: Category }>): DatasetDescription {
   const unnamed = { id: idFrom(basename(store.root)), title: basename(store.root), version: null, license: null, citation: null, url: null }
   const own = store.readSmall(DESCRIPTION_FILE, MAX_DESCRIPTION_BYTES)
   if (own !== undefined) return { ...unnamed, ...parseDescription(own.toString('utf8')) }
   return isMosMedData(store, studies) ? MOSMEDDATA : unnamed
 }
 
-function isMosMedData (store: LocalStore, studies: readonly { id: string, category: Category }[]): boolean {
+function isMosMedData (store: LocalStore, studies: ReadonlyArray<{ category: Category }>): boolean {
   const counts: Record<Category, number> = { 'CT-0': 0, 'CT-1': 0, 'CT-2': 0, 'CT-3': 0, 'CT-4': 0 }
   for (const { category } of studies) counts[category]++
   if (CATEGORIES.every(({ id }) => counts[id] === MOSMEDDATA_STUDIES[id])) return true

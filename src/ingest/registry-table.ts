@@ -8,8 +8,10 @@ const COLUMNS = ['study_id', 'category', 'study_file', 'mask_file'] as const
 /** The cells of one row that count, as text; `row` is the spreadsheet's, 1-based, the header included. */
 export type RegistryRow = Record<typeof COLUMNS[number], string> & { row: number }
 
-/** As many as a spreadsheet can have. A registry of the size that is read holds more only if they are blank. */
-const MAX_ROWS = 1_048_576
+/** MosMedData has 1111. The limit keeps a file of ragged rows, which cost the most, to a few seconds. */
+const MAX_ROWS = 100_000
+
+interface Line { row: number, cells: readonly string[] }
 
 /**
  * The rows of a `.csv` registry: RFC 4180, and what spreadsheets make of it: semicolons or tabs instead of
@@ -21,19 +23,20 @@ const MAX_ROWS = 1_048_576
  */
 export function readCsvTable (bytes: Buffer, name: string): RegistryRow[] {
   const text = decodeText(bytes)
-  let records: string[][]
   try {
-    records = parse(text, {
+    const records = parse(text, {
       delimiter: delimiterOf(text),
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
       relax_quotes: true,
-      to: MAX_ROWS
-    })
+      skip_empty_lines: true,
+      info: true,
+      to: MAX_ROWS + 2 // the header, and one to know that there are more
+    }) as unknown as Array<{ record: string[], info: { records: number, empty_lines: number } }>
+    return tableRows(records.map(({ record, info }) => ({ row: info.records + info.empty_lines, cells: record })), name)
   } catch (error) {
-    throw new DatasetError(`${name} cannot be read: ${firstLine(error)}`, { cause: error })
+    throw unreadable(name, error)
   }
-  return tableRows(records, name)
 }
 
 /**
@@ -44,35 +47,28 @@ export function readCsvTable (bytes: Buffer, name: string): RegistryRow[] {
 export async function readXlsxTable (bytes: Buffer, name: string): Promise<RegistryRow[]> {
   try {
     const sheet = await readSheet(repackWorkbook(bytes))
-    return tableRows(sheet.map((cells) => cells.map((cell) => cell === null ? '' : String(cell))), name)
+    const lines = sheet.map((cells, index) => ({ row: index + 1, cells: cells.map((cell) => cell === null ? '' : String(cell)) }))
+    return tableRows(lines, name)
   } catch (error) {
-    if (error instanceof DatasetError) throw error
-    throw new DatasetError(`${name} cannot be read: ${firstLine(error)}`, { cause: error })
+    throw unreadable(name, error)
   }
 }
 
-/** Rows by the names in the header, which is the first row that is not blank; blank rows count and are left out. */
-function tableRows (records: readonly string[][], name: string): RegistryRow[] {
-  const header = records.findIndex((cells) => !isBlank(cells))
-  const titles = records[header]?.map((title) => title.trim().toLowerCase().replace(/[\s-]+/g, '_')) ?? []
+/** Rows by the names in the header, which is the first line that is not blank; blank ones count and are left out. */
+function tableRows (lines: readonly Line[], name: string): RegistryRow[] {
+  const [header, ...rows] = lines.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''))
+  const titles = header?.cells.map((title) => title.trim().toLowerCase().replace(/[\s-]+/g, '_')) ?? []
   const [study, category, studyFile, maskFile] = COLUMNS.map((column) => {
     const at = titles.indexOf(column)
     if (at < 0) throw new DatasetError(`${name} has no column ${column}; it needs ${COLUMNS.join(', ')}`)
     if (titles.includes(column, at + 1)) throw new DatasetError(`${name} has two columns ${column}`)
     return at
   }) as [number, number, number, number]
-  const rows: RegistryRow[] = []
-  for (let index = header + 1; index < records.length; index++) {
-    const cells = records[index] ?? []
-    if (isBlank(cells)) continue
+  if (rows.length > MAX_ROWS) throw new DatasetError(`${name} has more than ${MAX_ROWS} rows`)
+  return rows.map(({ row, cells }) => {
     const cell = (column: number) => cells[column] ?? ''
-    rows.push({ row: index + 1, study_id: cell(study), category: cell(category), study_file: cell(studyFile), mask_file: cell(maskFile) })
-  }
-  return rows
-}
-
-function isBlank (cells: readonly string[]): boolean {
-  return cells.every((cell) => cell.trim() === '')
+    return { row, study_id: cell(study), category: cell(category), study_file: cell(studyFile), mask_file: cell(maskFile) }
+  })
 }
 
 function decodeText (bytes: Buffer): string {
@@ -89,6 +85,8 @@ function delimiterOf (text: string): string {
   return [',', ';', '\t'].reduce((best, delimiter) => count(delimiter) > count(best) ? delimiter : best)
 }
 
-function firstLine (error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split('\n', 1)[0] ?? ''
+function unreadable (name: string, cause: unknown): DatasetError {
+  if (cause instanceof DatasetError) return cause
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new DatasetError(`${name} cannot be read: ${reason.split('\n', 1)[0] ?? ''}`, { cause })
 }

@@ -34,8 +34,8 @@ export interface DatasetListing {
 const XLSX_KEY = 'dataset_registry.xlsx'
 const CSV_KEY = 'dataset_registry.csv'
 
-/** The published registry has 49 KB for 1110 rows; this is room for 300 000. */
-const MAX_REGISTRY_BYTES = 16 * 1024 * 1024
+/** The published registry has 49 KB for 1110 rows; this is room for 100 000. */
+const MAX_REGISTRY_BYTES = 6 * 1024 * 1024
 
 /**
  * Which studies there are: by `dataset_registry.xlsx`, else `dataset_registry.csv`, else the folders.
