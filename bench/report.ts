@@ -73,7 +73,7 @@ function verdict (row: Row): string {
 }
 
 function limits (row: Row): string {
-  return [row.least, row.meant].filter((limit) => limit !== undefined).join(' · ')
+  return [row.least, row.meant].filter((limit) => limit !== undefined).map(significant).join(' · ')
 }
 
 function figure (values: readonly number[]): string {

@@ -1,0 +1,60 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import type { Target } from '../client.js'
+import { cacheNote, cpuNote, perSecond, withServerCpu } from '../figures.js'
+import { startNginx } from '../nginx.js'
+import { LARGE_CACHE_BYTES, serve } from '../niiserve.js'
+import { WORKSPACE } from '../paths.js'
+import { mustShow } from '../pictures.js'
+import { interleaved } from '../rounds.js'
+import type { Scenario } from '../scenario.js'
+import type { Server } from '../server.js'
+import { hotSet, warm } from './hot-slices.js'
+
+const CONNECTIONS = 16
+const SECONDS = 3
+const CHECK_EVERY = 61
+const PICTURES = 64
+
+/** Pictures asked for again, against nginx with the very same files made beforehand. */
+export const hotPictures: Scenario = {
+  name: 'png-hot',
+  title: `hot PNG, ${CONNECTIONS} connections`,
+  async run (bench) {
+    const dataset = await bench.fullSize()
+    const ours = await serve(dataset, LARGE_CACHE_BYTES)
+    const root = join(WORKSPACE, 'picture-files')
+    const slices = hotSet(dataset).slice(0, PICTURES)
+    for (const slice of slices.slice(0, 3)) await mustShow(ours, `/v1/studies/${slice.study.id}/image/slices/${slice.index}.png`, dataset, slice)
+    const targets: Target[] = []
+    for (const { study, index } of slices) targets.push(await keep(ours, root, `/v1/studies/${study.id}/image/slices/${index}.png`))
+    const nginx = await bench.peer('nginx', () => startNginx(root))
+    await warm(bench, ours.port, targets)
+    const contender = (server: Server) => async () =>
+      await withServerCpu(server, async () => await bench.client.perform({
+        port: server.port, connections: CONNECTIONS, targets, seconds: SECONDS * bench.scale, checkEvery: CHECK_EVERY
+      }))
+    const results = await interleaved(bench.rounds, { ours: contender(ours), nginx: nginx && contender(nginx) })
+    return [{
+      what: `hot PNG, ${CONNECTIONS} connections, against nginx with pre-made files`,
+      unit: 'requests/s',
+      better: 'more',
+      ours: perSecond(results.ours),
+      peer: perSecond(results.nginx),
+      least: 0.6,
+      note: [cpuNote('ours', results.ours), ...(nginx === undefined ? [] : [cpuNote('nginx', results.nginx)]),
+        `cache: ${cacheNote(results.ours)}`].join('; ')
+    }]
+  }
+}
+
+/** Fetch a picture once and put it where nginx finds it under the same path. */
+async function keep (server: Server, root: string, path: string): Promise<Target> {
+  const answer = await fetch(`http://127.0.0.1:${server.port}${path}`)
+  if (!answer.ok) throw new Error(`${server.name} answers ${path} with ${answer.status}`)
+  const bytes = Buffer.from(await answer.arrayBuffer())
+  await mkdir(join(root, path, '..'), { recursive: true })
+  await writeFile(join(root, path), bytes)
+  return { path, bytes: bytes.length, crc32: crc32(bytes) }
+}
