@@ -33,9 +33,10 @@ export function packHistory (raw: Uint8Array): Uint8Array {
   return raw.length === 0 ? new Uint8Array(0) : deflateRawSync(raw, { level: 1 })
 }
 
-/** The history that `packHistory` packed. */
+/** The history that `packHistory` packed; an error of node:zlib when it is not one. */
 export function unpackHistory (packed: Uint8Array): Uint8Array {
-  return packed.length === 0 ? packed : inflateRawSync(packed, { chunkSize: WINDOW_BYTES + 64, maxOutputLength: WINDOW_BYTES })
+  if (packed.length === 0) return packed
+  return inflateRawSync(packed, { chunkSize: WINDOW_BYTES + 64, maxOutputLength: WINDOW_BYTES })
 }
 
 /** Picks among a file's block boundaries those from which slabs of the output are reached soonest. */

@@ -11,3 +11,12 @@ export class GzipDamaged extends Error {
     super(`${what} (at compressed byte ${inputByte})`, options)
   }
 }
+
+// What zlib says of bytes that do not hold (zlib.h), and Node of output past `maxOutputLength`.
+const DAMAGE_CODES = new Set(['Z_DATA_ERROR', 'Z_BUF_ERROR', 'Z_NEED_DICT', 'ERR_BUFFER_TOO_LARGE'])
+
+/** An error of node:zlib in our words, if the bytes are to blame for it; any other error as it is. */
+export function asDamage (cause: unknown, inputByte: number): unknown {
+  const { code, message } = cause as NodeJS.ErrnoException
+  return DAMAGE_CODES.has(code ?? '') ? new GzipDamaged(message, inputByte, { cause }) : cause
+}

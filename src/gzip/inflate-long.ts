@@ -1,7 +1,8 @@
-import { constants, createInflateRaw, type InflateRaw } from 'node:zlib'
+import type { TransformOptions } from 'node:stream'
+import { constants, createInflateRaw, type InflateRaw, type ZlibOptions } from 'node:zlib'
 import type { AccessPoint } from './access-points.js'
 import { ALIGN_ROOM, alignTo } from './bit-alignment.js'
-import { GzipDamaged } from './damaged.js'
+import { asDamage, GzipDamaged } from './damaged.js'
 import { endOfMemberHeader, TRAILER_BYTES } from './member.js'
 
 /** Reads file bytes from `inOffset` into `into`, at least one of them; 0 at the end of the file or past it. */
@@ -41,14 +42,12 @@ export async function inflateLong (
   let start = point
   while (at < skip + length) {
     const member = inflateMember(read, start)
-    const from = at
     for await (const chunk of member.output) {
       const wanted = chunk.subarray(Math.max(skip - at, 0), skip + length - at)
       at += chunk.length
       if (wanted.length > 0) await onChunk(wanted)
       if (at >= skip + length) return
     }
-    if (at === from && member.consumed() === 0) throw cutShort(start.inOffset)
     const header = start.inOffset + member.consumed() + TRAILER_BYTES
     start = { inOffset: endOfHeaderAt(read, header), bit: 0, history: new Uint8Array(0) }
   }
@@ -63,22 +62,22 @@ interface MemberInflation {
 
 /** Feeds the file's bytes from `start` on to an inflater, piece by piece as it takes them. */
 function inflateMember (read: ReadAt, start: Start): MemberInflation {
-  const inflater = createInflateRaw({
+  const options: ZlibOptions & TransformOptions = {
     ...(start.history.length > 0 && { dictionary: start.history }),
     finishFlush: constants.Z_SYNC_FLUSH,
     chunkSize: OUTPUT_BYTES,
     readableHighWaterMark: OUTPUT_BYTES
-  } as object)
+  }
+  const inflater = createInflateRaw(options)
   const buffer = new Uint8Array(ALIGN_ROOM + INPUT_BYTES)
   let fed = 0
   let prefix = 0
 
   const feed = (): void => {
     if (inflater.destroyed || inflater.bytesWritten < fed) return // the reader, or the member, is at its end
-    const offset = fed === 0 ? start.inOffset : start.inOffset + fed - prefix
     let count: number
     try {
-      count = read(offset, buffer.subarray(ALIGN_ROOM))
+      count = read(start.inOffset + fed - prefix, buffer.subarray(ALIGN_ROOM))
     } catch (error) {
       inflater.destroy(error as Error)
       return
@@ -97,7 +96,8 @@ function inflateMember (read: ReadAt, start: Start): MemberInflation {
     inflater.write(piece, feed)
   }
   feed()
-  return { output: damageNamed(inflater, () => start.inOffset + inflater.bytesWritten - prefix), consumed: () => inflater.bytesWritten - prefix }
+  const consumed = (): number => inflater.bytesWritten - prefix
+  return { output: damageNamed(inflater, () => start.inOffset + consumed()), consumed }
 }
 
 /** The same bytes; zlib's own complaints become GzipDamaged, with the file offset it had come to. */
@@ -105,9 +105,7 @@ async function * damageNamed (inflater: InflateRaw, inputByte: () => number): As
   try {
     yield * inflater
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    if (code?.startsWith('Z_')) throw new GzipDamaged(message, inputByte(), { cause })
-    throw cause
+    throw asDamage(cause, inputByte())
   }
 }
 

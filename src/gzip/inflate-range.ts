@@ -1,13 +1,15 @@
 import { constants, inflateRawSync } from 'node:zlib'
 import type { AccessPoint } from './access-points.js'
 import { alignTo } from './bit-alignment.js'
-import { GzipDamaged } from './damaged.js'
+import { asDamage, GzipDamaged } from './damaged.js'
 import { endOfMemberHeader, TRAILER_BYTES } from './member.js'
 
 export { ALIGN_ROOM } from './bit-alignment.js'
 
 // Output a few input bytes past the range may still give. With it one output buffer suffices nearly always.
 const SLACK_BYTES = 2048
+// The largest output buffer; longer ranges are put together of several, and are better read by `inflateLong`.
+const LARGEST_CHUNK = 16 << 20
 // Bytes after which output that nobody asked for is taken for damage: `end` was to be near the range's end.
 const EXCESS_BYTES = 64 << 20
 
@@ -51,18 +53,20 @@ export function inflateFrom (
 const NO_HISTORY = new Uint8Array(0)
 
 /** Inflates to the end of the member or of the input. The input may be longer than what it is asked for. */
-function inflate (input: Uint8Array, history: Uint8Array, expected: number, inputByte: number): { output: Uint8Array, consumed: number } {
+function inflate (
+  input: Uint8Array, history: Uint8Array, expected: number, inputByte: number
+): { output: Uint8Array, consumed: number } {
   try {
     const { buffer, engine } = inflateRawSync(input, {
       ...(history.length > 0 && { dictionary: history }),
       finishFlush: constants.Z_SYNC_FLUSH,
-      chunkSize: expected + SLACK_BYTES,
+      chunkSize: Math.min(expected + SLACK_BYTES, LARGEST_CHUNK),
       maxOutputLength: expected + EXCESS_BYTES,
       info: true
     }) as unknown as { buffer: Buffer, engine: { bytesWritten: number } }
     return { output: buffer, consumed: engine.bytesWritten }
   } catch (cause) {
-    throw new GzipDamaged(cause instanceof Error ? cause.message : String(cause), inputByte, { cause })
+    throw asDamage(cause, inputByte)
   }
 }
 
