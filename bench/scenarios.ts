@@ -2,16 +2,19 @@ import type { Scenario } from './scenario.js'
 import { coldClients } from './scenarios/cold-clients.js'
 import { coldPictures } from './scenarios/cold-pictures.js'
 import { coldSlices } from './scenarios/cold-slices.js'
+import { hotBatches } from './scenarios/hot-batches.js'
 import { hotPictures } from './scenarios/hot-pictures.js'
 import { hotSlices } from './scenarios/hot-slices.js'
 import { ingestSpeed } from './scenarios/ingest-speed.js'
 import { memory } from './scenarios/memory.js'
 import { planes } from './scenarios/planes.js'
 import { studyList } from './scenarios/study-list.js'
+import { training } from './scenarios/training.js'
 import { wholeVolumes } from './scenarios/whole-volumes.js'
 
 /** All that can be measured, in the order of a whole run: the one that makes fresh catalogs first. */
 export const SCENARIOS: readonly Scenario[] = [
   ingestSpeed, hotSlices, coldSlices, coldClients, wholeVolumes, studyList, memory,
-  coldPictures, hotPictures, planes
+  coldPictures, hotPictures, planes,
+  training, hotBatches
 ]
