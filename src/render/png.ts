@@ -25,9 +25,10 @@ const MAX_UINT31 = 0x7fffffff
  * Write a PNG: greyscale or RGB, 8 or 16 bits as the pixels are.
  *
  * Written here and not by an image library, because the noise of a scan wants a choice that those do not offer: the
- * Average filter on every row, then deflate's run-length strategy. A 512 x 512 chest in the lung window takes 3 to 4 ms
- * and the bytes of Pillow's default (0.98 to 1.00 of them, which take Pillow 15 to 27 ms); sharp needs 8 ms for 1.08 of
- * them, and in 4 ms makes 1.3.
+ * Average filter on every row, then deflate's run-length strategy. Encoding alone, two synthetic 512 x 512 chests in the
+ * lung window (correlated and white noise of 30 HU): 2.4 to 3.2 ms and 0.98 to 1.00 of the bytes of Pillow's default,
+ * which takes Pillow 15 to 27 ms. sharp at level 2: 7.5 to 8.8 ms for 1.01 to 1.08 with adaptive filters, 5 ms for
+ * 1.12 to 1.29 without.
  *
  * @see Portable Network Graphics (PNG) Specification (Third Edition), sections 5, 9 and 11
  */
