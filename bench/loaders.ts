@@ -9,7 +9,7 @@ import { torchPython } from './tools.js'
 /** Slices that a training process got, as tensors, and how long it waited for all of them. */
 export interface Loaded { seconds: number, slices: number, bytes: number, problems: string[] }
 
-export type LoaderMode = 'nibabel' | 'tuned' | 'batches' | 'webdataset'
+export type LoaderMode = 'nibabel' | 'open' | 'tuned' | 'batches' | 'webdataset'
 
 /** peers/loader.py in one of its modes: what a training job reads with, from disk or from niiserve. */
 export class Loader {

@@ -5,7 +5,7 @@ const TICKS_PER_SECOND = 100
 
 /** CPU time that a process and all below it have used, user and system together, in seconds. */
 export function cpuSeconds (pid: number): number {
-  return sum(tree(pid).map((each) => {
+  return sum(familyOf(pid).map((each) => {
     const fields = statFields(each)
     return fields === undefined ? 0 : (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
   }))
@@ -13,13 +13,14 @@ export function cpuSeconds (pid: number): number {
 
 /** Proportional set size of a process and all below it, in bytes: shared pages count by share (proc(5)). */
 export function pssBytes (pid: number): number {
-  return sum(tree(pid).map((each) => {
+  return sum(familyOf(pid).map((each) => {
     const kib = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${each}/smaps_rollup`) ?? '')?.[1]
     return Number(kib ?? 0) * 1024
   }))
 }
 
-function tree (pid: number): number[] {
+/** A process and all below it. */
+export function familyOf (pid: number): number[] {
   const children = new Map<number, number[]>()
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { familyOf } from './process-tree.js'
 
 /** A process that the bench started, and alone may end. */
 export interface Started { name: string, pid: number, child: ChildProcess, stop: () => Promise<void> }
@@ -12,8 +13,10 @@ const started = new Set<ChildProcess>()
 const STOP_GRACE_MS = 5000
 
 // A bench that dies takes its servers with it.
-process.on('exit', () => { for (const child of started) child.kill('SIGKILL') })
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
+process.on('exit', () => { for (const child of started) child.kill('SIGTERM') })
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => { stopAll().finally(() => process.exit(130)) })
+}
 
 /** Start a program. With `lines`, its stdin and stdout are pipes; its stderr is shown unless `silent`. */
 export function start (name: string, command: string, args: readonly string[], options: StartOptions = {}): Started {
@@ -25,7 +28,10 @@ export function start (name: string, command: string, args: readonly string[], o
   })
   started.add(child)
   child.once('exit', () => started.delete(child))
-  child.once('error', (error) => process.stderr.write(`${name} did not start: ${error.message}\n`))
+  child.once('error', (error) => {
+    started.delete(child)
+    process.stderr.write(`${name} did not start: ${error.message}\n`)
+  })
   return { name, pid: child.pid ?? -1, child, stop: async () => { await stop(child) } }
 }
 
@@ -33,7 +39,7 @@ async function stop (child: ChildProcess): Promise<void> {
   if (!started.has(child)) return
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
-  const kill = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS)
+  const kill = setTimeout(() => { for (const pid of familyOf(child.pid ?? -1)) process.kill(pid, 'SIGKILL') }, STOP_GRACE_MS)
   await ended
   clearTimeout(kill)
 }

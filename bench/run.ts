@@ -11,7 +11,7 @@ import { SCENARIOS } from './scenarios.js'
 import { MissingTool } from './tools.js'
 
 /** No scenario may hold up the others for longer. */
-const SCENARIO_SECONDS = 180
+const SCENARIO_SECONDS = 240
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
