@@ -1,0 +1,138 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { basename, dirname, extname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Piscina } from 'piscina'
+import { DatasetError } from '../errors.js'
+import { DEMO_STUDIES, registryCsv, type DemoStudy } from './demo-plan.js'
+import type { PhantomTask } from './phantom-worker.js'
+
+/** Raise it when the bytes of the dataset change, and every demo made before is made anew. */
+const VERSION = 1
+const MARKER = '.niiserve-demo.json'
+
+export interface DemoOptions {
+  /** called once at the start and after each study */
+  onProgress?: (done: number, total: number) => void
+  /** fewer studies than the usual twelve */
+  studies?: readonly DemoStudy[]
+}
+
+/**
+ * Write the demo dataset, in the layout of MosMedData, to `root`: about 125 MB of made-up chest CT.
+ * The voxels are the same on every run and machine. `root` appears complete or not at all: the files are
+ * written to a folder beside it, which is renamed at the end. A demo of this version is left as it is.
+ *
+ * @throws DatasetError when `root` holds something that is not a demo dataset
+ */
+export async function makeDemoDataset (root: string, { onProgress, studies = DEMO_STUDIES }: DemoOptions = {}): Promise<void> {
+  const target = resolve(root)
+  if (await versionAt(target) === VERSION) return
+  await refuseForeign(target)
+  await removeAbandoned(target)
+  const draft = draftName(target, process.pid)
+  try {
+    await write(draft, studies, onProgress)
+    await publish(draft, target)
+  } finally {
+    await rm(draft, { recursive: true, force: true })
+  }
+}
+
+async function write (root: string, studies: readonly DemoStudy[], onProgress: DemoOptions['onProgress']): Promise<void> {
+  await rm(root, { recursive: true, force: true })
+  await mkdir(join(root, 'masks'), { recursive: true })
+  for (const { category } of studies) await mkdir(join(root, 'studies', category), { recursive: true })
+  let done = 0
+  onProgress?.(done, studies.length)
+  // Under tsx the worker is the .ts beside this file, else the .js that it was compiled to.
+  const filename = fileURLToPath(new URL(`./phantom-worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url))
+  const pool = new Piscina<PhantomTask, void>({ filename, minThreads: 1, maxThreads: Math.max(1, Math.min(availableParallelism(), studies.length)) })
+  try {
+    // The tallest first: no thread is left with a long one at the end.
+    const tallestFirst = [...studies].sort((a, b) => b.slices - a.slices)
+    await Promise.all(tallestFirst.map(async (study) => {
+      await pool.run({ root, study })
+      onProgress?.(++done, studies.length)
+    }))
+  } finally {
+    await pool.destroy()
+  }
+  await writeFile(join(root, 'dataset_registry.csv'), registryCsv(studies))
+  await writeFile(join(root, 'README.md'), README)
+  await writeFile(join(root, 'LICENSE'), LICENSE)
+  await writeFile(join(root, MARKER), JSON.stringify({ version: VERSION }) + '\n')
+}
+
+/** Put the finished draft where the dataset belongs; another process may have been quicker. */
+async function publish (draft: string, target: string): Promise<void> {
+  const outdated = `${draft}.outdated`
+  await rename(target, outdated).catch(ignoreCode('ENOENT'))
+  await rename(draft, target).catch(async (error: unknown) => {
+    if (await versionAt(target) !== VERSION) throw error
+  })
+  await rm(outdated, { recursive: true, force: true })
+}
+
+async function versionAt (root: string): Promise<number | undefined> {
+  const text = await readFile(join(root, MARKER), 'utf8').catch(ignoreCode('ENOENT'))
+  if (text === undefined) return undefined
+  try {
+    return (JSON.parse(text) as { version?: number }).version
+  } catch {
+    return 0
+  }
+}
+
+/** A folder with anything in it that no demo left there is somebody's data. */
+async function refuseForeign (root: string): Promise<void> {
+  const names = await readdir(root).catch(ignoreCode('ENOENT')) ?? []
+  if (names.length > 0 && !names.includes(MARKER)) {
+    throw new DatasetError(`${root} is not empty and holds no demo dataset; name another folder, or empty it.`)
+  }
+}
+
+const DRAFT = /^\.draft-(\d+)(\.outdated)?$/
+
+function draftName (root: string, pid: number): string {
+  return join(dirname(root), `${basename(root)}.draft-${pid}`)
+}
+
+/** Drafts whose process is gone: it was killed while it wrote. */
+async function removeAbandoned (root: string): Promise<void> {
+  await mkdir(dirname(root), { recursive: true })
+  for (const name of await readdir(dirname(root))) {
+    if (!name.startsWith(basename(root))) continue
+    const draft = DRAFT.exec(name.slice(basename(root).length))
+    if (draft !== null && !isRunning(Number(draft[1]))) await rm(join(dirname(root), name), { recursive: true, force: true })
+  }
+}
+
+function isRunning (pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return pid !== process.pid
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function ignoreCode (code: string): (error: NodeJS.ErrnoException) => undefined {
+  return (error) => {
+    if (error.code !== code) throw error
+    return undefined
+  }
+}
+
+const README = `# niiserve demo dataset
+
+Synthetic chest CT: no patient was scanned, everything here is computed from a few seeds by niiserve.
+Folders, file names, registry and headers follow MosMedData (CT-0 to CT-4 by the share of lung involved),
+so that whatever works here works on the real dataset. Values are Hounsfield units, -2048 outside the scan.
+
+For trying out software. Not for diagnosis, nor for training models meant for patients.
+`
+
+const LICENSE = `The files of this dataset are synthetic and dedicated to the public domain under
+Creative Commons CC0 1.0 Universal: https://creativecommons.org/publicdomain/zero/1.0/
+`
