@@ -110,7 +110,7 @@ function paintLayers (painter: SlicePainter, body: Body, { skin, inside, shape, 
   const { hu } = painter
   const { noise } = shape
   const underSkin = (place: (x: number, y: number) => number) => painter.field((px, py, node) => {
-    if (skin[node]! < 0) return -99
+    if (skin[node]! < 0 || inside[node]! > 4) return -99
     const [x, y] = toStandard(body, px, py, patientZ)
     return place(x, y)
   })

@@ -46,12 +46,12 @@ export function blurLikeScanner (hu: Float32Array, { columns, rows }: Raster): v
 /** Quantum noise and rounding: a painted slice becomes what a scanner stores. */
 export class Scanner {
   readonly #grain: readonly [Float32Array, Float32Array]
-  readonly #streaks: Float32Array
+  readonly #clouds: Float32Array
 
   constructor () {
     const random = new Random(20200301)
     this.#grain = [grainTile(random), grainTile(random)]
-    this.#streaks = cloudTile(random, 2)
+    this.#clouds = cloudTile(random, 2)
   }
 
   /**
@@ -65,6 +65,7 @@ export class Scanner {
     const { columns, rows, step } = painter.raster
     const { hu } = painter
     const [one, two] = this.#grain
+    const clouds = this.#clouds
     const wrap = TILE * TILE - 1
     const start = [random.below(TILE * TILE), random.below(TILE * TILE), random.below(TILE * TILE)] as const
     const under = new Float32Array(columns)
@@ -79,11 +80,12 @@ export class Scanner {
       const last = Math.min(columns - 1, Math.floor((columns - 1) / 2 + half))
       const drawn = row * TILE
       for (let column = first; column <= last; column++) {
+        const at = row * columns + column
         const grain = one[(start[0] + drawn + column) & wrap]! + two[(start[1] + drawn + column) & wrap]!
         let noise = (7 + 0.085 * under[column]!) * grain
         // A cloud read along its rows eight times too slowly becomes streaks.
-        if (streaks > 0) noise += 0.16 * streaks * under[column]! * this.#streaks[(start[2] + drawn + (column >> 3)) & wrap]!
-        into[row * columns + column] = Math.round(hu[row * columns + column]! + noise)
+        if (streaks > 0) noise += 0.16 * streaks * under[column]! * clouds[(start[2] + drawn + (column >> 3)) & wrap]!
+        into[at] = ((hu[at]! + noise + 4096.5) | 0) - 4096 // rounded: there is nothing below -4096
       }
     }
   }

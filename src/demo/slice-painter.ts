@@ -57,9 +57,11 @@ export class SlicePainter {
   /** Fill the inside of a coarse field; the edge fades over 2 * soft of the field's units. */
   fill (field: Float32Array, hu: number, soft = 0.6): void {
     const { columns } = this.raster
-    this.#sweep(field, soft, (at, share) => { this.hu[at]! += share * (hu - this.hu[at]!) }, (top, bottom, left, right) => {
+    const slice = this.hu
+    this.#sweep(field, soft, (at, share) => { slice[at]! += share * (hu - slice[at]!) }, (top, bottom, left, right) => {
       for (let row = top; row < bottom; row++) {
-        for (let at = row * columns + left; at < row * columns + right; at++) this.hu[at] = hu
+        const end = row * columns + right
+        for (let at = row * columns + left; at < end; at++) slice[at] = hu
       }
     })
   }
@@ -155,10 +157,13 @@ export class SlicePainter {
       for (let column = from; column <= to; column++) {
         const ax = this.x(column) - a[0]
         const bx = this.x(column) - b[0]
-        let low = Infinity
-        let high = -Infinity
         const along = ax * ux + ay * uy
         const root = along * along * uz * uz - across * (ax * ax + ay * ay - along * along - r * r)
+        const ballA = r * r - ax * ax - ay * ay
+        const ballB = r * r - bx * bx - by * by
+        if (root <= 0 && ballA <= 0 && ballB <= 0) continue
+        let low = Infinity
+        let high = -Infinity
         if (root > 0) {
           const middle = along * uz
           let bottom = (middle - Math.sqrt(root)) / across
@@ -174,12 +179,10 @@ export class SlicePainter {
             high = a[2] + top
           }
         }
-        const ballA = r * r - ax * ax - ay * ay
         if (ballA > 0) {
           low = Math.min(low, a[2] - Math.sqrt(ballA))
           high = Math.max(high, a[2] + Math.sqrt(ballA))
         }
-        const ballB = r * r - bx * bx - by * by
         if (ballB > 0) {
           low = Math.min(low, b[2] - Math.sqrt(ballB))
           high = Math.max(high, b[2] + Math.sqrt(ballB))

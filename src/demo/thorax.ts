@@ -34,18 +34,22 @@ function squircle (x: number, y: number, rx: number, ry: number, box: number): n
   return reach < 1e-6 ? Math.min(rx, ry) : Math.sqrt(x * x + y * y) * (1 / reach - 1)
 }
 
+interface Outline { cx: number, cy: number, rx: number, ry: number }
+
 /** The big shapes of one axial level of the standard body; all distances in mm, positive inside. */
 export class ThoraxLevel {
-  readonly #hemithorax: number[]
-  readonly #skin: number[]
+  readonly #half: Outline
+  readonly #skin: Outline
   readonly #middle: readonly Tube[]
   /** how far the apex of the lung leans outward per mm of height: its outline blurs over a thick slice */
   readonly apexSlope: number
   readonly #spineY: number
 
   constructor (readonly body: Body, readonly noise: SpaceNoise, readonly z: number) {
-    this.#hemithorax = HEMITHORAX(z)
-    this.#skin = SKIN(z)
+    const [cx, cy, rx, ry] = HEMITHORAX(z) as [number, number, number, number]
+    this.#half = { cx, cy, rx, ry }
+    const [width, depth, middle] = SKIN(z) as [number, number, number]
+    this.#skin = { cx: 0, cy: middle, rx: width, ry: depth }
     this.#spineY = spineY(z)
     this.apexSlope = Math.max(0, (HEMITHORAX(z - 3)[2]! - HEMITHORAX(z + 3)[2]!) / 6)
     this.#middle = [...BIG_VESSELS, ...TRACHEA_AND_BRONCHI]
@@ -53,7 +57,7 @@ export class ThoraxLevel {
   }
 
   skin (x: number, y: number): number {
-    const [rx, ry, cy] = this.#skin as [number, number, number]
+    const { rx, ry, cy } = this.#skin
     const { fat, breasts } = this.body
     const dy = y - cy
     const base = squircle(x, dy, rx + fat, ry + fat * (dy > 0 ? 1.1 : 0.5), dy < 0 ? 0.6 : 0.3)
@@ -66,7 +70,7 @@ export class ThoraxLevel {
 
   /** One half of the chest's inside, with its share of the mediastinum. */
   hemithorax (x: number, y: number, side: Side): number {
-    const [cx, cy, rx, ry] = this.#hemithorax as [number, number, number, number]
+    const { cx, cy, rx, ry } = this.#half
     const v = (y - cy) / ry
     // Broadest behind the middle; in front it closes towards the sternum.
     return squircle(side * x - cx + 7 * Math.max(0, v), y - cy, rx * (1 - 0.1 * v), ry, SQUARE)
@@ -74,13 +78,14 @@ export class ThoraxLevel {
 
   /** Everything inside the ribs, given the distances to both halves. */
   inside (x: number, y: number, left: number, right: number): number {
-    const [, cy, , ry] = this.#hemithorax as [number, number, number, number]
+    const { cy, ry } = this.#half
     const middle = squircle(x, y - cy - 4, 46, ry * 0.82, 0.5)
     return either(either(left, right, 12), middle, 12)
   }
 
   /** Muscles outside the ribs reach this far; the rest up to the skin is fat. */
   muscle (x: number, y: number, inside: number): number {
+    if (inside > 4) return inside
     const z = this.z
     const side = Math.abs(x)
     const front = clamp((y - 10) / 50) * clamp((side - 8) / 30)
@@ -139,7 +144,7 @@ export class ThoraxLevel {
   }
 
   #dome (x: number, y: number, side: Side, top: number): number {
-    const [cx, cy, rx, ry] = this.#hemithorax as [number, number, number, number]
+    const { cx, cy, rx, ry } = this.#half
     const u = (side * x - cx + 6) / (rx + 6)
     const v = (y - cy - 8) / (ry + 8)
     const out = Math.min(1, u * u + v * v)
