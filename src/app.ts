@@ -1,0 +1,76 @@
+import cors from '@fastify/cors'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify from 'fastify'
+import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import { allowedMethods } from './http/allowed-methods.js'
+import { apiKeys } from './http/api-keys.js'
+import { datasetRoutes } from './http/dataset-routes.js'
+import { openapiOptions } from './http/openapi.js'
+import { opsRoutes } from './http/ops-routes.js'
+import { headRoutes } from './http/head-routes.js'
+import { EXPOSED_HEADERS } from './http/pixel-headers.js'
+import { problemDetails, refuseConnection } from './http/problem-details.js'
+import { parseQuery, refuseLongUrl } from './http/query-string.js'
+import { Problem } from './http/schemas.js'
+import { slicesRoutes } from './http/slices-routes.js'
+import { studiesRoutes } from './http/studies-routes.js'
+import { Study } from './http/study-schemas.js'
+import { volumesRoutes } from './http/volumes-routes.js'
+import type { Services } from './services.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    services: Services
+    /** set when the service was told to stop: it still answers, and is not ready any more */
+    isStopping: boolean
+  }
+}
+
+/** The request line and all headers together. */
+const MAX_HEADER_BYTES = 16_384
+const MAX_BODY_BYTES = 2 ** 20
+
+/** The HTTP side of the services: plugins, then routes, in order. Nothing listens yet. */
+export async function buildApp (services: Services, options: FastifyServerOptions = {}): Promise<FastifyInstance> {
+  const app = Fastify({
+    ...options,
+    bodyLimit: MAX_BODY_BYTES,
+    requestIdHeader: false,
+    genReqId: () => crypto.randomUUID(),
+    // HEAD is the handler's own business: Fastify would have it make the whole answer and throw it away.
+    exposeHeadRoutes: false,
+    clientErrorHandler: refuseConnection,
+    routerOptions: { maxParamLength: 512, querystringParser: parseQuery },
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true, keywords: ['example'] } }
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.decorate('services', services)
+  app.decorate('isStopping', false)
+  app.addHook('onClose', async () => await services.close())
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    refuseLongUrl(request.url)
+  })
+  await app.register(headRoutes)
+  await app.register(allowedMethods)
+  await app.register(problemDetails)
+  await app.register(cors, { origin: corsOrigin(services.config.corsOrigins), exposedHeaders: EXPOSED_HEADERS, methods: ['GET', 'HEAD', 'POST'], strictPreflight: false })
+  await app.register(apiKeys, { keys: services.config.apiKeys })
+  await app.register(swagger, openapiOptions)
+  app.addSchema(Problem)
+  app.addSchema(Study)
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  await app.register(opsRoutes)
+  await app.register(datasetRoutes, { prefix: '/v1' })
+  await app.register(studiesRoutes, { prefix: '/v1' })
+  await app.register(slicesRoutes, { prefix: '/v1' })
+  await app.register(volumesRoutes, { prefix: '/v1' })
+  return app
+}
+
+function corsOrigin (origins: readonly string[]): boolean | string | string[] {
+  if (origins.length === 0) return false
+  return origins.includes('*') ? '*' : [...origins]
+}

@@ -1,0 +1,322 @@
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Database } from './database.js'
+import { geometryOf, isAnnotated, statusOf, studyFacts } from './study.js'
+import type { FileIdentity, SliceFacts, Status, StudyRecord, VolumeKind, VolumeRecord } from './study.js'
+
+/** Studies kept parsed, so that a request for a slice asks SQLite nothing. */
+const PARSED_STUDIES = 4_096
+
+/** A study as the registry lists it, before any file is opened. */
+export interface ListedStudy {
+  id: string
+  number: number | null
+  category: string
+  severity: number
+  imageFile: string
+  maskFile: string | null
+}
+
+/** Everything ingest learned of one file; `slabs` and `points` are absent where it cannot be read at random. */
+export interface SurveyedVolume extends Pick<VolumeRecord,
+  'kind' | 'file' | 'status' | 'problem' | 'warnings' | 'identity' | 'sha256' | 'intensity' | 'lesion'> {
+  headerBytes: Uint8Array | null
+  slabs: { ends: Float64Array | null, crcs: Uint32Array } | null
+  points: readonly StoredPoint[]
+}
+
+/** An access point with its history packed, as it is kept. */
+export interface StoredPoint { outOffset: number, inOffset: number, bit: number, history: Uint8Array }
+
+/** An access point without its history, which is fetched by `id` when a range is read. */
+export interface PointEntry { id: number, outOffset: number, inOffset: number, bit: number }
+
+/** What random access into one file needs. */
+export interface SlabMap { ends: Float64Array | null, crcs: Uint32Array, points: PointEntry[] }
+
+/** Totals over the catalog, as `GET /v1/dataset` shows them. */
+export interface CatalogCounts { studies: number, ready: number, annotated: number, slices: number, bytes: number }
+
+/** The SQLite catalog: what exists and what is known of it. Rows in, domain values out; synchronous throughout. */
+export class Catalog {
+  private readonly parsed = new LRUCache<string, StudyRecord>({ max: PARSED_STUDIES })
+  private readonly statements: ReturnType<typeof prepareStatements>
+  private cachedRevision: string | undefined
+  private writes = 0
+
+  constructor (readonly database: Database) {
+    this.statements = prepareStatements(database)
+  }
+
+  /** Counts every change; equal numbers mean that nothing was written in between. */
+  get generation (): number {
+    return this.writes
+  }
+
+  /** The study of that id, with its files; undefined where the catalog lists none. */
+  study (id: string): StudyRecord | undefined {
+    const known = this.parsed.get(id)
+    if (known !== undefined) return known
+    const row = this.statements.study.get(id) as StudyRow | undefined
+    if (row === undefined) return undefined
+    const volumes = (this.statements.volumes.all(id) as VolumeRow[]).map(volumeOf)
+    const study: StudyRecord = {
+      id: row.id,
+      number: row.number,
+      category: row.category,
+      severity: row.severity,
+      imageFile: row.image_file,
+      maskFile: row.mask_file,
+      status: row.status,
+      image: volumes.find(({ kind }) => kind === 'image'),
+      mask: volumes.find(({ kind }) => kind === 'mask')
+    }
+    this.parsed.set(id, study)
+    return study
+  }
+
+  /** The study as the API shows it, as JSON text. */
+  factsJson (id: string): string | undefined {
+    return this.statements.facts.get(id) as string | undefined
+  }
+
+  /** Per axial slice of one study, in order. */
+  slices (studyId: string): SliceFacts[] {
+    return this.statements.slices.all(studyId) as SliceFacts[]
+  }
+
+  /** What random access into a volume needs; undefined where its file cannot be read. */
+  slabMap (volumeId: number): SlabMap | undefined {
+    const row = this.statements.slabs.get(volumeId) as { ends: Buffer | null, crcs: Buffer } | undefined
+    if (row === undefined) return undefined
+    return {
+      ends: row.ends === null ? null : new Float64Array(copied(row.ends)),
+      crcs: new Uint32Array(copied(row.crcs)),
+      points: this.statements.points.all(volumeId) as PointEntry[]
+    }
+  }
+
+  /** The packed history of an access point; undefined when the file was read again meanwhile. */
+  history (pointId: number): Uint8Array | undefined {
+    return this.statements.history.get(pointId) as Buffer | undefined
+  }
+
+  /** Make the catalog list exactly these studies: new ones pending, changed ones anew, gone ones deleted. */
+  list (studies: readonly ListedStudy[]): void {
+    this.write(() => {
+      const gone = new Set(this.statements.ids.all() as string[])
+      for (const listed of studies) {
+        gone.delete(listed.id)
+        const known = this.study(listed.id)
+        if (known === undefined) this.statements.insertStudy.run({ ...listed, facts: JSON.stringify(studyFacts(pending(listed))) })
+        else if (!isSame(known, listed)) this.relist(known, listed)
+      }
+      for (const id of gone) this.statements.deleteStudy.run(id)
+    })
+  }
+
+  /** Store what was learned of a study's files, all of it or nothing. A null mask forgets the one there was. */
+  record (studyId: string, image: SurveyedVolume | undefined, mask: SurveyedVolume | null | undefined, slices: readonly SliceFacts[]): void {
+    this.write(() => {
+      for (const volume of [image, mask]) {
+        if (volume != null) this.replaceVolume(studyId, volume)
+      }
+      if (mask === null) this.statements.deleteVolume.run(studyId, 'mask')
+      this.parsed.delete(studyId)
+      this.statements.deleteSlices.run(studyId)
+      for (const slice of slices) this.statements.insertSlice.run({ studyId, ...slice })
+      this.refreshStudy(studyId)
+    })
+  }
+
+  /** Note that a file's bytes are the same although its time is not. */
+  touch (volume: VolumeRecord, identity: FileIdentity): void {
+    this.write(() => this.statements.touch.run({ id: volume.id, ...identity }), volume.studyId)
+  }
+
+  /** A hash of the catalog's content: what is listed, and which bytes stand behind it. */
+  revision (): string {
+    if (this.cachedRevision === undefined) {
+      const hash = createHash('sha256')
+      for (const row of this.statements.content.raw().iterate()) hash.update(JSON.stringify(row))
+      this.cachedRevision = hash.digest('hex').slice(0, 16)
+    }
+    return this.cachedRevision
+  }
+
+  counts (): CatalogCounts {
+    return this.statements.counts.get() as CatalogCounts
+  }
+
+  /** A word about the dataset that outlives the process, such as which root it was read from. */
+  remembered (key: string): string | undefined {
+    return this.statements.remembered.get(key) as string | undefined
+  }
+
+  remember (key: string, value: string): void {
+    this.statements.remember.run(key, value)
+  }
+
+  close (): void {
+    this.database.close()
+  }
+
+  private relist (known: StudyRecord, listed: ListedStudy): void {
+    // Facts belong to files: another path is another file, a category alone keeps what was read.
+    if (known.imageFile !== listed.imageFile) this.statements.deleteVolume.run(known.id, 'image')
+    if (known.maskFile !== listed.maskFile) this.statements.deleteVolume.run(known.id, 'mask')
+    this.statements.updateStudy.run({ ...listed })
+    this.parsed.delete(known.id)
+    this.refreshStudy(known.id)
+  }
+
+  private replaceVolume (studyId: string, volume: SurveyedVolume): void {
+    this.statements.deleteVolume.run(studyId, volume.kind)
+    const { lastInsertRowid } = this.statements.insertVolume.run({
+      studyId,
+      kind: volume.kind,
+      file: volume.file,
+      status: volume.status,
+      problem: volume.problem,
+      warnings: JSON.stringify(volume.warnings),
+      bytes: volume.identity?.bytes ?? null,
+      mtimeMs: volume.identity?.mtimeMs ?? null,
+      edges: volume.identity?.edges ?? null,
+      sha256: volume.sha256,
+      header: volume.headerBytes,
+      intensity: jsonOrNull(volume.intensity),
+      lesion: jsonOrNull(volume.lesion)
+    })
+    if (volume.slabs === null) return
+    this.statements.insertSlabs.run(lastInsertRowid, volume.slabs.ends === null ? null : bytesOf(volume.slabs.ends), bytesOf(volume.slabs.crcs))
+    for (const point of volume.points) this.statements.insertPoint.run({ volumeId: lastInsertRowid, ...point })
+  }
+
+  /** Bring the columns that are searched and the facts that are shown up to what the volumes say. */
+  private refreshStudy (id: string): void {
+    const study = this.study(id)
+    if (study === undefined) return
+    const axialSlices = this.statements.countSlices.get(id) as number
+    this.statements.refreshStudy.run({
+      id,
+      status: statusOf(study.image),
+      annotated: isAnnotated(study.mask) ? 1 : 0,
+      slices: study.image?.status === 'ready' ? axialSlices : null,
+      lesionMl: study.mask?.lesion?.volumeMl ?? null,
+      facts: JSON.stringify(studyFacts(study))
+    })
+    this.parsed.delete(id)
+  }
+
+  private write (change: () => void, studyId?: string): void {
+    try {
+      this.database.transaction(change).immediate()
+    } catch (error) {
+      this.parsed.clear() // what was parsed inside the transaction was rolled back with it
+      throw error
+    }
+    if (studyId !== undefined) this.parsed.delete(studyId)
+    this.cachedRevision = undefined
+    this.writes++
+  }
+}
+
+interface StudyRow {
+  id: string
+  number: number | null
+  category: string
+  severity: number
+  image_file: string
+  mask_file: string | null
+  status: Status
+}
+
+interface VolumeRow {
+  id: number
+  study_id: string
+  kind: VolumeKind
+  file: string
+  status: VolumeRecord['status']
+  problem: string | null
+  warnings: string
+  bytes: number | null
+  mtime_ms: number
+  edges: string
+  sha256: string | null
+  header: Buffer | null
+  intensity: string | null
+  lesion: string | null
+}
+
+function volumeOf (row: VolumeRow): VolumeRecord {
+  return {
+    id: row.id,
+    studyId: row.study_id,
+    kind: row.kind,
+    file: row.file,
+    status: row.status,
+    problem: row.problem,
+    warnings: JSON.parse(row.warnings),
+    identity: row.bytes === null ? null : { bytes: row.bytes, mtimeMs: row.mtime_ms, edges: row.edges },
+    sha256: row.sha256,
+    ...geometryOf(row.header, row.status),
+    intensity: row.intensity === null ? null : JSON.parse(row.intensity),
+    lesion: row.lesion === null ? null : JSON.parse(row.lesion)
+  }
+}
+
+function pending (listed: ListedStudy): StudyRecord {
+  return { ...listed, status: 'pending', image: undefined, mask: undefined }
+}
+
+function isSame (known: StudyRecord, listed: ListedStudy): boolean {
+  return known.number === listed.number && known.category === listed.category && known.severity === listed.severity &&
+    known.imageFile === listed.imageFile && known.maskFile === listed.maskFile
+}
+
+function jsonOrNull (value: unknown): string | null {
+  return value == null ? null : JSON.stringify(value)
+}
+
+function bytesOf (array: Float64Array | Uint32Array): Buffer {
+  return Buffer.from(array.buffer, array.byteOffset, array.byteLength)
+}
+
+/** A blob as an aligned buffer of its own, which a typed array can look at. */
+function copied (blob: Buffer): ArrayBuffer {
+  return new Uint8Array(blob).buffer
+}
+
+function prepareStatements (database: Database) {
+  const prepare = (sql: string) => database.prepare(sql)
+  return {
+    study: prepare('SELECT id, number, category, severity, image_file, mask_file, status FROM studies WHERE id = ?'),
+    volumes: prepare('SELECT * FROM volumes WHERE study_id = ?'),
+    facts: prepare('SELECT facts FROM studies WHERE id = ?').pluck(),
+    slices: prepare('SELECT slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels FROM slices WHERE study_id = ? ORDER BY slice'),
+    countSlices: prepare('SELECT COUNT(*) FROM slices WHERE study_id = ?').pluck(),
+    slabs: prepare('SELECT ends, crcs FROM slabs WHERE volume_id = ?'),
+    points: prepare('SELECT id, out_offset AS outOffset, in_offset AS inOffset, bit FROM access_points WHERE volume_id = ? ORDER BY out_offset'),
+    history: prepare('SELECT history FROM access_points WHERE id = ?').pluck(),
+    ids: prepare('SELECT id FROM studies').pluck(),
+    insertStudy: prepare('INSERT INTO studies (id, number, category, severity, image_file, mask_file, facts) VALUES (@id, @number, @category, @severity, @imageFile, @maskFile, @facts)'),
+    updateStudy: prepare('UPDATE studies SET number = @number, category = @category, severity = @severity, image_file = @imageFile, mask_file = @maskFile WHERE id = @id'),
+    refreshStudy: prepare('UPDATE studies SET status = @status, annotated = @annotated, slices = @slices, lesion_ml = @lesionMl, facts = @facts WHERE id = @id'),
+    deleteStudy: prepare('DELETE FROM studies WHERE id = ?'),
+    deleteVolume: prepare('DELETE FROM volumes WHERE study_id = ? AND kind = ?'),
+    insertVolume: prepare(`INSERT INTO volumes (study_id, kind, file, status, problem, warnings, bytes, mtime_ms, edges, sha256, header, intensity, lesion)
+      VALUES (@studyId, @kind, @file, @status, @problem, @warnings, @bytes, @mtimeMs, @edges, @sha256, @header, @intensity, @lesion)`),
+    touch: prepare('UPDATE volumes SET mtime_ms = @mtimeMs, edges = @edges, bytes = @bytes WHERE id = @id'),
+    deleteSlices: prepare('DELETE FROM slices WHERE study_id = ?'),
+    insertSlice: prepare('INSERT INTO slices VALUES (@studyId, @index, @min, @max, @mean, @lungFraction, @lesionPixels)'),
+    insertSlabs: prepare('INSERT INTO slabs VALUES (?, ?, ?)'),
+    insertPoint: prepare('INSERT INTO access_points (volume_id, out_offset, in_offset, bit, history) VALUES (@volumeId, @outOffset, @inOffset, @bit, @history)'),
+    content: prepare(`SELECT s.id, s.category, s.status, i.sha256, m.sha256 FROM studies s
+      LEFT JOIN volumes i ON i.study_id = s.id AND i.kind = 'image'
+      LEFT JOIN volumes m ON m.study_id = s.id AND m.kind = 'mask' ORDER BY s.id`),
+    counts: prepare(`SELECT COUNT(*) AS studies, COALESCE(SUM(status = 'ready'), 0) AS ready, COALESCE(SUM(annotated), 0) AS annotated,
+      COALESCE(SUM(slices), 0) AS slices, (SELECT COALESCE(SUM(bytes), 0) FROM volumes) AS bytes FROM studies`),
+    remembered: prepare('SELECT value FROM dataset WHERE key = ?').pluck(),
+    remember: prepare('INSERT INTO dataset VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value')
+  }
+}

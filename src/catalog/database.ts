@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import SQLite from 'better-sqlite3'
+
+/** An open catalog file; every statement is prepared on it. */
+export type Database = SQLite.Database
+
+/** `migrations/` stands beside `src/` and beside the built `dist/`. */
+const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url))
+
+/** Another process may hold the write lock for as long as one study's transaction takes. */
+const BUSY_TIMEOUT_MS = 5_000
+
+/** Every page SQLite keeps decoded, in KiB (negative, as `PRAGMA cache_size` wants it). */
+const PAGE_CACHE_KIB = -8_192
+
+/** A catalog written by a newer niiserve, whose tables this one does not know. */
+class NewerCatalog extends Error {}
+
+/**
+ * Open the catalog at `file` (or `:memory:`), creating it and applying what is missing of `migrations/`.
+ *
+ * The catalog holds nothing that cannot be read again from the dataset, so a file that SQLite cannot use
+ * (corrupt, not a database, from a newer niiserve) is set aside under another name and a new one begun;
+ * `onSetAside` is told the name and the reason.
+ */
+export function openDatabase (file: string, onSetAside: (name: string, reason: string) => void = () => {}): Database {
+  if (file === ':memory:') return prepare(new SQLite(file))
+  mkdirSync(dirname(file), { recursive: true })
+  try {
+    return prepareOrClose(new SQLite(file))
+  } catch (error) {
+    if (!isUnusable(error)) throw error
+    const aside = `${file}.set-aside-${randomUUID().slice(0, 8)}`
+    renameSync(file, aside)
+    for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true })
+    onSetAside(aside, (error as Error).message)
+    return prepareOrClose(new SQLite(file))
+  }
+}
+
+function prepareOrClose (database: Database): Database {
+  try {
+    return prepare(database)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function prepare (database: Database): Database {
+  database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  // A transaction that is in the log survives a killed process; only a power cut may lose the last ones.
+  database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = NORMAL')
+  database.pragma('foreign_keys = ON')
+  database.pragma(`cache_size = ${PAGE_CACHE_KIB}`)
+  migrate(database)
+  checkPages(database)
+  return database
+}
+
+/**
+ * Read every page of the small tables once. The histories of access points are most of the file and are not read:
+ * what is wrong with one shows when it is used, and the volume is then inflated from its start.
+ */
+function checkPages (database: Database): void {
+  for (const table of ['dataset', 'studies', 'volumes', 'slices', 'slabs']) {
+    const [check] = database.pragma(`quick_check('${table}')`) as { quick_check: string }[]
+    if (check?.quick_check !== 'ok') throw new SQLite.SqliteError(check?.quick_check ?? table, 'SQLITE_CORRUPT')
+  }
+}
+
+/** Apply the numbered files that the database has not seen, in order, each in its own transaction. */
+function migrate (database: Database): void {
+  database.exec('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL)')
+  const files = readdirSync(MIGRATIONS).filter((name) => /^\d{3}\..+\.sql$/.test(name)).sort()
+  const known = new Set(files)
+  const applied = new Set(database.prepare('SELECT name FROM migrations').pluck().all() as string[])
+  const unknown = [...applied].find((name) => !known.has(name))
+  if (unknown !== undefined) throw new NewerCatalog(`it has the migration ${unknown}, which this version does not know`)
+  for (const name of files) {
+    if (applied.has(name)) continue
+    database.transaction(() => {
+      database.exec(readFileSync(MIGRATIONS + name, 'utf8'))
+      database.prepare("INSERT INTO migrations VALUES (?, datetime('now'))").run(name)
+    }).immediate()
+  }
+}
+
+function isUnusable (error: unknown): boolean {
+  return error instanceof NewerCatalog ||
+    (error instanceof SQLite.SqliteError && ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].some((code) => error.code.startsWith(code)))
+}

@@ -1,0 +1,123 @@
+import type { Database } from './database.js'
+import type { Status } from './study.js'
+
+export const SORTS = ['id', 'severity', 'slices', 'lesionMl'] as const
+export type SortKey = typeof SORTS[number]
+export const FACETS = ['category', 'annotated', 'status'] as const
+export type Facet = typeof FACETS[number]
+
+/** Which studies; a bound on a fact leaves out those that lack the fact. Volumes in mL. */
+export interface StudyFilter {
+  category?: readonly string[]
+  annotated?: boolean
+  status?: readonly Status[]
+  minSlices?: number
+  maxSlices?: number
+  minLesionMl?: number
+  maxLesionMl?: number
+}
+
+/** Where a page begins: after the row with this sort key and id. */
+export interface Cursor { key: number | string, id: string }
+
+export interface StudyOrder { by: SortKey, descending: boolean }
+
+export interface StudyPage {
+  /** studies as the API shows them, each as JSON text */
+  items: string[]
+  total: number
+  /** the last row, when there are more behind it */
+  next: Cursor | null
+}
+
+/**
+ * Sort keys as SQL, one per key and direction, each the expression of an index in migrations/001: always ascending,
+ * and a study without the fact comes last either way.
+ */
+const KEYS: Record<SortKey, { ascending: string, descending: string }> = {
+  id: { ascending: 'id', descending: 'id' },
+  severity: { ascending: 'severity', descending: '-severity' },
+  slices: { ascending: 'COALESCE(slices, 1e308)', descending: 'COALESCE(-slices, 1e308)' },
+  lesionMl: { ascending: 'COALESCE(lesion_ml, 1e308)', descending: 'COALESCE(-lesion_ml, 1e308)' }
+}
+
+/** A condition with the values it binds. */
+export interface Condition { sql: string, values: (string | number)[] }
+
+/** The filter as SQL on the columns of `studies`, under `alias.` where it is joined. */
+export function studyConditions (filter: StudyFilter, alias = ''): Condition[] {
+  const conditions: Condition[] = []
+  const among = (column: string, values: readonly string[] | undefined) => {
+    if (values !== undefined) conditions.push({ sql: `${alias}${column} IN (${values.map(() => '?').join(', ')})`, values: [...values] })
+  }
+  const compare = (column: string, operator: string, value: number | undefined) => {
+    if (value !== undefined) conditions.push({ sql: `${alias}${column} ${operator} ?`, values: [value] })
+  }
+  among('category', filter.category)
+  among('status', filter.status)
+  compare('annotated', '=', filter.annotated === undefined ? undefined : Number(filter.annotated))
+  compare('slices', '>=', filter.minSlices)
+  compare('slices', '<=', filter.maxSlices)
+  compare('lesion_ml', '>=', filter.minLesionMl)
+  compare('lesion_ml', '<=', filter.maxLesionMl)
+  return conditions
+}
+
+/** Conditions joined into a WHERE clause, with all that they bind. */
+export function whereOf (conditions: readonly Condition[]): Condition {
+  if (conditions.length === 0) return { sql: '', values: [] }
+  return { sql: `WHERE ${conditions.map(({ sql }) => `(${sql})`).join(' AND ')}`, values: conditions.flatMap(({ values }) => values) }
+}
+
+/** One page of studies in the given order, by keyset: the cost does not grow with the page's number. */
+export function pageOfStudies (database: Database, filter: StudyFilter, order: StudyOrder, limit: number, after: Cursor | null): StudyPage {
+  const conditions = studyConditions(filter)
+  const matching = whereOf(conditions)
+  const total = database.prepare(`SELECT COUNT(*) FROM studies ${matching.sql}`).pluck().get(...matching.values) as number
+  const key = sortKey(order)
+  const rest = whereOf(after === null ? conditions : [...conditions, afterCursor(order, after)])
+  const rows = database.prepare(`SELECT ${key} AS key, id, facts FROM studies ${rest.sql} ORDER BY ${orderBy(order)} LIMIT ?`)
+    .all(...rest.values, limit + 1) as { key: number | string, id: string, facts: string }[]
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  return {
+    items: page.map(({ facts }) => facts),
+    total,
+    next: rows.length > limit && last !== undefined ? { key: last.key, id: last.id } : null
+  }
+}
+
+/** How many studies are read at a time while all are streamed; in between, others may write. */
+const STREAM_PAGE = 500
+
+/** All matching studies in the given order, each as JSON text, read a page at a time as they are asked for. */
+export function * studiesOf (database: Database, filter: StudyFilter, order: StudyOrder): Generator<string> {
+  let after: Cursor | null = null
+  do {
+    const page: StudyPage = pageOfStudies(database, filter, order, STREAM_PAGE, after)
+    yield * page.items
+    after = page.next
+  } while (after !== null)
+}
+
+/** Counts under the filter, by each value that occurs. */
+export function facetCounts (database: Database, filter: StudyFilter, facet: Facet): Record<string, number> {
+  const { sql, values } = whereOf(studyConditions(filter))
+  const rows = database.prepare(`SELECT ${facet} AS value, COUNT(*) AS count FROM studies ${sql} GROUP BY ${facet} ORDER BY ${facet}`)
+    .all(...values) as { value: string | number, count: number }[]
+  return Object.fromEntries(rows.map(({ value, count }) => [facet === 'annotated' ? String(value === 1) : String(value), count]))
+}
+
+function sortKey ({ by, descending }: StudyOrder): string {
+  return KEYS[by][descending ? 'descending' : 'ascending']
+}
+
+function orderBy (order: StudyOrder): string {
+  if (order.by === 'id') return order.descending ? 'id DESC' : 'id'
+  return `${sortKey(order)}, id`
+}
+
+function afterCursor (order: StudyOrder, { key, id }: Cursor): Condition {
+  if (order.by === 'id') return { sql: order.descending ? 'id < ?' : 'id > ?', values: [id] }
+  return { sql: `(${sortKey(order)}, id) > (?, ?)`, values: [key, id] }
+}

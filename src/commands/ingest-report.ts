@@ -1,0 +1,39 @@
+import type { Logger } from 'pino'
+import type { IngestProgress } from '../ingest/ingest.js'
+import type { DatasetListing } from '../ingest/registry.js'
+import type { ServicesListener } from '../services.js'
+import { progressBar } from './progress.js'
+
+/** Tells how ingest gets on: a bar on a terminal, log lines elsewhere. */
+export function ingestReport (log: Logger): { listener: ServicesListener, finish: () => void } {
+  const bar = progressBar('catalog', 'studies', (line) => log.info(line))
+  const start = performance.now()
+  let read = 0
+  let last: IngestProgress | undefined
+  return {
+    listener: {
+      progress: (progress) => {
+        last = progress
+        // Where nothing had to be read there is nothing to tell.
+        if (read > 0 && progress.state === 'building') bar.update(progress.done, progress.total)
+      },
+      read: (study) => {
+        read++
+        if (study.status === 'unreadable') log.warn({ study: study.id, problem: study.image?.problem }, 'image cannot be served')
+        for (const warning of study.mask?.warnings ?? []) log.warn({ study: study.id, warning }, 'mask')
+      },
+      failed: (studyId, error) => log.error({ study: studyId, err: error }, 'study could not be read'),
+      catalogSetAside: (name, reason) => log.warn({ name, reason }, 'the catalog could not be used and was set aside; a new one is built')
+    },
+    finish: () => {
+      bar.stop()
+      const seconds = Number(((performance.now() - start) / 1000).toFixed(1))
+      log.info({ studies: last?.total ?? 0, read, seconds }, 'catalog is up to date')
+    }
+  }
+}
+
+/** Rows of the registry that could not be used, each by its number. */
+export function reportFaults ({ source, faults }: DatasetListing, log: Logger): void {
+  for (const { row, id, detail } of faults) log.warn({ source, ...(row !== null && { row }), ...(id !== null && { study: id }) }, detail)
+}

@@ -1,0 +1,20 @@
+import pino from 'pino'
+import type { Config } from '../config.js'
+import { createServices } from '../services.js'
+import { dataRootOf } from './data-root.js'
+import { ingestReport, reportFaults } from './ingest-report.js'
+
+/** Bring the catalog up to date and end. */
+export async function ingest (config: Config): Promise<void> {
+  const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
+  const root = await dataRootOf(config)
+  const report = ingestReport(log)
+  const services = await createServices(config, root, report.listener)
+  reportFaults(services.listing, log)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => { void services.ingest.stop() })
+  await services.ingest.run(services.listing.studies.map(({ id }) => id))
+  report.finish()
+  const { studies, ready, annotated, slices } = services.catalog.counts()
+  console.log(`${studies} studies: ${ready} ready, ${annotated} annotated, ${slices} slices`)
+  await services.close()
+}

@@ -1,0 +1,43 @@
+import pino from 'pino'
+import { buildApp } from '../app.js'
+import type { Config } from '../config.js'
+import { createServices } from '../services.js'
+import type { Services } from '../services.js'
+import { dataRootOf } from './data-root.js'
+import { ingestReport, reportFaults } from './ingest-report.js'
+
+/** After the signal: for so long answers in flight may go on, then the process ends all the same. */
+const STOP_GRACE_MS = 30_000
+
+/** Serve until SIGTERM or SIGINT: listen at once, read the dataset meanwhile, finish what is in flight at the end. */
+export async function serve (config: Config): Promise<void> {
+  const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
+  const root = await dataRootOf(config)
+  const report = ingestReport(log)
+  const services = await createServices(config, root, report.listener)
+  reportFaults(services.listing, log)
+  const app = await buildApp(services, { loggerInstance: log })
+  const address = await app.listen({ host: config.host, port: config.port })
+  announce(address, services, config, log)
+
+  const ingested = services.ingest.run(services.listing.studies.map(({ id }) => id)).then(report.finish)
+  const stop = (signal: string) => {
+    log.info({ signal }, 'stopping: in-flight answers finish')
+    app.isStopping = true
+    setTimeout(() => process.exit(1), STOP_GRACE_MS).unref()
+    app.close().then(() => process.exit(0), (error) => {
+      log.error({ err: error }, 'stopping failed')
+      process.exit(1)
+    })
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
+  await ingested
+}
+
+/** The one line a newcomer needs: where, what, and what to read next. */
+function announce (address: string, { dataset, catalog }: Services, config: Config, log: pino.Logger): void {
+  const { studies } = catalog.counts()
+  if (config.logLevel !== 'silent') console.log(`niiserve listens on ${address} (docs: ${address}/docs) and serves ${dataset.title}: ${studies} studies`)
+  const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(config.host)
+  if (!isLocal && config.apiKeys.length === 0) log.warn(`anyone who reaches ${config.host} can read the dataset: set API_KEYS, or HOST=127.0.0.1`)
+}

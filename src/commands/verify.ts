@@ -1,0 +1,51 @@
+import type { Config } from '../config.js'
+import { mismatches, surveyFile } from '../ingest/study-survey.js'
+import { readDataset } from '../ingest/registry.js'
+import type { ListedStudy } from '../ingest/registry.js'
+import { LocalStore } from '../storage/local-store.js'
+import { SurveyPool } from '../threads/survey-pool.js'
+import { dataRootOf } from './data-root.js'
+import { progressBar } from './progress.js'
+
+/**
+ * Read every file of the dataset whole, whatever the catalog knows, and say what is wrong, one line each.
+ *
+ * @returns how many things are wrong
+ */
+export async function verify (config: Config): Promise<number> {
+  const root = await dataRootOf(config)
+  const store = LocalStore.open(root)
+  const { source, studies, faults } = await readDataset(store)
+  const pool = new SurveyPool(config.decodeThreads, store.root)
+  const bar = progressBar('verify', 'studies')
+  const problems = faults.map(({ row, detail }) => row === null ? detail : `dataset_registry.${source} row ${row}: ${detail}`)
+  let done = 0
+  const rest = studies[Symbol.iterator]()
+  const work = async () => {
+    for (const study of rest) {
+      problems.push(...await verifyStudy(pool, study))
+      bar.update(++done, studies.length)
+    }
+  }
+  await Promise.all(Array.from({ length: pool.threads }, work))
+  bar.stop()
+  await pool.close()
+  for (const problem of problems) console.log(problem)
+  const files = studies.length + studies.filter(({ maskKey }) => maskKey !== null).length
+  console.log(problems.length === 0 ? `${files} files of ${studies.length} studies are sound` : `${problems.length} problems in ${files} files of ${studies.length} studies`)
+  return problems.length
+}
+
+async function verifyStudy (pool: SurveyPool, { imageKey, maskKey }: ListedStudy): Promise<string[]> {
+  const image = await surveyFile(pool, imageKey, 'image')
+  const mask = maskKey === null ? undefined : await surveyFile(pool, maskKey, 'mask')
+  const found: string[] = []
+  for (const file of [image, mask]) {
+    if (file === undefined) continue
+    const { volume } = file
+    if (volume.problem !== null) found.push(`${volume.file}: ${volume.problem}`)
+    else found.push(...volume.warnings.map((warning) => `${volume.file}: ${warning}`))
+  }
+  if (image.layout !== null && mask?.layout != null) found.push(...mismatches(image.layout, mask.layout).map((text) => `${mask.volume.file}: ${text}`))
+  return found
+}

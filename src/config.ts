@@ -1,0 +1,84 @@
+import { availableParallelism, totalmem } from 'node:os'
+import { resolve } from 'node:path'
+import { Type } from 'typebox'
+import type { Static } from 'typebox'
+import { Value } from 'typebox/value'
+import { ConfigError } from './errors.js'
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+/** The least that holds a few slices of any study at work. */
+const LEAST_CACHE_BYTES = 16 * 2 ** 20
+
+/**
+ * A quarter of the machine's memory, as databases take it; 2 GiB at most, which is some hundred studies.
+ * Not the whole: the page cache holds the `.nii.gz` files, and that is what makes a cold slice quick.
+ */
+const DEFAULT_CACHE_BYTES = Math.max(LEAST_CACHE_BYTES, Math.min(2 * 2 ** 30, Math.floor(totalmem() / 4 / 2 ** 20) * 2 ** 20))
+
+/** Every setting: its environment variable, its values, its default. `.env.example` and the README list the same. */
+export const SETTINGS = Type.Object({
+  DATA_ROOT: Type.Optional(Type.String({ minLength: 1, description: 'folder of the dataset; unset: a synthetic demo dataset is made and served' })),
+  CATALOG_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file of the catalog; unset: one per data root under .niiserve/' })),
+  HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to listen on' }),
+  PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'port to listen on; 0: any free one' }),
+  CACHE_BYTES: Type.Integer({ minimum: LEAST_CACHE_BYTES, maximum: 2 ** 40, default: DEFAULT_CACHE_BYTES, description: 'memory for decoded volumes, in bytes' }),
+  DECODE_THREADS: Type.Integer({ minimum: 1, maximum: 256, default: availableParallelism(), description: 'threads that decode and render' }),
+  API_KEYS: Type.Optional(Type.String({ minLength: 1, description: 'comma-separated keys, one of which a request must carry; unset: open' })),
+  CORS_ORIGINS: Type.Optional(Type.String({ minLength: 1, description: 'comma-separated origins that browsers may call from, or *; unset: none' })),
+  LOG_LEVEL: Type.Union(LOG_LEVELS.map((level) => Type.Literal(level)), { default: 'info', description: 'least severe log line that is written' })
+})
+
+type Settings = Static<typeof SETTINGS>
+
+/** The configuration, frozen; units stand in the names. */
+export interface Config {
+  readonly dataRoot: string | undefined
+  readonly catalogFile: string | undefined
+  readonly host: string
+  readonly port: number
+  readonly cacheBytes: number
+  readonly decodeThreads: number
+  readonly apiKeys: readonly string[]
+  readonly corsOrigins: readonly string[]
+  readonly logLevel: typeof LOG_LEVELS[number]
+}
+
+/**
+ * Read the configuration from environment variables. An empty variable counts as unset, as compose files write it.
+ *
+ * @throws ConfigError naming the first variable whose value cannot be used, and its valid values
+ */
+export function readConfig (environment: NodeJS.ProcessEnv): Config {
+  const settings: Record<string, unknown> = {}
+  for (const [name, schema] of Object.entries(SETTINGS.properties)) {
+    const given = environment[name]?.trim()
+    const value = given === undefined || given === '' ? (schema as { default?: unknown }).default : Value.Convert(schema, given)
+    if (value === undefined) continue
+    if (!Value.Check(schema, value)) throw new ConfigError(name, `${JSON.stringify(given)} is not ${validValues(schema)}`)
+    settings[name] = value
+  }
+  const read = settings as unknown as Settings
+  return Object.freeze({
+    dataRoot: read.DATA_ROOT === undefined ? undefined : resolve(read.DATA_ROOT),
+    catalogFile: read.CATALOG_FILE === undefined ? undefined : resolve(read.CATALOG_FILE),
+    host: read.HOST,
+    port: read.PORT,
+    cacheBytes: read.CACHE_BYTES,
+    decodeThreads: read.DECODE_THREADS,
+    apiKeys: listOf(read.API_KEYS),
+    corsOrigins: listOf(read.CORS_ORIGINS),
+    logLevel: read.LOG_LEVEL
+  })
+}
+
+function listOf (text: string | undefined): string[] {
+  return text?.split(',').map((part) => part.trim()).filter((part) => part !== '') ?? []
+}
+
+function validValues (schema: object): string {
+  const { minimum, maximum, anyOf, description } = schema as { minimum?: number, maximum?: number, anyOf?: { const: string }[], description?: string }
+  if (minimum !== undefined) return `a whole number from ${minimum} to ${maximum}`
+  if (anyOf !== undefined) return `one of ${anyOf.map((option) => option.const).join(', ')}`
+  return `usable (${description})`
+}

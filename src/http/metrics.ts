@@ -1,0 +1,32 @@
+import type { FastifyInstance } from 'fastify'
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+
+/** Seconds; a hot slice takes a few tenths of a millisecond, a whole volume some tenths of a second. */
+const DURATION_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
+
+/** Metrics of one application, in a registry of its own; requests are observed from here on. */
+export function createMetrics (app: FastifyInstance): Registry {
+  const { cache, pool, ingest, catalog } = app.services
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  const durations = new Histogram({ name: 'niiserve_request_duration_seconds', help: 'Time from request to last byte', labelNames: ['method', 'route', 'status'], buckets: DURATION_BUCKETS, registers })
+  const answers = new Counter({ name: 'niiserve_pixel_answers_total', help: 'Pixel answers by what the cache held', labelNames: ['cache'], registers })
+  app.addHook('onResponse', (request, reply, done) => {
+    durations.observe({ method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1000)
+    const use = /cache;desc=(\w+)/.exec(String(reply.getHeader('server-timing') ?? ''))?.[1]
+    if (use !== undefined) answers.inc({ cache: use })
+    done()
+  })
+  const gauge = (name: string, help: string, value: () => number) => new Gauge({ name, help, registers, collect () { this.set(value()) } })
+  gauge('niiserve_cache_bytes', 'Decoded voxels held', () => cache.stats.bytes)
+  gauge('niiserve_cache_capacity_bytes', 'Decoded voxels that may be held', () => cache.stats.capacity)
+  gauge('niiserve_cache_evictions_total', 'Slabs put out of the cache', () => cache.stats.evictions)
+  gauge('niiserve_pool_running', 'Pieces of work on threads', () => pool.stats.running)
+  gauge('niiserve_pool_waiting', 'Pieces of work in the queue', () => pool.stats.waiting)
+  gauge('niiserve_pool_refused_total', 'Pieces of work refused because the queue was full', () => pool.stats.refused)
+  gauge('niiserve_ingest_done', 'Studies looked at since the start', () => ingest.progress.done)
+  gauge('niiserve_ingest_total', 'Studies listed', () => ingest.progress.total)
+  gauge('niiserve_studies_ready', 'Studies whose image can be read', () => catalog.counts().ready)
+  return registry
+}

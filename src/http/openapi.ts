@@ -1,0 +1,38 @@
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+
+/** The version of the contract: its major part is the `/v1` of the paths. */
+export const CONTRACT_VERSION = '1.0.0'
+
+/** What the OpenAPI document says besides the routes. */
+export const openapiOptions: FastifyDynamicSwaggerOptions = {
+  openapi: {
+    openapi: '3.1.0',
+    info: {
+      title: 'niiserve',
+      version: CONTRACT_VERSION,
+      summary: 'A NIfTI dataset over HTTP: studies, slices and masks, right to the voxel.',
+      description: [
+        'Serves a dataset of NIfTI volumes, first MosMedData COVID19_1110 (1110 chest-CT studies in five severity categories).',
+        '',
+        'One operation, one media type: the representation is the path\'s extension (`.npy`, `.png`), never `Accept`.',
+        'Arrays are C-ordered and little-endian; `Array-Affine` takes every pixel of every answer to the scanner\'s RAS+ millimetres.',
+        'Errors are `application/problem+json` (RFC 9457).'
+      ].join('\n'),
+      license: { name: 'MIT', identifier: 'MIT' } as { name: string }
+    },
+    servers: [{ url: '/', description: 'this service' }],
+    tags: [
+      { name: 'Discovery', description: 'Find studies, and describe them.' },
+      { name: 'Pixels', description: 'Slices and volumes of image and mask, as arrays, pictures and files.' },
+      { name: 'Service', description: 'Health, metrics, and this contract.' }
+    ],
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'one of `API_KEYS`, where keys are configured' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'the same, as a header of its own' }
+      }
+    },
+    security: [{}, { bearer: [] }, { apiKey: [] }]
+  },
+  refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => typeof json.$id === 'string' ? json.$id : `Schema${index}` }
+}

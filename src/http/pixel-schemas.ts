@@ -1,0 +1,45 @@
+const text = (description: string, example: string) => ({ type: 'string', description, example })
+
+const ANY_PIXELS = {
+  ETag: text('strong validator: changes with the file and the meaning of the query', '"9f86d081884c7d659a2feaa0c55ad015.1.axial.17.native.512x512.npy.int16."'),
+  'Cache-Control': text('`no-cache`: keep it, and ask with If-None-Match whether it still holds', 'public, no-cache'),
+  'Dataset-Revision': text('hash of the catalog\'s content', '2c26b46b68ffc68f'),
+  Link: text('the data\'s licence', '<https://creativecommons.org/licenses/by-nc-nd/3.0/>; rel="license"'),
+  'Server-Timing': text('`cache`: `hit`, `partial` or `miss`; `decode`: milliseconds', 'cache;desc=hit, decode;dur=0')
+}
+
+const AFFINE = {
+  'Array-Affine': text('12 numbers, row by row: the top three rows of the matrix that takes (column, row, 0, 1) of this answer, or (i, j, k, 1) of a volume, to RAS+ mm', '-0.7,0,0,180,0,0.7,0,-180,0,0,8,-160')
+}
+
+/** Headers of every array answer. */
+export const ARRAY_HEADERS = {
+  'Array-Dtype': text('type of the values', 'int16'),
+  'Array-Shape': text('sizes, comma-separated, C order', '512,512'),
+  'Array-Order': text('always `C`', 'C'),
+  'Array-Endian': text('always `little`', 'little'),
+  ...AFFINE,
+  ...ANY_PIXELS
+}
+
+/** Headers of every picture. */
+export const PICTURE_HEADERS = {
+  ...AFFINE,
+  'Slice-Window': text('of an 8-bit picture of an image: center,width in HU', '-600,1500'),
+  ...ANY_PIXELS
+}
+
+/** Headers of a file as it is. */
+export const FILE_HEADERS = ANY_PIXELS
+
+/** What a partial answer has besides. */
+export const RANGE_HEADERS = { 'Content-Range': text('which bytes of how many', 'bytes 0-999/21495808') }
+
+/** What a request may carry, for the routes that honour it. */
+export const RANGE_REQUEST_HEADERS = {
+  type: 'object',
+  properties: {
+    range: { type: 'string', description: 'one range of bytes; several, or a malformed one, are ignored', examples: ['bytes=0-999'] },
+    'if-range': { type: 'string', description: 'an ETag: the range counts only while it holds' }
+  }
+} as const

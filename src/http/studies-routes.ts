@@ -1,0 +1,192 @@
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { stringify } from 'csv-stringify'
+import { Type } from 'typebox'
+import type { Static } from 'typebox'
+import { facetCounts, pageOfStudies, studiesOf } from '../catalog/study-query.js'
+import type { SortKey, StudyFilter, StudyOrder } from '../catalog/study-query.js'
+import { VolumeUnreadable } from '../errors.js'
+import { headerFields } from '../nifti/header.js'
+import { checkBounds, cursorText, parseCursor } from './paging.js'
+import { nullable, problems, StudyParams, VolumeParams } from './schemas.js'
+import { facets, paging, studyFilters, studySort } from './study-schemas.js'
+
+const StudiesQuerystring = Type.Object({ ...studyFilters, ...studySort, ...facets, ...paging }, { additionalProperties: false })
+const AllStudiesQuerystring = Type.Object({ ...studyFilters, ...studySort }, { additionalProperties: false })
+
+const StudyList = Type.Object({
+  items: Type.Array(Type.Ref('Study')),
+  total: Type.Integer({ description: 'studies that match, on all pages' }),
+  facets: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Integer()), { examples: [{ category: { 'CT-1': 684 } }] })),
+  nextCursor: nullable(Type.String({ description: 'of the next page; null at the end' }))
+}, { $id: 'StudyList' })
+
+const SliceFacts = Type.Object({
+  index: Type.Integer(),
+  min: nullable(Type.Number()),
+  max: nullable(Type.Number()),
+  mean: nullable(Type.Number()),
+  lungFraction: nullable(Type.Number({ description: 'share of pixels within −950…−500 HU' })),
+  lesionPixels: nullable(Type.Integer({ description: 'null without a mask' }))
+})
+const SliceFactsList = Type.Object({ items: Type.Array(SliceFacts) }, { $id: 'SliceFactsList' })
+
+const NiftiHeader = Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Null(), Type.Array(nullable(Type.Number()))]), {
+  $id: 'NiftiHeader', examples: [{ sizeof_hdr: 348, dim: [3, 512, 512, 41, 1, 1, 1, 1], datatype: 4 }]
+})
+
+/** Text that is sent as it comes. */
+const streamed = Type.Unsafe<unknown>({ type: 'string' })
+
+const CSV_COLUMNS = ['id', 'number', 'category', 'severity', 'status', 'annotated', 'i', 'j', 'k', 'spacing_i', 'spacing_j', 'spacing_k', 'axes', 'dtype', 'lesion_voxels', 'lesion_ml', 'bytes', 'sha256']
+
+/** Find studies, and describe one. */
+export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { services } = app
+  const { catalog } = services
+  for (const schema of [StudyList, SliceFactsList, NiftiHeader]) app.addSchema(schema)
+
+  app.get('/studies', {
+    schema: {
+      operationId: 'listStudies',
+      tags: ['Discovery'],
+      summary: 'Studies: filter, sort, count, page',
+      description: 'Pages are by keyset and stable while nothing is ingested: every match once, none twice.',
+      querystring: StudiesQuerystring,
+      response: {
+        200: {
+          description: 'one page of studies',
+          headers: { Link: { type: 'string', description: 'the next page, `rel="next"`' } },
+          content: { 'application/json': { schema: Type.Ref('StudyList') } }
+        },
+        ...problems()
+      }
+    }
+  }, async (request, reply) => {
+    const { query } = request
+    const filter = filterOf(query)
+    const order = orderOf(query.sort)
+    const after = query.cursor === undefined ? null : parseCursor(query.sort, query.cursor)
+    const { items, total, next } = pageOfStudies(catalog.database, filter, order, query.limit, after)
+    const nextCursor = next === null ? null : cursorText(query.sort, next)
+    if (nextCursor !== null) {
+      const url = new URL(request.url, 'http://host')
+      url.searchParams.set('cursor', nextCursor)
+      reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
+    }
+    const counts = query.facets?.map((facet) => [facet, facetCounts(catalog.database, filter, facet)] as const)
+    // Each study is JSON in the catalog already; writing it again would only cost time.
+    const rest = JSON.stringify({ total, ...(counts !== undefined && { facets: Object.fromEntries(counts) }), nextCursor })
+    return await reply.type('application/json; charset=utf-8').send(`{"items":[${items.join(',')}],${rest.slice(1)}`)
+  })
+
+  app.get('/studies.ndjson', {
+    schema: {
+      operationId: 'streamStudiesNdjson',
+      tags: ['Discovery'],
+      summary: 'All matching studies, one JSON object a line',
+      querystring: AllStudiesQuerystring,
+      response: { 200: { description: 'one study a line', content: { 'application/x-ndjson': { schema: streamed } } }, ...problems() }
+    }
+  }, async ({ query }, reply) => {
+    const lines = studiesOf(catalog.database, filterOf(query), orderOf(query.sort))
+    return await reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(inPieces(lines), { objectMode: false }))
+  })
+
+  app.get('/studies.csv', {
+    schema: {
+      operationId: 'streamStudiesCsv',
+      tags: ['Discovery'],
+      summary: 'All matching studies as a table (RFC 4180)',
+      description: `Columns: \`${CSV_COLUMNS.join(', ')}\`; what is not known is empty.`,
+      querystring: AllStudiesQuerystring,
+      response: { 200: { description: 'a header line, then one study a line', content: { 'text/csv': { schema: streamed } } }, ...problems() }
+    }
+  }, async ({ query }, reply) => {
+    const table = stringify({ header: true, columns: CSV_COLUMNS, record_delimiter: 'windows', cast: { boolean: String } })
+    const rows = studiesOf(catalog.database, filterOf(query), orderOf(query.sort))
+    return await reply.type('text/csv; charset=utf-8').send(Readable.from(tableRows(rows)).pipe(table))
+  })
+
+  app.get('/studies/:studyId', {
+    schema: {
+      operationId: 'getStudy',
+      tags: ['Discovery'],
+      summary: 'One study: status, geometry, intensity, lesion',
+      params: StudyParams,
+      querystring: Type.Object({}, { additionalProperties: false }),
+      response: { 200: { description: 'the study', content: { 'application/json': { schema: Type.Ref('Study') } } }, ...problems('study-not-found') }
+    }
+  }, async ({ params: { studyId } }, reply) => {
+    services.volumes.notice(services.volumes.study(studyId))
+    return await reply.type('application/json; charset=utf-8').send(catalog.factsJson(studyId))
+  })
+
+  app.get('/studies/:studyId/:volume(image|mask)/header', {
+    schema: {
+      operationId: 'getHeader',
+      tags: ['Discovery'],
+      summary: 'Every field of the NIfTI header',
+      description: 'Under their names in nifti1.h or nifti2.h, as stored; NaN and infinity are null, text is without NULs.',
+      params: VolumeParams,
+      querystring: Type.Object({}, { additionalProperties: false }),
+      response: {
+        200: { description: 'the fields', content: { 'application/json': { schema: Type.Ref('NiftiHeader') } } },
+        ...problems('study-not-found', 'mask-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building')
+      }
+    }
+  }, async ({ params: { studyId, volume } }, reply) => {
+    const { record } = services.volumes.original(studyId, volume)
+    if (record.header === null) throw new VolumeUnreadable(`${record.file} has no header that can be read: ${record.problem}`)
+    return await reply.type('application/json; charset=utf-8').send(JSON.stringify(headerFields(record.header)))
+  })
+
+  app.get('/studies/:studyId/slices', {
+    schema: {
+      operationId: 'listSlices',
+      tags: ['Discovery'],
+      summary: 'Facts of every axial slice of a study',
+      params: StudyParams,
+      querystring: Type.Object({}, { additionalProperties: false }),
+      response: {
+        200: { description: 'in order of index', content: { 'application/json': { schema: Type.Ref('SliceFactsList') } } },
+        ...problems('study-not-found')
+      }
+    }
+  }, async ({ params: { studyId } }, reply) => {
+    services.volumes.notice(services.volumes.study(studyId))
+    return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items: catalog.slices(studyId) }))
+  })
+}
+
+function filterOf (query: Static<typeof AllStudiesQuerystring>): StudyFilter {
+  checkBounds(query, 'Slices', 'LesionMl')
+  const { category, annotated, status, minSlices, maxSlices, minLesionMl, maxLesionMl } = query
+  const filter = { category, annotated, status, minSlices, maxSlices, minLesionMl, maxLesionMl }
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined))
+}
+
+function orderOf (sort: string): StudyOrder {
+  const descending = sort.startsWith('-')
+  return { by: sort.slice(descending ? 1 : 0) as SortKey, descending }
+}
+
+/** Lines joined into pieces of about 64 KiB, so that a thousand studies are not a thousand writes. */
+function * inPieces (lines: Iterable<string>): Generator<string> {
+  let piece = ''
+  for (const line of lines) {
+    piece += line + '\n'
+    if (piece.length > 65_536) {
+      yield piece
+      piece = ''
+    }
+  }
+  if (piece !== '') yield piece
+}
+
+function * tableRows (lines: Iterable<string>): Generator<unknown[]> {
+  for (const line of lines) {
+    const { id, number, category, severity, status, annotated, shape, spacing, axes, dtype, mask, file } = JSON.parse(line)
+    yield [id, number, category, severity, status, annotated, ...shape ?? [null, null, null], ...spacing ?? [null, null, null], axes, dtype, mask?.voxels, mask?.volumeMl, file?.bytes, file?.sha256]
+  }
+}

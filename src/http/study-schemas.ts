@@ -1,0 +1,57 @@
+import { Type } from 'typebox'
+import { CATEGORIES } from '../ingest/mosmed.js'
+import { STATUSES } from '../catalog/study.js'
+import { FACETS, SORTS } from '../catalog/study-query.js'
+import { nullable, oneOf, severalOf } from './schemas.js'
+
+const categories = CATEGORIES.map(({ id }) => id)
+
+/** A study, as lists and its own route show it. */
+export const Study = Type.Object({
+  id: Type.String({ description: 'the file\'s stem', examples: ['study_0255'] }),
+  number: nullable(Type.Integer({ description: 'the registry\'s `study_id`', examples: [255] })),
+  category: oneOf(categories, { examples: ['CT-1'] }),
+  severity: Type.Integer({ minimum: 0, maximum: 4, examples: [1] }),
+  status: oneOf(STATUSES, { description: 'what its image is', examples: ['ready'] }),
+  problem: nullable(Type.String({ description: 'why, when missing or unreadable' })),
+  warnings: Type.Array(Type.String({ description: 'such as a mask that does not fit' })),
+  annotated: Type.Boolean({ description: 'whether there is a mask that can be read' }),
+  shape: nullable(Type.Array(Type.Integer(), { minItems: 3, maxItems: 3, description: 'voxels along i, j, k', examples: [[512, 512, 41]] })),
+  spacing: nullable(Type.Array(Type.Number(), { minItems: 3, maxItems: 3, description: 'mm along i, j, k', examples: [[0.7, 0.7, 8]] })),
+  axes: nullable(Type.String({ description: 'where i, j, k grow to', examples: ['LAS'] })),
+  affine: nullable(Type.Array(Type.Array(Type.Number(), { minItems: 4, maxItems: 4 }), { minItems: 4, maxItems: 4, description: 'takes (i, j, k, 1) to RAS+ mm' })),
+  dtype: nullable(Type.String({ description: 'the stored type', examples: ['int16'] })),
+  scaling: nullable(Type.Object({ slope: Type.Number(), intercept: Type.Number() }, { description: 'HU = stored × slope + intercept; 1 and 0 if the header does not scale' })),
+  file: nullable(Type.Object({ bytes: Type.Integer(), sha256: nullable(Type.String()) })),
+  intensity: nullable(Type.Object({ min: nullable(Type.Number()), max: nullable(Type.Number()), mean: nullable(Type.Number()) }, { description: 'HU, over finite voxels' })),
+  mask: nullable(Type.Object({
+    file: Type.String({ examples: ['masks/study_0255_mask.nii.gz'] }),
+    voxels: Type.Integer({ description: 'lesion voxels' }),
+    volumeMl: Type.Number(),
+    slices: Type.Array(Type.Integer(), { description: 'axial slices with lesion' })
+  }))
+}, { $id: 'Study' })
+
+/** Filters of `GET /v1/studies`, and of whatever is about some of the studies. */
+export const studyFilters = {
+  category: Type.Optional(severalOf(categories, { description: 'repeat, or comma-separated', examples: [['CT-1', 'CT-2']] })),
+  annotated: Type.Optional(Type.Boolean({ description: 'with, or without, a mask that can be read' })),
+  status: Type.Optional(severalOf(STATUSES, { description: 'repeat, or comma-separated', examples: [['ready']] })),
+  minSlices: Type.Optional(Type.Integer({ minimum: 0, description: 'axial slices, at least', examples: [40] })),
+  maxSlices: Type.Optional(Type.Integer({ minimum: 0, description: 'axial slices, at most', examples: [45] })),
+  minLesionMl: Type.Optional(Type.Number({ minimum: 0, description: 'lesion volume in mL, at least', examples: [10] })),
+  maxLesionMl: Type.Optional(Type.Number({ minimum: 0, description: 'lesion volume in mL, at most', examples: [200] }))
+}
+
+export const studySort = {
+  sort: oneOf(SORTS.flatMap((key) => [key, `-${key}`]), { default: 'id', description: '`-` before it for descending; ties by id; what lacks the fact comes last' })
+}
+
+export const paging = {
+  limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'items on a page' }),
+  cursor: Type.Optional(Type.String({ maxLength: 1024, description: '`nextCursor` of the page before; opaque' }))
+}
+
+export const facets = {
+  facets: Type.Optional(severalOf(FACETS, { description: 'counts under the current filter', examples: [['category', 'annotated']] }))
+}

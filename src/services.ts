@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import { basename, join, resolve } from 'node:path'
+import { Catalog } from './catalog/catalog.js'
+import { openDatabase } from './catalog/database.js'
+import type { Config } from './config.js'
+import { Ingest } from './ingest/ingest.js'
+import type { IngestListener } from './ingest/ingest.js'
+import { describeDataset } from './ingest/mosmed.js'
+import type { DatasetDescription } from './ingest/mosmed.js'
+import { readDataset } from './ingest/registry.js'
+import type { DatasetListing } from './ingest/registry.js'
+import { LocalStore } from './storage/local-store.js'
+import { SurveyPool } from './threads/survey-pool.js'
+import { VoxelPool } from './threads/voxel-pool.js'
+import { OpenVolumes } from './volumes/open-volumes.js'
+import { SlabCache } from './volumes/slab-cache.js'
+import { SlabDecoder } from './volumes/slab-decoder.js'
+import { SliceAnswers } from './volumes/slice-answers.js'
+import { VolumeStreams } from './volumes/volume-streams.js'
+import { VoxelReader } from './volumes/voxel-reader.js'
+
+/** Everything that answers requests, without a word of HTTP. */
+export interface Services {
+  config: Config
+  store: LocalStore
+  dataset: DatasetDescription
+  listing: DatasetListing
+  catalog: Catalog
+  ingest: Ingest
+  volumes: OpenVolumes
+  slices: SliceAnswers
+  streams: VolumeStreams
+  reader: VoxelReader
+  cache: SlabCache
+  pool: VoxelPool
+  close: () => Promise<void>
+}
+
+/** Where the catalog of a data root is kept when nothing is configured: each root has its own. */
+export function defaultCatalogFile (root: string): string {
+  const hash = createHash('sha256').update(root).digest('hex').slice(0, 8)
+  return resolve('.niiserve', `catalog-${basename(root).replace(/[^A-Za-z0-9._-]/g, '-')}-${hash}.sqlite`)
+}
+
+/** Where the demo dataset is made when no data root is configured. */
+export function demoRoot (): string {
+  return join(resolve('.niiserve'), 'demo')
+}
+
+/** What there is to tell while services start and run. */
+export interface ServicesListener extends IngestListener {
+  catalogSetAside?: (name: string, reason: string) => void
+}
+
+/**
+ * Open the data root and the catalog, and list the dataset; nothing is read yet. `close` undoes it in reverse.
+ *
+ * @throws DatasetError when there is no dataset, or its registry cannot be read
+ */
+export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}): Promise<Services> {
+  const store = LocalStore.open(dataRoot)
+  const listing = await readDataset(store)
+  const dataset = describeDataset(store, listing.studies)
+  const catalog = new Catalog(openDatabase(config.catalogFile ?? defaultCatalogFile(store.root), listener.catalogSetAside))
+  const surveys = new SurveyPool(config.decodeThreads, store.root)
+  const ingest = new Ingest(catalog, store, surveys, listener)
+  const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))
+  const cache = new SlabCache(config.cacheBytes)
+  const pool = new VoxelPool(config.decodeThreads, { root: store.root, arena: cache.buffer })
+  const decoder = new SlabDecoder(catalog, volumes, pool, cache)
+  const reader = new VoxelReader(cache, decoder, pool)
+  ingest.list(listing)
+  return {
+    config,
+    store,
+    dataset,
+    listing,
+    catalog,
+    ingest,
+    volumes,
+    slices: new SliceAnswers(reader, pool, config.cacheBytes),
+    streams: new VolumeStreams(reader, pool),
+    reader,
+    cache,
+    pool,
+    close: async () => {
+      await ingest.stop()
+      await Promise.all([pool.close(), surveys.close()])
+      catalog.close()
+    }
+  }
+}

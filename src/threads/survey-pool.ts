@@ -1,0 +1,39 @@
+import { Piscina } from 'piscina'
+import { thrown } from './faults.js'
+import type { Outcome } from './faults.js'
+import type { SurveyTask } from './survey-worker.js'
+import type { Survey } from './survey.js'
+import { threadFile } from './voxel-pool.js'
+
+/** Threads of ingest end this long after their last file, and give their memory back. */
+const IDLE_MS = 5_000
+
+/** The threads that read files whole. Apart from those that answer requests, so that a slice never waits for a file. */
+export class SurveyPool {
+  private readonly piscina: Piscina
+
+  constructor (readonly threads: number, root: string) {
+    this.piscina = new Piscina({
+      filename: threadFile('survey-worker'),
+      minThreads: 0,
+      maxThreads: threads,
+      idleTimeout: IDLE_MS,
+      workerData: { root },
+      recordTiming: false
+    })
+  }
+
+  /**
+   * @returns undefined when the file is not there
+   * @throws VolumeUnreadable when it cannot be opened, CatalogBuilding when it changed while it was read
+   */
+  async survey (task: SurveyTask): Promise<Survey | undefined> {
+    const outcome = await this.piscina.run(task) as Outcome<Survey | null>
+    if ('fault' in outcome) throw thrown(outcome.fault)
+    return outcome.value ?? undefined
+  }
+
+  async close (): Promise<void> {
+    await this.piscina.close({ force: true })
+  }
+}

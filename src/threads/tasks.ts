@@ -1,0 +1,75 @@
+import type { DatatypeName } from '../nifti/datatype.js'
+import type { SliceGeometry } from '../nifti/slice.js'
+import type { Scaling } from '../render/hounsfield.js'
+import type { WireDtype } from '../render/dtype.js'
+import type { ArraySpec } from '../render/slice-array.js'
+import type { PictureSpec } from '../render/slice-picture.js'
+import type { Window } from '../render/window.js'
+import type { FileState } from '../storage/local-store.js'
+
+/** What a thread is told when it starts: the data root, and the memory all decoded slabs are in. */
+export interface ThreadSetup { root: string, arena: SharedArrayBuffer }
+
+/** How voxels lie in a file, and whether they are kept as they are (little-endian) or as the 0 and 1 of a mask. */
+export interface StoredForm { datatype: DatatypeName, littleEndian: boolean, asMask: boolean }
+
+/** Where to begin inflating; `history` is packed as the catalog keeps it. */
+export interface DecodeStart { outOffset: number, inOffset: number, bit: number, history: Uint8Array }
+
+/** Read slabs of one file into the arena. */
+export interface DecodeTask {
+  key: string
+  /** the state the caller's knowledge is of; another one is refused */
+  state: FileState
+  form: StoredForm
+  voxOffset: number
+  slabBytes: number
+  /** null for an uncompressed file; `from`: null for its start; `stop`: input bytes that suffice for the last slab */
+  gzip: { from: DecodeStart | null, stop: number } | null
+  /** in ascending k; `offset` is into the arena */
+  slabs: { k: number, crc: number, offset: number }[]
+}
+
+/** A slab in the arena. */
+export interface PlacedSlab { k: number, offset: number }
+
+/** Voxels of a slice, still in their slabs, or already brought together. */
+export interface SliceSource {
+  geometry: SliceGeometry
+  datatype: DatatypeName
+  slabs: PlacedSlab[]
+}
+
+/** Bring the voxels of a few slabs into their places of a slice that more slabs will fill. */
+export interface GatherTask extends SliceSource {
+  into: SharedArrayBuffer
+  /** element of the slice where this part begins, and how far apart its rows are */
+  place: { start: number, rowStride: number }
+}
+
+export type SliceVoxels = SliceSource | { geometry: SliceGeometry, datatype: DatatypeName, gathered: SharedArrayBuffer }
+
+export interface ArrayTask { voxels: SliceVoxels, kind: 'image' | 'mask', scaling: Scaling, spec: ArraySpec }
+
+export interface PictureTask {
+  voxels: SliceVoxels
+  kind: 'image' | 'mask'
+  scaling: Scaling
+  spec: PictureSpec
+  mask: SliceVoxels | null
+}
+
+/** Cast a box of one slab: i and j ranges, ends exclusive. */
+export interface BoxTask {
+  slab: PlacedSlab
+  shape: [ni: number, nj: number]
+  i: [number, number]
+  j: [number, number]
+  datatype: DatatypeName
+  scaling: Scaling
+  dtype: WireDtype
+  window: Window | null
+}
+
+/** The first bytes of the uncompressed file as they are: its header and what stands before the voxels. */
+export interface HeadTask { key: string, state: FileState, gzip: boolean, length: number }

@@ -1,0 +1,144 @@
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Piscina } from 'piscina'
+import { ClientGone, Overloaded } from '../errors.js'
+import { thrown } from './faults.js'
+import type { Outcome } from './faults.js'
+import type { ArrayTask, BoxTask, DecodeTask, GatherTask, HeadTask, PictureTask, ThreadSetup } from './tasks.js'
+
+/** Work a thread can do, by name: what it takes and gives. */
+interface Work {
+  decode: [task: DecodeTask, result: { decodeMs: number }]
+  gather: [task: GatherTask, result: null]
+  array: [task: ArrayTask, result: Uint8Array]
+  picture: [task: PictureTask, result: Uint8Array]
+  box: [task: BoxTask, result: Uint8Array]
+  head: [task: HeadTask, result: Uint8Array]
+}
+
+/** `ahead` is work nobody waits for yet: it runs when no other does, and is the first to be given up. */
+export type Priority = 'now' | 'ahead'
+
+/** A piece of work in the queue or on a thread. */
+export interface Ticket<Result> {
+  done: Promise<Result>
+  /** Take it out of the queue; false when a thread has it already, which then finishes it. */
+  cancel (): boolean
+  /** Somebody waits for it now: queue it with priority `now`, if it is still queued. */
+  promote (): void
+}
+
+interface Waiting { start: () => void, fail: (reason: Error) => void }
+
+/** How many pieces of work may wait for each thread; more would only wait longer than a client does. */
+const WAITING_PER_THREAD = 64
+
+/** Figures for metrics. */
+export interface PoolStats { threads: number, running: number, waiting: number, refused: number }
+
+/**
+ * The threads that decode and render, behind one bounded queue.
+ *
+ * The queue is ours and not Piscina's, because work must be able to leave it: aborting a task that Piscina runs
+ * kills the thread, so a signal never goes in there.
+ */
+export class VoxelPool {
+  private readonly piscina: Piscina
+  private readonly queues: Record<Priority, Set<Waiting>> = { now: new Set(), ahead: new Set() }
+  private readonly maxWaiting: number
+  private running = 0
+  private refused = 0
+
+  constructor (private readonly threads: number, setup: ThreadSetup) {
+    this.maxWaiting = threads * WAITING_PER_THREAD
+    this.piscina = new Piscina({
+      filename: threadFile('voxel-worker'),
+      minThreads: threads,
+      maxThreads: threads,
+      workerData: setup,
+      recordTiming: false
+    })
+  }
+
+  get stats (): PoolStats {
+    return { threads: this.threads, running: this.running, waiting: this.queues.now.size + this.queues.ahead.size, refused: this.refused }
+  }
+
+  /**
+   * Queue a piece of work.
+   *
+   * @throws Overloaded when the queue is full
+   */
+  submit<Name extends keyof Work> (name: Name, task: Work[Name][0], priority: Priority = 'now'): Ticket<Work[Name][1]> {
+    const queue = this.queues[priority]
+    if (queue.size >= this.maxWaiting) {
+      this.refused++
+      throw new Overloaded('decoding queue')
+    }
+    let waiting!: Waiting
+    const done = new Promise<Work[Name][1]>((resolve, reject) => {
+      waiting = {
+        start: () => {
+          this.running++
+          ;(this.piscina.run(task, { name }) as Promise<Outcome<Work[Name][1]>>)
+            .then((outcome) => 'fault' in outcome ? reject(thrown(outcome.fault)) : resolve(outcome.value), reject)
+            .finally(() => {
+              this.running--
+              this.startNext()
+            })
+        },
+        fail: reject
+      }
+    })
+    queue.add(waiting)
+    this.startNext()
+    return {
+      done,
+      cancel: () => {
+        const left = this.queues.now.delete(waiting) || this.queues.ahead.delete(waiting)
+        if (left) waiting.fail(new ClientGone())
+        return left
+      },
+      promote: () => {
+        if (this.queues.ahead.delete(waiting)) this.queues.now.add(waiting)
+      }
+    }
+  }
+
+  /** Run a piece of work for one request: when its client goes, the work leaves the queue, or its result is dropped. */
+  async run<Name extends keyof Work> (name: Name, task: Work[Name][0], signal?: AbortSignal): Promise<Work[Name][1]> {
+    if (signal?.aborted === true) throw new ClientGone()
+    const ticket = this.submit(name, task)
+    if (signal === undefined) return await ticket.done
+    const leave = () => { ticket.cancel() }
+    signal.addEventListener('abort', leave, { once: true })
+    try {
+      return await ticket.done
+    } finally {
+      signal.removeEventListener('abort', leave)
+    }
+  }
+
+  async close (): Promise<void> {
+    for (const queue of Object.values(this.queues)) {
+      for (const waiting of queue) waiting.fail(new Overloaded('the service stops'))
+      queue.clear()
+    }
+    await this.piscina.close({ force: true })
+  }
+
+  private startNext (): void {
+    while (this.running < this.threads) {
+      const queue = this.queues.now.size > 0 ? this.queues.now : this.queues.ahead
+      const [next] = queue
+      if (next === undefined) return
+      queue.delete(next)
+      next.start()
+    }
+  }
+}
+
+/** A thread's entry point beside this file: `.ts` under tsx, `.js` when built. */
+export function threadFile (name: string): string {
+  return fileURLToPath(new URL(`./${name}${extname(fileURLToPath(import.meta.url))}`, import.meta.url))
+}

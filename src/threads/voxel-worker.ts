@@ -1,0 +1,91 @@
+import { workerData } from 'node:worker_threads'
+import { move, transferableSymbol, valueSymbol } from 'piscina'
+import { datatypeNamed } from '../nifti/datatype.js'
+import type { TypedArray } from '../nifti/datatype.js'
+import { gatherSlice } from '../nifti/slice.js'
+import { copyGrid } from '../nifti/strided.js'
+import { castSlice } from '../render/cast.js'
+import { renderArray } from '../render/slice-array.js'
+import { renderPicture } from '../render/slice-picture.js'
+import type { SlicePixels } from '../render/slice-pixels.js'
+import { LocalStore } from '../storage/local-store.js'
+import { decodeSlabs, readHead } from './decode.js'
+import { outcomeOf } from './faults.js'
+import type { Outcome } from './faults.js'
+import type { ArrayTask, BoxTask, DecodeTask, GatherTask, HeadTask, PictureTask, SliceVoxels, ThreadSetup } from './tasks.js'
+
+// One thread of the pool: each export is a kind of work. It reads files and the arena, never the catalog.
+
+const { root, arena } = workerData as ThreadSetup
+const store = new LocalStore(root)
+
+/** @returns how long it took, of this thread's time */
+export async function decode (task: DecodeTask): Promise<Outcome<{ decodeMs: number }>> {
+  return await outcomeOf(async () => {
+    const start = performance.now()
+    await decodeSlabs(store, arena, task)
+    return { decodeMs: performance.now() - start }
+  })
+}
+
+export async function head (task: HeadTask): Promise<Outcome<Uint8Array>> {
+  return await bytesOutcome(async () => await readHead(store, task))
+}
+
+export function gather ({ geometry, datatype, slabs, into, place }: GatherTask): Outcome<null> {
+  const part = voxelsOf({ geometry, datatype, slabs })
+  const slice = datatypeNamed(datatype).view(into, 0, into.byteLength / part.BYTES_PER_ELEMENT)
+  copyGrid(slice, { ...place, columnStride: 1 }, part, { start: 0, rowStride: geometry.columns, columnStride: 1 }, geometry.rows, geometry.columns)
+  return { value: null }
+}
+
+export async function array ({ voxels, kind, scaling, spec }: ArrayTask): Promise<Outcome<Uint8Array>> {
+  return await bytesOutcome(() => renderArray(pixelsOf(voxels, kind, scaling), spec))
+}
+
+export async function picture ({ voxels, kind, scaling, spec, mask }: PictureTask): Promise<Outcome<Uint8Array>> {
+  return await bytesOutcome(async () => {
+    const overlay = mask === null ? undefined : voxelsOf(mask) as Uint8Array
+    return await renderPicture(pixelsOf(voxels, kind, scaling), spec, overlay)
+  })
+}
+
+export async function box ({ slab, shape: [ni, nj], i, j, datatype, scaling, dtype, window }: BoxTask): Promise<Outcome<Uint8Array>> {
+  return await bytesOutcome(() => {
+    const whole = viewOf(datatype, slab.offset, ni * nj)
+    const [columns, rows] = [i[1] - i[0], j[1] - j[0]]
+    const part = new (whole.constructor as new (length: number) => TypedArray)(rows * columns)
+    copyGrid(part, { start: 0, rowStride: columns, columnStride: 1 }, whole, { start: i[0] + j[0] * ni, rowStride: ni, columnStride: 1 }, rows, columns)
+    const cast = castSlice(part, scaling, dtype, window ?? undefined)
+    return new Uint8Array(cast.buffer, cast.byteOffset, cast.byteLength)
+  })
+}
+
+function pixelsOf (voxels: SliceVoxels, kind: SlicePixels['kind'], scaling: SlicePixels['scaling']): SlicePixels {
+  const { rows, columns, pixelMm, labels } = voxels.geometry
+  return { stored: voxelsOf(voxels), rows, columns, kind, scaling, pixelMm, labels }
+}
+
+function voxelsOf (voxels: SliceVoxels): TypedArray {
+  const { geometry, datatype } = voxels
+  const { shape, rows, columns } = geometry
+  if ('gathered' in voxels) return datatypeNamed(datatype).view(voxels.gathered, 0, rows * columns)
+  const offsets = new Map(voxels.slabs.map(({ k, offset }) => [k, offset]))
+  return gatherSlice(geometry, (k) => viewOf(datatype, offsets.get(k)!, shape[0] * shape[1]))
+}
+
+function viewOf (datatype: SliceVoxels['datatype'], offset: number, length: number): TypedArray {
+  return datatypeNamed(datatype).view(arena, offset, length)
+}
+
+/** Run work whose result is bytes, and hand them over without a copy; what is part of a larger or shared buffer is copied first. */
+async function bytesOutcome (work: () => Uint8Array | Promise<Uint8Array>): Promise<Outcome<Uint8Array>> {
+  const outcome = await outcomeOf(async () => owned(await work()))
+  if ('fault' in outcome) return outcome
+  // Piscina transfers what stands at the top of a result only, unless it is told which buffer and which value.
+  return move({ [transferableSymbol]: outcome.value.buffer, [valueSymbol]: outcome } as unknown as ArrayBuffer) as unknown as Outcome<Uint8Array>
+}
+
+function owned (bytes: Uint8Array): Uint8Array {
+  return bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength === bytes.byteLength ? bytes : Uint8Array.from(bytes)
+}

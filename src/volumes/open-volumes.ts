@@ -1,0 +1,145 @@
+import { closeSync } from 'node:fs'
+import { LRUCache } from 'lru-cache'
+import type { Catalog, SlabMap } from '../catalog/catalog.js'
+import type { StudyRecord, VolumeKind, VolumeRecord } from '../catalog/study.js'
+import { CatalogBuilding, MaskNotFound, Overloaded, StudyNotFound, VolumeMissing, VolumeUnreadable } from '../errors.js'
+import type { NiftiHeader } from '../nifti/header.js'
+import type { VolumeLayout } from '../nifti/volume.js'
+import { sameState } from '../storage/local-store.js'
+import type { FileState, LocalStore } from '../storage/local-store.js'
+import { readEdges } from '../threads/survey.js'
+
+/** A volume whose file is, at this moment, the one the catalog's facts were read from. */
+export interface OpenVolume {
+  study: StudyRecord
+  record: VolumeRecord
+  /** validates every answer made from the file: changes when its content does */
+  version: string
+  header: NiftiHeader
+  layout: VolumeLayout
+  state: FileState
+  slabMap: SlabMap
+}
+
+/** A file of a study as it lies there, whether its content can be served or not. */
+export interface OriginalFile { record: VolumeRecord, version: string, state: FileState }
+
+/** What is kept per volume, so that a request costs one stat and no SQL. About 4 KiB each. */
+const KEPT_HANDLES = 4_096
+
+interface Handle { path: string, trusted: FileState, volume: OpenVolume }
+
+/**
+ * Opens volumes for reading: finds them in the catalog, and makes sure at every request that the file is still the one
+ * that was read. A file that is not is reported to `onStale`, which has it read anew, and is refused until then.
+ */
+export class OpenVolumes {
+  private readonly handles = new LRUCache<number, Handle>({ max: KEPT_HANDLES })
+
+  /** @param onStale told the id of a study of which a file has changed, come or gone */
+  constructor (private readonly catalog: Catalog, private readonly store: LocalStore, private readonly onStale: (studyId: string) => void) {}
+
+  /** @throws StudyNotFound */
+  study (id: string): StudyRecord {
+    const study = this.catalog.study(id)
+    if (study === undefined) throw new StudyNotFound(id)
+    return study
+  }
+
+  /**
+   * The volume, ready to be read.
+   *
+   * @throws StudyNotFound, MaskNotFound, VolumeMissing, VolumeUnreadable; CatalogBuilding while its file is (again) being
+   *   read into the catalog; Overloaded when the data root is out of reach
+   */
+  open (studyId: string, kind: VolumeKind): OpenVolume {
+    const { study, record } = this.find(studyId, kind)
+    const known = this.handles.get(record.id)
+    if (known !== undefined) {
+      const state = this.store.statResolved(known.path)
+      if (state !== undefined && sameState(state, known.trusted)) return known.volume
+    }
+    const state = this.currentState(record)
+    if (record.status === 'unreadable') throw new VolumeUnreadable(`${record.file} cannot be served: ${record.problem}`)
+    return this.keep(study, record, state)
+  }
+
+  /** The file itself, byte for byte; an unreadable one too. @throws as `open`, but for VolumeUnreadable */
+  original (studyId: string, kind: VolumeKind): OriginalFile {
+    const { record } = this.find(studyId, kind)
+    const state = this.currentState(record)
+    return { record, version: versionOf(record), state }
+  }
+
+  /** Forget a file that turned out not to hold what it held; it is read anew. */
+  distrust (volume: OpenVolume): void {
+    this.handles.delete(volume.record.id)
+    this.onStale(volume.study.id)
+  }
+
+  /** Look at a study's files without reading them, so that a change is noticed whatever was asked about the study. */
+  notice (study: StudyRecord): void {
+    for (const record of [study.image, study.mask]) {
+      if (record === undefined) continue
+      try {
+        this.currentState(record)
+      } catch (error) {
+        if (!(error instanceof CatalogBuilding || error instanceof VolumeMissing || error instanceof VolumeUnreadable)) throw error
+      }
+    }
+  }
+
+  private find (studyId: string, kind: VolumeKind): { study: StudyRecord, record: VolumeRecord } {
+    const study = this.study(studyId)
+    if (kind === 'mask' && study.maskFile === null) throw new MaskNotFound(studyId)
+    const record = study[kind]
+    if (record === undefined) throw new CatalogBuilding(`The ${kind} of ${studyId}`)
+    return { study, record }
+  }
+
+  /** The state of the record's file, if that is the one that was read. */
+  private currentState (record: VolumeRecord): FileState {
+    const state = this.store.stat(record.file)
+    if (state === undefined) {
+      if (!this.store.isReachable()) throw new Overloaded('the data root is out of reach', 5)
+      if (record.status !== 'missing') this.onStale(record.studyId)
+      throw new VolumeMissing(`The ${record.kind} of ${record.studyId} is listed as ${record.file}, and that file is not there.`)
+    }
+    if (record.identity === null || state.bytes !== record.identity.bytes || state.mtimeMs !== record.identity.mtimeMs) {
+      this.onStale(record.studyId)
+      throw new CatalogBuilding(`The ${record.kind} of ${record.studyId}, whose file has changed,`)
+    }
+    return state
+  }
+
+  private keep (study: StudyRecord, record: VolumeRecord, state: FileState): OpenVolume {
+    this.checkEdges(record, state)
+    const slabMap = this.catalog.slabMap(record.id)
+    if (slabMap === undefined || record.layout === null || record.header === null) throw new CatalogBuilding(`The ${record.kind} of ${study.id}`)
+    const volume: OpenVolume = { study, record, version: versionOf(record), header: record.header, layout: record.layout, state, slabMap }
+    const path = this.store.resolve(record.file)
+    if (path !== undefined) this.handles.set(record.id, { path, trusted: state, volume })
+    return volume
+  }
+
+  /**
+   * Size and time can be those of before although the content is not, as after `cp -p`: so the first and last bytes are
+   * compared too, once per process, and again when the file's change time or inode is another.
+   */
+  private checkEdges (record: VolumeRecord, state: FileState): void {
+    const opened = this.store.open(record.file, state)
+    if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
+    try {
+      if (readEdges(opened.fd, state.bytes) === record.identity?.edges) return
+    } finally {
+      closeSync(opened.fd)
+    }
+    this.onStale(record.studyId)
+    throw new CatalogBuilding(`The ${record.kind} of ${record.studyId}, whose file has changed,`)
+  }
+}
+
+/** Names the content: its SHA-256, or for a file that could not be read through, what is known of it. */
+function versionOf (record: VolumeRecord): string {
+  return record.sha256?.slice(0, 32) ?? `${record.identity?.edges}-${record.identity?.bytes}-${record.identity?.mtimeMs}`
+}

@@ -1,0 +1,173 @@
+import type { Catalog } from '../catalog/catalog.js'
+import { CatalogBuilding, ClientGone, Overloaded, VolumeUnreadable } from '../errors.js'
+import type { StoredForm } from '../threads/tasks.js'
+import { DamagedSince } from '../threads/faults.js'
+import type { Priority, Ticket, VoxelPool } from '../threads/voxel-pool.js'
+import { planDecode } from './decode-plan.js'
+import type { DecodePlan } from './decode-plan.js'
+import type { OpenVolume, OpenVolumes } from './open-volumes.js'
+import type { Slab, SlabCache } from './slab-cache.js'
+
+/** A volume's voxels as they are kept: one form per cache key, so that a mask's bits and its file's bytes do not meet. */
+export interface VoxelForm { volume: OpenVolume, key: string, slabBytes: number, form: StoredForm }
+
+/** Slabs on their way into the cache, and how many wait for them. */
+interface Job {
+  slabs: Map<number, Slab>
+  waiters: number
+  ticket: Ticket<{ decodeMs: number }>
+  /** settles when the slabs can be taken from the cache, where they stay pinned until the turn's microtasks are done */
+  done: Promise<{ decodeMs: number }>
+  /** nobody can join any more */
+  unlist: () => void
+}
+
+/** What one stretch between access points may occupy when it is kept whole: a quarter of the cache. */
+const STRETCH_SHARE = 4
+
+/**
+ * Gets slabs decoded, each once however many ask for it. A job ends early only when it has not begun and nobody waits
+ * for it any more; one client that leaves takes nothing from the others.
+ */
+export class SlabDecoder {
+  private readonly jobs = new Map<string, Map<number, Job>>()
+
+  constructor (
+    private readonly catalog: Catalog, private readonly volumes: OpenVolumes,
+    private readonly pool: VoxelPool, private readonly cache: SlabCache
+  ) {}
+
+  /**
+   * Have absent slabs decoded. `onReady` is called with each k while its slab is pinned, so it can be taken at once.
+   *
+   * @param signal the client's: when it fires the wait ends with ClientGone
+   * @returns time the threads spent for these slabs
+   * @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone
+   */
+  async decode (form: VoxelForm, ks: readonly number[], onReady: (k: number) => void, signal?: AbortSignal): Promise<number> {
+    const waits = this.jobsFor(form, ks, 'now').map(async (job) => {
+      const { decodeMs } = await this.waitFor(job, signal)
+      for (const k of ks) if (job.slabs.has(k)) onReady(k)
+      return decodeMs
+    })
+    const times = await Promise.allSettled(waits)
+    const failed = times.find((time) => time.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+    return times.reduce((sum, time) => sum + (time as PromiseFulfilledResult<number>).value, 0)
+  }
+
+  /** Decode what will probably be asked for next, as far as nothing else is to be done; nobody is told. */
+  ahead (form: VoxelForm, ks: readonly number[]): void {
+    if (this.pool.stats.waiting > 0) return
+    try {
+      for (const job of this.jobsFor(form, ks, 'ahead')) job.done.catch(() => {})
+    } catch (error) {
+      if (!(error instanceof Overloaded || error instanceof CatalogBuilding)) throw error
+    }
+  }
+
+  /** The jobs, running or begun for this, that bring the slabs which are not in the cache. */
+  private jobsFor (form: VoxelForm, ks: readonly number[], priority: Priority): Job[] {
+    const absent = (k: number) => !this.cache.has(form.key, k) && this.jobs.get(form.key)?.has(k) !== true
+    const asked = new Set(ks)
+    const jobs = new Set<Job>()
+    for (const k of ks) {
+      if (this.cache.has(form.key, k)) continue
+      const job = this.jobs.get(form.key)?.get(k)
+      if (job !== undefined) {
+        jobs.add(job)
+        continue
+      }
+      const { layout, slabMap } = form.volume
+      const plan = planDecode(layout, slabMap, k, this.cache.stats.capacity / STRETCH_SHARE, (n) => asked.has(n) && absent(n), absent)
+      jobs.add(this.begin(form, plan, k, priority))
+    }
+    return [...jobs]
+  }
+
+  private begin (form: VoxelForm, plan: DecodePlan, needed: number, priority: Priority): Job {
+    const { volume, key, slabBytes } = form
+    const slabs = new Map<number, Slab>()
+    for (const k of plan.ks) {
+      const slab = this.cache.reserve(key, k, slabBytes)
+      if (slab !== undefined) slabs.set(k, slab)
+    }
+    try {
+      if (!slabs.has(needed)) throw this.noRoom(slabBytes)
+      const ticket = this.pool.submit('decode', {
+        key: volume.record.file,
+        state: volume.state,
+        form: form.form,
+        voxOffset: volume.layout.voxOffset,
+        slabBytes: volume.layout.sliceBytes,
+        gzip: this.gzipStart(volume, plan, Math.max(...slabs.keys())),
+        slabs: [...slabs.values()].map(({ k, offset }) => ({ k, offset, crc: volume.slabMap.crcs[k]! }))
+      }, priority)
+      return this.register(form, slabs, ticket)
+    } catch (error) {
+      for (const slab of slabs.values()) this.cache.abandon(slab)
+      throw error
+    }
+  }
+
+  private gzipStart ({ slabMap, study }: OpenVolume, { point }: DecodePlan, lastK: number) {
+    if (slabMap.ends === null) return null
+    const stop = slabMap.ends[lastK]!
+    if (point === null) return { from: null, stop }
+    const history = this.catalog.history(point.id)
+    if (history === undefined) throw new CatalogBuilding(`Study ${study.id}`)
+    return { from: { outOffset: point.outOffset, inOffset: point.inOffset, bit: point.bit, history }, stop }
+  }
+
+  private register (form: VoxelForm, slabs: Map<number, Slab>, ticket: Job['ticket']): Job {
+    const underWay = this.jobs.get(form.key) ?? new Map<number, Job>()
+    this.jobs.set(form.key, underWay)
+    const unlist = () => {
+      for (const k of slabs.keys()) if (underWay.get(k) === job) underWay.delete(k)
+      if (underWay.size === 0 && this.jobs.get(form.key) === underWay) this.jobs.delete(form.key)
+    }
+    const done = ticket.done.then((result) => {
+      unlist()
+      for (const slab of slabs.values()) this.cache.publish(slab)
+      // Those who wait are resumed as microtasks, before this.
+      setImmediate(() => { for (const slab of slabs.values()) this.cache.release(slab) })
+      return result
+    }, (error) => {
+      unlist()
+      for (const slab of slabs.values()) this.cache.abandon(slab)
+      throw this.explained(form.volume, error)
+    })
+    done.catch(() => {}) // all who waited may have left
+    const job: Job = { slabs, waiters: 0, ticket, done, unlist }
+    for (const k of slabs.keys()) underWay.set(k, job)
+    return job
+  }
+
+  /** Wait for a job on behalf of one client. The last one to leave takes it out of the queue, if it is still there. */
+  private async waitFor (job: Job, signal: AbortSignal | undefined): Promise<{ decodeMs: number }> {
+    job.waiters++
+    job.ticket.promote()
+    if (signal === undefined) return await job.done
+    return await new Promise((resolve, reject) => {
+      const leave = () => {
+        if (--job.waiters === 0 && job.ticket.cancel()) job.unlist()
+        reject(new ClientGone())
+      }
+      if (signal.aborted) return leave()
+      signal.addEventListener('abort', leave, { once: true })
+      job.done.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+    })
+  }
+
+  private explained (volume: OpenVolume, error: Error): Error {
+    if (error instanceof CatalogBuilding || error instanceof DamagedSince) this.volumes.distrust(volume)
+    if (!(error instanceof DamagedSince)) return error
+    return new VolumeUnreadable(`${volume.record.file} is damaged since it was read into the catalog: ${error.message}.`)
+  }
+
+  private noRoom (slabBytes: number): Error {
+    const { capacity } = this.cache.stats
+    if (slabBytes <= capacity) return new Overloaded('memory for decoded volumes')
+    return new VolumeUnreadable(`One k of the volume takes ${slabBytes} bytes; CACHE_BYTES is ${capacity}.`)
+  }
+}

@@ -1,0 +1,136 @@
+import { Overloaded } from '../errors.js'
+import type { VoxelPool } from '../threads/voxel-pool.js'
+import type { OpenVolume } from './open-volumes.js'
+import type { Slab, SlabCache } from './slab-cache.js'
+import type { SlabDecoder, VoxelForm } from './slab-decoder.js'
+
+/** How much of what was asked for was decoded already: all, none of the volume, or anything between. */
+export type CacheUse = 'hit' | 'partial' | 'miss'
+
+/** Where the voxels of an answer came from, for `Server-Timing`. */
+export interface ReadFacts { cache: CacheUse, decodeMs: number }
+
+/** Slabs held in the cache, in the order asked for, until `release`; facts of how they came there. */
+export interface Lease extends ReadFacts {
+  slabs: Slab[]
+  release: () => void
+}
+
+/** A client that reads on finds so many of the next slabs decoded: one run for each of two threads. */
+const AHEAD = 8
+
+/** How each form of a volume is kept. */
+export const FORMS = {
+  /** little-endian stored values; of a mask 0 and 1 in uint8 */
+  voxels (volume: OpenVolume): VoxelForm {
+    const { layout, record } = volume
+    const asMask = record.kind === 'mask'
+    return {
+      volume,
+      key: `${record.id}/voxels`,
+      slabBytes: asMask ? layout.sliceBytes / layout.datatype.bytes : layout.sliceBytes,
+      form: { datatype: layout.datatype.name, littleEndian: layout.littleEndian, asMask }
+    }
+  },
+  /** bytes as they are in the file; of a little-endian image that is the same thing, and kept once */
+  file (volume: OpenVolume): VoxelForm {
+    const { layout, record } = volume
+    if (record.kind === 'image' && layout.littleEndian) return FORMS.voxels(volume)
+    return {
+      volume,
+      key: `${record.id}/file`,
+      slabBytes: layout.sliceBytes,
+      form: { datatype: layout.datatype.name, littleEndian: true, asMask: false }
+    }
+  }
+} as const
+
+/** Reads slabs of volumes through the cache: held while they are used, decoded when they are not there. */
+export class VoxelReader {
+  /** the last slab read of each volume, to notice a client that reads on */
+  private readonly lastRead = new Map<string, { k: number, inARow: number }>()
+
+  constructor (private readonly cache: SlabCache, private readonly decoder: SlabDecoder, private readonly pool: VoxelPool) {}
+
+  /** The slabs, if all are decoded; the way of a hot slice, without a promise. */
+  held (form: VoxelForm, ks: readonly number[]): Lease | undefined {
+    const slabs: Slab[] = []
+    for (const k of ks) {
+      const slab = this.cache.take(form.key, k)
+      if (slab === undefined) {
+        for (const taken of slabs) this.cache.release(taken)
+        return undefined
+      }
+      slabs.push(slab)
+    }
+    return this.leaseOf(slabs, { cache: 'hit', decodeMs: 0 })
+  }
+
+  /**
+   * Hold slabs, decoding those that are absent.
+   *
+   * @param signal the client's; its absence from then on ends the wait, and the decoding only if nobody else waits
+   * @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone; nothing is held then
+   */
+  async read (form: VoxelForm, ks: readonly number[], signal?: AbortSignal): Promise<Lease> {
+    const held = this.held(form, ks)
+    if (held !== undefined) return held
+    const cache: CacheUse = this.cache.holds(form.key) ? 'partial' : 'miss'
+    const taken = new Map<number, Slab>()
+    const take = (k: number) => {
+      const slab = taken.has(k) ? undefined : this.cache.take(form.key, k)
+      if (slab !== undefined) taken.set(k, slab)
+    }
+    try {
+      for (const k of ks) take(k)
+      const decodeMs = await this.decoder.decode(form, ks.filter((k) => !taken.has(k)), take, signal)
+      const slabs = ks.map((k) => taken.get(k))
+      // A volume that was dropped while it was decoded is published nowhere; the next request meets the new file.
+      if (slabs.some((slab) => slab === undefined)) throw new Overloaded('memory for decoded volumes')
+      return this.leaseOf(slabs as Slab[], { cache, decodeMs })
+    } catch (error) {
+      for (const slab of taken.values()) this.cache.release(slab)
+      throw error
+    }
+  }
+
+  /** Tell that slab `k` was read, so that a client who reads on finds the next ones decoded. */
+  noteRead (form: VoxelForm, k: number): void {
+    const last = this.lastRead.get(form.key)
+    const inARow = last?.k === k - 1 ? last.inARow + 1 : 0
+    this.lastRead.delete(form.key)
+    this.lastRead.set(form.key, { k, inARow })
+    if (this.lastRead.size > 1024) this.lastRead.delete(this.lastRead.keys().next().value!)
+    if (inARow === 0) return
+    this.decodeAhead(form, k + 1)
+  }
+
+  /** Begin to decode the slabs from `k` on, as far as the threads have nothing else to do. */
+  decodeAhead (form: VoxelForm, k: number): void {
+    const next = Array.from({ length: AHEAD }, (_, n) => k + n).filter((n) => n < form.volume.layout.shape[2] && !this.cache.has(form.key, n))
+    if (next.length > 0) this.decoder.ahead(form, next)
+  }
+
+  /** The bytes of the uncompressed file before its voxels: header and extensions. */
+  async head ({ record, state, layout }: OpenVolume, signal?: AbortSignal): Promise<Uint8Array> {
+    return await this.pool.run('head', { key: record.file, state, gzip: record.file.endsWith('.gz'), length: layout.voxOffset }, signal)
+  }
+
+  /** The memory of a held slab; no copy. */
+  bytesOf (slab: Slab, length = slab.bytes): Buffer {
+    return Buffer.from(this.cache.buffer, slab.offset, length)
+  }
+
+  private leaseOf (slabs: Slab[], facts: ReadFacts): Lease {
+    let held = true
+    return {
+      ...facts,
+      slabs,
+      release: () => {
+        if (!held) return
+        held = false
+        for (const slab of slabs) this.cache.release(slab)
+      }
+    }
+  }
+}
