@@ -11,7 +11,7 @@ import { openapiOptions } from './http/openapi.js'
 import { opsRoutes } from './http/ops-routes.js'
 import { headRoutes } from './http/head-routes.js'
 import { EXPOSED_HEADERS } from './http/pixel-headers.js'
-import { problemDetails, refuseConnection } from './http/problem-details.js'
+import { answerError, problemDetails, refuseConnection } from './http/problem-details.js'
 import { parseQuery, refuseLongUrl } from './http/query-string.js'
 import { Problem } from './http/schemas.js'
 import { slicesRoutes } from './http/slices-routes.js'
@@ -42,6 +42,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     // HEAD is the handler's own business: Fastify would have it make the whole answer and throw it away.
     exposeHeadRoutes: false,
     clientErrorHandler: refuseConnection,
+    frameworkErrors: answerError,
     routerOptions: { maxParamLength: 512, querystringParser: parseQuery },
     http: { maxHeaderSize: MAX_HEADER_BYTES },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true, keywords: ['example'] } }

@@ -110,4 +110,3 @@ export function studyFacts (study: StudyRecord): Record<string, unknown> {
     mask: mask?.lesion == null ? null : { file: mask.file, ...mask.lesion }
   }
 }
-

@@ -11,7 +11,7 @@ export async function ingest (config: Config): Promise<void> {
   const report = ingestReport(log)
   const services = await createServices(config, root, report.listener)
   reportFaults(services.listing, log)
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => { void services.ingest.stop() })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, async () => await services.ingest.stop())
   await services.ingest.run(services.listing.studies.map(({ id }) => id))
   report.finish()
   const { studies, ready, annotated, slices } = services.catalog.counts()

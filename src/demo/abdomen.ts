@@ -1,5 +1,6 @@
 import { toStandard, type Body } from './body.js'
 import { both, either, ellipsoid } from './distance.js'
+import { FAT, MUSCLE } from './hounsfield.js'
 import { EDGE, type Level } from './level.js'
 import type { SlicePainter } from './slice-painter.js'
 
@@ -7,8 +8,6 @@ import type { SlicePainter } from './slice-painter.js'
 const LIVER = 58
 const SPLEEN = 48
 const KIDNEY = 32
-const FAT = -102
-const MUSCLE = 52
 const GAS = -985
 
 /** Paint what lies below the diaphragm: liver to the right, stomach with its bubble and spleen to the left. */

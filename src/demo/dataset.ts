@@ -19,7 +19,7 @@ export interface DemoOptions {
 }
 
 /**
- * Write the demo dataset, in the layout of MosMedData, to `root`: about 125 MB of made-up chest CT.
+ * Write the demo dataset, in the layout of MosMedData, to `root`: about 115 MB of made-up chest CT.
  * The voxels are the same on every run and machine. `root` appears complete or not at all: the files are
  * written to a folder beside it, which is renamed at the end. A demo of this version is left as it is.
  *

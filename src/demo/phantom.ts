@@ -1,17 +1,17 @@
-import { paintAbdomen } from './abdomen.js'
-import { makeBody, toPatient, toStandard, tubesInPatient, type Body } from './body.js'
-import { BIG_VESSELS, heartGrooves, HILA, OESOPHAGUS, TRACHEA_AND_BRONCHI } from './great-vessels.js'
-import { makeLesions, type Category, type LungNode } from './lesions.js'
-import { lungNodes, makeLevel, type Level } from './level.js'
+import { makeBody, toPatient, type Body } from './body.js'
+import { AIR } from './hounsfield.js'
+import { makeLesions, type Category } from './lesions.js'
+import { lungNodes, makeLevel } from './level.js'
 import { LungPainter } from './lung-painter.js'
-import { growTree, type LungTree } from './lung-tree.js'
 import { SpaceNoise } from './noise.js'
 import { Random } from './random.js'
 import { blurLikeScanner, paintTable, Scanner } from './scanner.js'
-import { CARTILAGE_TUBES, CLAVICLE_TUBES, CORTEX, paintFlatBones, RIB_TUBES } from './skeleton.js'
-import { SlicePainter, type Tube } from './slice-painter.js'
+import { paintFlatBones } from './skeleton.js'
+import { SlicePainter } from './slice-painter.js'
+import { paintSoftTissue } from './soft-tissue.js'
 import { paintSpine } from './spine.js'
 import { clamp } from './thorax.js'
+import { layTubes, paintTubes } from './tubes.js'
 
 export interface PhantomOptions {
   /** which patient, and which noise */
@@ -36,13 +36,6 @@ export interface PhantomStudy {
   /** lesion voxels / lung voxels, 0 .. 1 */
   involvement: number
 }
-
-/** HU without contrast medium. */
-const FAT = -104
-const MUSCLE = 54
-const SKIN = 10
-const BLOOD = 42
-const AIR = -1000
 
 /** Room between lung and volume's edge that the lungs want, mm of the standard body: tip to costal recess. */
 const LUNG_TOP = 97
@@ -76,7 +69,9 @@ export function makePhantomStudy ({ seed, category, shape = [512, 512, 40], spac
     painter.hu.set(table)
     paintSoftTissue(painter, body, level)
     lungPainter.paint(painter, body, level, slice, lesions, random, part(study.lung), part(study.mask))
-    paintTubes(painter, body, level, tubes)
+    paintTubes(painter, level, tubes)
+    paintSpine(painter, body, level.z, spacing[2])
+    paintFlatBones(painter, body, level.z, spacing[2])
     blurLikeScanner(painter.hu, painter.raster)
     scanner.scan(painter, level.skin, clamp((level.z - 55) / 30), random, part(study.image))
   }
@@ -93,90 +88,6 @@ function sliceHeights (body: Body, slices: number, thickness: number): number[] 
 
 function backOf (body: Body): number {
   return toPatient(body, [0, -107 - 0.5 * body.fat, 0])[1]
-}
-
-function paintSoftTissue (painter: SlicePainter, body: Body, level: Level): void {
-  painter.fill(level.skin, SKIN)
-  painter.fill(level.skin.map((depth) => depth - 2), FAT)
-  painter.fill(level.muscle.map((depth, at) => Math.min(depth, level.skin[at]! - 4)), MUSCLE)
-  paintLayers(painter, body, level)
-  painter.fill(level.inside, FAT)
-  painter.fill(level.heart, BLOOD)
-  paintAbdomen(painter, body, level)
-}
-
-/** Sheets of fat between muscles, and of connective tissue in fat: where a smooth noise changes its sign. */
-function paintLayers (painter: SlicePainter, body: Body, { skin, inside, shape, patientZ, z }: Level): void {
-  const { hu } = painter
-  const { noise } = shape
-  const underSkin = (place: (x: number, y: number) => number) => painter.field((px, py, node) => {
-    if (skin[node]! < 0 || inside[node]! > 4) return -99
-    const [x, y] = toStandard(body, px, py, patientZ)
-    return place(x, y)
-  })
-  painter.line(underSkin((x, y) => noise.at(x / 24, y / 24 + 11, z / 60)), 0.09, (at, share) => {
-    if (hu[at]! > 20) hu[at]! += 0.45 * share * (FAT - hu[at]!)
-    else if (hu[at]! < FAT + 1 && hu[at]! > FAT - 1) hu[at]! += 26 * share
-  })
-  // Between the rib cage and the muscles that move the arm.
-  painter.line(inside.map((depth) => depth + 14), 1.6, (at, share) => {
-    if (hu[at]! > 20) hu[at]! += 0.75 * share * (FAT - hu[at]!)
-  })
-  if (body.breasts) {
-    const gland = underSkin((x, y) => Math.min(shape.breast(x, y) - 12, 3 + 10 * noise.fractal(x / 14, y / 14, z / 14)))
-    painter.cover(gland, 2, (at, share) => { if (hu[at]! < 0) hu[at]! += 0.8 * share * (30 - hu[at]!) })
-  }
-}
-
-interface Tubes { grooves: Tube[], coronaries: Tube[], blood: Tube[], trees: LungTree[], airWalls: Tube[], air: Tube[], oesophagus: Tube[], ribs: Tube[], marrow: Tube[], cartilage: Tube[] }
-
-function layTubes (body: Body, nodes: readonly LungNode[], random: Random): Tubes {
-  const air = tubesInPatient(body, TRACHEA_AND_BRONCHI)
-  const ribs = tubesInPatient(body, [...RIB_TUBES, ...CLAVICLE_TUBES])
-  return {
-    grooves: tubesInPatient(body, heartGrooves(body, 4.5)),
-    coronaries: tubesInPatient(body, heartGrooves(body, 1.5)),
-    blood: tubesInPatient(body, BIG_VESSELS),
-    trees: growLungTrees(body, nodes, random),
-    air,
-    airWalls: air.map((tube) => ({ ...tube, radius: tube.radius + 1.6 })),
-    oesophagus: tubesInPatient(body, OESOPHAGUS),
-    ribs,
-    marrow: ribs.map((tube) => ({ ...tube, radius: tube.radius - CORTEX })),
-    cartilage: tubesInPatient(body, CARTILAGE_TUBES)
-  }
-}
-
-function growLungTrees (body: Body, nodes: readonly LungNode[], random: Random): LungTree[] {
-  return ([[-1, HILA.right], [1, HILA.left]] as const).flatMap(([side, { artery, vein }]) => {
-    const reachable = nodes.filter(({ x, depth, within }) => within && x * side > 0 && depth > 5)
-    if (reachable.length === 0) return []
-    const targets = (count: number) => Array.from({ length: count }, () => {
-      const { x, y, z } = reachable[random.below(reachable.length)]!
-      return toPatient(body, [x + random.between(-1.5, 1.5), y + random.between(-1.5, 1.5), z + random.between(-4, 4)])
-    })
-    return [
-      growTree(toPatient(body, artery), targets(850), true, random),
-      growTree(toPatient(body, vein), targets(650), false, random)
-    ]
-  })
-}
-
-function paintTubes (painter: SlicePainter, body: Body, { patientZ, z }: Level, tubes: Tubes): void {
-  const thickness = painter.raster.thickness
-  painter.tubes(tubes.grooves, patientZ, FAT + 20)
-  painter.tubes(tubes.coronaries, patientZ, BLOOD)
-  painter.tubes(tubes.blood, patientZ, BLOOD)
-  painter.tubes(tubes.oesophagus, patientZ, 34)
-  for (const { vessels } of tubes.trees) painter.tubes(vessels, patientZ, BLOOD)
-  painter.tubes(tubes.airWalls, patientZ, 20)
-  for (const { bronchi } of tubes.trees) painter.tubes(bronchi, patientZ, -930)
-  painter.tubes(tubes.air, patientZ, AIR)
-  painter.tubes(tubes.cartilage, patientZ, 105)
-  painter.tubes(tubes.ribs, patientZ, 640)
-  painter.tubes(tubes.marrow, patientZ, 230)
-  paintSpine(painter, body, z, thickness)
-  paintFlatBones(painter, body, z, thickness)
 }
 
 function share (mask: Uint8Array, lung: Uint8Array): number {

@@ -7,8 +7,6 @@ import fp from 'fastify-plugin'
 export const headRoutes = fp(async (app) => {
   app.addHook('onRoute', function ({ method, url, prefix, schema, ...route }) {
     if (method !== 'GET') return
-    const { response, ...request } = schema ?? {}
-    void response
-    this.route({ ...route, method: 'HEAD', url: url.slice(prefix.length), schema: { ...request, hide: true } as object })
+    this.route({ ...route, method: 'HEAD', url: url.slice(prefix.length), schema: { ...schema, response: {}, hide: true } as object })
   })
 }, { name: 'head-routes' })

@@ -45,13 +45,7 @@ interface Problem { code: ProblemCode, detail: string, errors?: readonly Request
 
 /** Turns whatever is thrown into `application/problem+json`, in this one place. */
 export const problemDetails = fp(async (app) => {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof ClientGone) return closed(reply)
-    const problem = problemOf(error)
-    if (problem.code === 'internal-error') request.log.error({ err: error }, 'request failed')
-    else if (PROBLEMS[problem.code].status >= 500) request.log.warn({ problem: problem.code, detail: problem.detail }, 'request refused')
-    return sendProblem(request, reply, problem)
-  })
+  app.setErrorHandler(answerError)
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!
     const allow = app.allowedMethods(path)
@@ -63,6 +57,15 @@ export const problemDetails = fp(async (app) => {
     })
   })
 }, { name: 'problem-details', dependencies: ['allowed-methods'] })
+
+/** Answer an error, whatever it is. Below 500 the client is told; from 500 on the log is, too. */
+export function answerError (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof ClientGone) return closed(reply)
+  const problem = problemOf(error)
+  if (problem.code === 'internal-error') request.log.error({ err: error }, 'request failed')
+  else if (PROBLEMS[problem.code].status >= 500) request.log.warn({ problem: problem.code, detail: problem.detail }, 'request refused')
+  return sendProblem(request, reply, problem)
+}
 
 function problemOf (error: FastifyError | ServableFault | HttpFault): Problem {
   if (error instanceof HttpFault) return { code: error.code, detail: error.message, headers: error.headers }
@@ -137,7 +140,7 @@ export function refuseConnection (error: NodeJS.ErrnoException, socket: Socket):
 }
 
 /** Nobody is there to read an answer. */
-function closed (reply: FastifyReply): void {
-  reply.hijack()
+function closed (reply: FastifyReply): FastifyReply {
   reply.raw.destroy()
+  return reply.hijack()
 }

@@ -145,4 +145,3 @@ function rangeOf (parameter: string, text: string | undefined): AxisRange | unde
   }
   return [start, stop]
 }
-

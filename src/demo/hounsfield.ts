@@ -1,0 +1,6 @@
+/** HU of tissues without contrast medium, about the middle of what radiology textbooks give. */
+export const AIR = -1000
+export const FAT = -104
+export const SKIN = 10
+export const BLOOD = 42
+export const MUSCLE = 54
