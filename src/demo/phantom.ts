@@ -37,7 +37,7 @@ export interface PhantomStudy {
   involvement: number
 }
 
-/** Room between lung and volume's edge that the lungs want, mm of the standard body: tip to costal recess. */
+/** Heights of the tips of the lungs and of their lowest recess, mm of the standard body. */
 const LUNG_TOP = 97
 const LUNG_BOTTOM = -178
 
