@@ -8,7 +8,7 @@ import { DEMO_STUDIES, registryCsv, type DemoStudy } from './demo-plan.js'
 import type { PhantomTask } from './phantom-worker.js'
 
 /** Raise it when the bytes of the dataset change, and every demo made before is made anew. */
-const VERSION = 1
+const VERSION = 2
 const MARKER = '.niiserve-demo.json'
 
 export interface DemoOptions {
@@ -61,6 +61,7 @@ async function write (root: string, studies: readonly DemoStudy[], onProgress: D
   await writeFile(join(root, 'dataset_registry.csv'), registryCsv(studies))
   await writeFile(join(root, 'README.md'), README)
   await writeFile(join(root, 'LICENSE'), LICENSE)
+  await writeFile(join(root, 'dataset.json'), JSON.stringify(DESCRIPTION, null, 2) + '\n')
   await writeFile(join(root, MARKER), JSON.stringify({ version: VERSION }) + '\n')
 }
 
@@ -122,6 +123,14 @@ function ignoreCode (code: string): (error: NodeJS.ErrnoException) => undefined 
     if (error.code !== code) throw error
     return undefined
   }
+}
+
+/** What the service says of it: `GET /v1/dataset`. */
+const DESCRIPTION = {
+  id: 'niiserve-demo',
+  title: 'niiserve demo: synthetic chest CT in the layout of MosMedData',
+  version: String(VERSION),
+  license: { name: 'CC0 1.0', url: 'https://creativecommons.org/publicdomain/zero/1.0/' }
 }
 
 const README = `# niiserve demo dataset
