@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { allowedMethods } from './http/allowed-methods.js'
 import { apiKeys } from './http/api-keys.js'
 import { datasetRoutes } from './http/dataset-routes.js'
+import { metrics } from './http/metrics.js'
 import { openapiOptions } from './http/openapi.js'
 import { opsRoutes } from './http/ops-routes.js'
 import { headRoutes } from './http/head-routes.js'
@@ -14,7 +15,8 @@ import { EXPOSED_HEADERS } from './http/pixel-headers.js'
 import { answerError, problemDetails, refuseConnection } from './http/problem-details.js'
 import { parseQuery, refuseLongUrl } from './http/query-string.js'
 import { Problem } from './http/schemas.js'
-import { slicesRoutes } from './http/slices-routes.js'
+import { sliceArraysRoutes } from './http/slice-arrays-routes.js'
+import { slicePicturesRoutes } from './http/slice-pictures-routes.js'
 import { studiesRoutes } from './http/studies-routes.js'
 import { Study } from './http/study-schemas.js'
 import { volumesRoutes } from './http/volumes-routes.js'
@@ -50,28 +52,31 @@ export async function buildApp (services: Services, options: FastifyServerOption
   app.decorate('services', services)
   app.decorate('isStopping', false)
   app.addHook('onClose', async () => await services.close())
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     refuseLongUrl(request.url)
+    done()
   })
   await app.register(headRoutes)
   await app.register(allowedMethods)
   await app.register(problemDetails)
-  await app.register(cors, { origin: corsOrigin(services.config.corsOrigins), exposedHeaders: EXPOSED_HEADERS, methods: ['GET', 'HEAD', 'POST'], strictPreflight: false })
-  await app.register(apiKeys, { keys: services.config.apiKeys })
+  const { corsOrigins, apiKeys: keys } = services.config
+  if (corsOrigins.length > 0) await app.register(cors, { origin: corsOrigin(corsOrigins), exposedHeaders: EXPOSED_HEADERS, methods: ['GET', 'HEAD', 'POST'], strictPreflight: false })
+  await app.register(apiKeys, { keys })
   await app.register(swagger, openapiOptions)
   app.addSchema(Problem)
   app.addSchema(Study)
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  await app.register(metrics)
   await app.register(opsRoutes)
   await app.register(datasetRoutes, { prefix: '/v1' })
   await app.register(studiesRoutes, { prefix: '/v1' })
-  await app.register(slicesRoutes, { prefix: '/v1' })
+  await app.register(sliceArraysRoutes, { prefix: '/v1' })
+  await app.register(slicePicturesRoutes, { prefix: '/v1' })
   await app.register(volumesRoutes, { prefix: '/v1' })
   return app
 }
 
-function corsOrigin (origins: readonly string[]): boolean | string | string[] {
-  if (origins.length === 0) return false
+function corsOrigin (origins: readonly string[]): string | string[] {
   return origins.includes('*') ? '*' : [...origins]
 }

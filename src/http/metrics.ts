@@ -1,11 +1,20 @@
-import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 
 /** Seconds; a hot slice takes a few tenths of a millisecond, a whole volume some tenths of a second. */
 const DURATION_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
 
-/** Metrics of one application, in a registry of its own; requests are observed from here on. */
-export function createMetrics (app: FastifyInstance): Registry {
+declare module 'fastify' {
+  interface FastifyInstance {
+    metrics: Registry
+  }
+}
+
+/** How `Server-Timing` of a pixel answer begins; see pixel-headers. */
+const CACHE_DESC = 'cache;desc='
+
+/** Metrics of one application, in a registry of its own; every request is observed from here on. */
+export const metrics = fp(async (app) => {
   const { cache, pool, ingest, catalog } = app.services
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -14,8 +23,8 @@ export function createMetrics (app: FastifyInstance): Registry {
   const answers = new Counter({ name: 'niiserve_pixel_answers_total', help: 'Pixel answers by what the cache held', labelNames: ['cache'], registers })
   app.addHook('onResponse', (request, reply, done) => {
     durations.observe({ method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1000)
-    const use = /cache;desc=(\w+)/.exec(String(reply.getHeader('server-timing') ?? ''))?.[1]
-    if (use !== undefined) answers.inc({ cache: use })
+    const timing = reply.getHeader('server-timing')
+    if (typeof timing === 'string') answers.inc({ cache: timing.slice(CACHE_DESC.length, timing.indexOf(',')) })
     done()
   })
   const gauge = (name: string, help: string, value: () => number) => new Gauge({ name, help, registers, collect () { this.set(value()) } })
@@ -28,5 +37,5 @@ export function createMetrics (app: FastifyInstance): Registry {
   gauge('niiserve_ingest_done', 'Studies looked at since the start', () => ingest.progress.done)
   gauge('niiserve_ingest_total', 'Studies listed', () => ingest.progress.total)
   gauge('niiserve_studies_ready', 'Studies whose image can be read', () => catalog.counts().ready)
-  return registry
-}
+  app.decorate('metrics', registry)
+}, { name: 'metrics' })

@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { stringify } from 'yaml'
 import { Overloaded } from '../errors.js'
-import { createMetrics } from './metrics.js'
 import { oneOf, problems } from './schemas.js'
 
 const NoQuery = Type.Object({}, { additionalProperties: false })
@@ -10,7 +9,6 @@ const NoQuery = Type.Object({}, { additionalProperties: false })
 /** Health, readiness, metrics, and the contract itself. */
 export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { services } = app
-  const metrics = createMetrics(app)
 
   app.get('/healthz', {
     schema: {
@@ -48,7 +46,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       response: { 200: { description: 'text exposition format', content: { 'text/plain': { schema: Type.String() } } }, ...problems() }
     },
     logLevel: 'warn'
-  }, async (_request, reply) => await reply.type(metrics.contentType).send(await metrics.metrics()))
+  }, async (_request, reply) => await reply.type(app.metrics.contentType).send(await app.metrics.metrics()))
 
   app.get('/openapi.json', {
     schema: {

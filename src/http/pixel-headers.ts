@@ -6,31 +6,39 @@ import type { ReadFacts } from '../volumes/voxel-reader.js'
 const CACHE_CONTROL = 'public, no-cache'
 const CACHE_CONTROL_WITH_KEYS = 'private, no-cache'
 
-/** What every pixel answer carries, whatever it is. */
-export function setPixelHeaders (reply: FastifyReply, { catalog, dataset, config }: Services, etag: string): void {
-  reply.header('etag', etag)
-  reply.header('cache-control', config.apiKeys.length > 0 ? CACHE_CONTROL_WITH_KEYS : CACHE_CONTROL)
-  reply.header('dataset-revision', catalog.revision())
-  if (dataset.license !== null) reply.header('link', `<${dataset.license.url}>; rel="license"`)
+/** What every pixel answer carries, whatever it is; all but `Dataset-Revision`, which changes by itself. */
+export function pixelHeaders ({ dataset, config }: Services, etag: string): Record<string, string> {
+  return {
+    etag,
+    'cache-control': config.apiKeys.length > 0 ? CACHE_CONTROL_WITH_KEYS : CACHE_CONTROL,
+    ...(dataset.license !== null && { link: `<${dataset.license.url}>; rel="license"` })
+  }
+}
+
+/** Type, shape and place of an array, so that the bytes need no other document. */
+export function arrayHeaders (dtype: string, shape: readonly number[], affine: readonly number[]): Record<string, string> {
+  return {
+    'array-dtype': dtype,
+    'array-shape': shape.join(','),
+    'array-order': 'C',
+    'array-endian': 'little',
+    ...affineHeader(affine)
+  }
+}
+
+/** Twelve numbers, row by row: what takes (column, row, 0, 1), or (i, j, k, 1), of the answer to RAS+ mm. */
+export function affineHeader (affine: readonly number[]): Record<string, string> {
+  return { 'array-affine': affine.join(',') }
+}
+
+/** Set the headers of a pixel answer. */
+export function setPixelHeaders (reply: FastifyReply, { catalog }: Services, headers: Record<string, string>): void {
+  reply.headers(headers).header('dataset-revision', catalog.revision())
 }
 
 /** How the answer came about (Server-Timing, W3C). */
 export function setTiming (reply: FastifyReply, { cache, decodeMs }: ReadFacts): void {
   reply.header('server-timing', `cache;desc=${cache}, decode;dur=${decodeMs === 0 ? '0' : decodeMs.toFixed(2)}`)
-}
-
-/** Type, shape and place of an array, so that the bytes need no other document. */
-export function setArrayHeaders (reply: FastifyReply, dtype: string, shape: readonly number[], affine: readonly number[]): void {
-  reply.header('array-dtype', dtype)
-  reply.header('array-shape', shape.join(','))
-  reply.header('array-order', 'C')
-  reply.header('array-endian', 'little')
-  setAffineHeader(reply, affine)
-}
-
-/** Twelve numbers, row by row: what takes (column, row, 0, 1), or (i, j, k, 1), of the answer to RAS+ mm. */
-export function setAffineHeader (reply: FastifyReply, affine: readonly number[]): void {
-  reply.header('array-affine', affine.join(','))
 }
 
 /** Headers that scripts of other origins may read. */

@@ -7,7 +7,7 @@ import { DTYPE_PARAMETERS } from '../render/dtype.js'
 import { parseWindow } from '../render/window.js'
 import type { AxisRange, StreamPlan } from '../volumes/volume-streams.js'
 import { isNotModified, requestedRange } from './conditional.js'
-import { setArrayHeaders, setPixelHeaders, setTiming } from './pixel-headers.js'
+import { arrayHeaders, pixelHeaders, setPixelHeaders, setTiming } from './pixel-headers.js'
 import { ARRAY_HEADERS, FILE_HEADERS, RANGE_HEADERS, RANGE_REQUEST_HEADERS } from './pixel-schemas.js'
 import { binary, notModified, oneOf, problems, VolumeParams } from './schemas.js'
 import { sendPieces } from './send-bytes.js'
@@ -56,8 +56,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
         window: query.window === undefined ? undefined : parseWindow(query.window),
         box: [rangeOf('i', query.i), rangeOf('j', query.j), rangeOf('k', query.k)]
       })
-      setPixelHeaders(reply, services, plan.etag)
-      setArrayHeaders(reply, plan.dtype, plan.shape, plan.affine)
+      setPixelHeaders(reply, services, { ...pixelHeaders(services, plan.etag), ...arrayHeaders(plan.dtype, plan.shape, plan.affine) })
       return await sendStream(request, reply, plan)
     })
   }
@@ -80,7 +79,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async (request, reply) => {
     const plan = services.streams.planFile(services.volumes.open(request.params.studyId, request.params.volume))
-    setPixelHeaders(reply, services, plan.etag)
+    setPixelHeaders(reply, services, pixelHeaders(services, plan.etag))
     return await sendStream(request, reply, plan)
   })
 
@@ -105,7 +104,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const { record, version, state } = services.volumes.original(studyId, volume)
     if (!record.file.endsWith('.gz')) throw new VolumeMissing(`The ${volume} of ${studyId} is an uncompressed file; it is served as ${volume}.nii.`)
     const etag = `"${version}.nii.gz"`
-    setPixelHeaders(reply, services, etag)
+    setPixelHeaders(reply, services, pixelHeaders(services, etag))
     if (isNotModified(request.headers, etag)) return await reply.code(304).send()
     reply.type('application/gzip').header('accept-ranges', 'bytes')
     const range = setRange(request, reply, etag, state.bytes)

@@ -7,6 +7,12 @@ export type Rgb = readonly [red: number, green: number, blue: number]
 export const OVERLAY_COLOR: Rgb = [255, 64, 64]
 export const OVERLAY_OPACITY: Readonly<Record<'mask' | 'contour', number>> = Object.freeze({ mask: 0.4, contour: 1 })
 
+/** A colour from three pairs of hex digits, `RRGGBB`. */
+export function parseColor (text: string): Rgb {
+  const channel = (at: number) => Number.parseInt(text.slice(at, at + 2), 16)
+  return [channel(0), channel(2), channel(4)]
+}
+
 /**
  * Lay a mask over a grey picture, as RGB. Pixels outside stay grey (r = g = b); inside, each channel is
  * `grey * (1 - opacity) + colour * opacity`, rounded to nearest, halves up.

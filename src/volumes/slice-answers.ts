@@ -3,6 +3,7 @@ import type { SliceGeometry } from '../nifti/slice.js'
 import { datatypeNamed } from '../nifti/datatype.js'
 import type { SliceVoxels } from '../threads/tasks.js'
 import type { VoxelPool } from '../threads/voxel-pool.js'
+import type { VoxelForm } from './slab-decoder.js'
 import { slabsOf } from './slice-plan.js'
 import type { ArrayPlan, PicturePlan } from './slice-plan.js'
 import { FORMS } from './voxel-reader.js'
@@ -26,6 +27,20 @@ export class SliceAnswers {
 
   constructor (private readonly reader: VoxelReader, private readonly pool: VoxelPool, private readonly cacheBytes: number) {}
 
+  /** A slice that is decoded already and needs no more work, without a promise; undefined otherwise. */
+  heldArray (plan: ArrayPlan): Answer | undefined {
+    if (!plan.direct) return undefined
+    const form = FORMS.voxels(plan.volume)
+    const lease = this.reader.held(form, [plan.geometry.index])
+    return lease && this.directAnswer(plan, form, lease)
+  }
+
+  /** A picture that is kept encoded; undefined otherwise. */
+  knownPicture (etag: string): Answer | undefined {
+    const bytes = this.pictures.get(etag)
+    return bytes && { chunks: [bytes], cache: 'hit', decodeMs: 0, release: () => {} }
+  }
+
   /** @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone */
   async array (plan: ArrayPlan, signal?: AbortSignal): Promise<Answer> {
     const { volume, spec, scaling, geometry } = plan
@@ -33,16 +48,13 @@ export class SliceAnswers {
       return await this.withVoxels(plan, signal, async (voxels) => await this.pool.run('array', { voxels, kind: volume.record.kind, scaling, spec }, signal))
     }
     const form = FORMS.voxels(volume)
-    const lease = this.reader.held(form, [geometry.index]) ?? await this.reader.read(form, [geometry.index], signal)
-    this.reader.noteRead(form, geometry.index)
-    const slab = this.reader.bytesOf(lease.slabs[0]!)
-    return { ...lease, chunks: plan.header.length > 0 ? [plan.header, slab] : [slab] }
+    return this.directAnswer(plan, form, await this.reader.read(form, [geometry.index], signal))
   }
 
   /** @throws as `array` */
   async picture (plan: PicturePlan, signal?: AbortSignal): Promise<Answer> {
-    const known = this.pictures.get(plan.etag)
-    if (known !== undefined) return { chunks: [known], cache: 'hit', decodeMs: 0, release: () => {} }
+    const known = this.knownPicture(plan.etag)
+    if (known !== undefined) return known
     const { volume, spec, scaling, mask } = plan
     const draw = async (voxels: SliceVoxels, overlay: SliceVoxels | null) =>
       await this.pool.run('picture', { voxels, kind: volume.record.kind, scaling, spec, mask: overlay }, signal)
@@ -54,6 +66,12 @@ export class SliceAnswers {
     })
     this.pictures.set(plan.etag, answer.chunks[0]!)
     return answer
+  }
+
+  private directAnswer (plan: ArrayPlan, form: VoxelForm, lease: Lease): Answer {
+    this.reader.noteRead(form, plan.geometry.index)
+    const slab = this.reader.bytesOf(lease.slabs[0]!)
+    return { chunks: plan.header.length > 0 ? [plan.header, slab] : [slab], cache: lease.cache, decodeMs: lease.decodeMs, release: lease.release }
   }
 
   /** Hold what a slice is made of while `use` makes something of it. */

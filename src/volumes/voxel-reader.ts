@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { Overloaded } from '../errors.js'
 import type { VoxelPool } from '../threads/voxel-pool.js'
 import type { OpenVolume } from './open-volumes.js'
@@ -19,18 +20,24 @@ export interface Lease extends ReadFacts {
 /** A client that reads on finds so many of the next slabs decoded: one run for each of two threads. */
 const AHEAD = 8
 
+const voxelForms = new WeakMap<OpenVolume, VoxelForm>()
+
 /** How each form of a volume is kept. */
 export const FORMS = {
   /** little-endian stored values; of a mask 0 and 1 in uint8 */
   voxels (volume: OpenVolume): VoxelForm {
+    const known = voxelForms.get(volume)
+    if (known !== undefined) return known
     const { layout, record } = volume
     const asMask = record.kind === 'mask'
-    return {
+    const form: VoxelForm = {
       volume,
       key: `${record.id}/voxels`,
       slabBytes: asMask ? layout.sliceBytes / layout.datatype.bytes : layout.sliceBytes,
       form: { datatype: layout.datatype.name, littleEndian: layout.littleEndian, asMask }
     }
+    voxelForms.set(volume, form)
+    return form
   },
   /** bytes as they are in the file; of a little-endian image that is the same thing, and kept once */
   file (volume: OpenVolume): VoxelForm {
@@ -47,8 +54,8 @@ export const FORMS = {
 
 /** Reads slabs of volumes through the cache: held while they are used, decoded when they are not there. */
 export class VoxelReader {
-  /** the last slab read of each volume, to notice a client that reads on */
-  private readonly lastRead = new Map<string, { k: number, inARow: number }>()
+  /** the last slab read of recent volumes, to notice a client that reads on */
+  private readonly lastRead = new LRUCache<string, { k: number }>({ max: 1024 })
 
   constructor (private readonly cache: SlabCache, private readonly decoder: SlabDecoder, private readonly pool: VoxelPool) {}
 
@@ -97,18 +104,21 @@ export class VoxelReader {
   /** Tell that slab `k` was read, so that a client who reads on finds the next ones decoded. */
   noteRead (form: VoxelForm, k: number): void {
     const last = this.lastRead.get(form.key)
-    const inARow = last?.k === k - 1 ? last.inARow + 1 : 0
-    this.lastRead.delete(form.key)
-    this.lastRead.set(form.key, { k, inARow })
-    if (this.lastRead.size > 1024) this.lastRead.delete(this.lastRead.keys().next().value!)
-    if (inARow === 0) return
-    this.decodeAhead(form, k + 1)
+    if (last === undefined) {
+      this.lastRead.set(form.key, { k })
+      return
+    }
+    const readsOn = last.k === k - 1
+    last.k = k
+    if (readsOn) this.decodeAhead(form, k + 1)
   }
 
   /** Begin to decode the slabs from `k` on, as far as the threads have nothing else to do. */
   decodeAhead (form: VoxelForm, k: number): void {
-    const next = Array.from({ length: AHEAD }, (_, n) => k + n).filter((n) => n < form.volume.layout.shape[2] && !this.cache.has(form.key, n))
-    if (next.length > 0) this.decoder.ahead(form, next)
+    const end = Math.min(k + AHEAD, form.volume.layout.shape[2])
+    const absent: number[] = []
+    for (let next = k; next < end; next++) if (!this.cache.has(form.key, next)) absent.push(next)
+    if (absent.length > 0) this.decoder.ahead(form, absent)
   }
 
   /** The bytes of the uncompressed file before its voxels: header and extensions. */

@@ -1,0 +1,63 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { DTYPE_PARAMETERS } from '../render/dtype.js'
+import { parseSize } from '../render/size.js'
+import { parseWindow } from '../render/window.js'
+import { planArray } from '../volumes/slice-plan.js'
+import type { ArrayPlan } from '../volumes/slice-plan.js'
+import { isNotModified } from './conditional.js'
+import { arrayHeaders, pixelHeaders, setPixelHeaders } from './pixel-headers.js'
+import { ARRAY_HEADERS } from './pixel-schemas.js'
+import { PlanCache } from './plan-cache.js'
+import { binary, notModified, oneOf, problems } from './schemas.js'
+import { sendAnswer } from './send-bytes.js'
+import { arrayWindow, aspectWith, orientationWith, SLICE_PROBLEMS, SliceParams, sliceQuery } from './slice-schemas.js'
+
+const ArrayQuerystring = Type.Object({
+  ...sliceQuery,
+  dtype: oneOf(DTYPE_PARAMETERS, { default: 'auto', description: '`auto`: the stored type; `float32` if the header scales; `uint8` for a mask, or with a window' }),
+  window: arrayWindow,
+  orientation: orientationWith('native'),
+  aspect: aspectWith('`voxel`')
+}, { additionalProperties: false })
+
+/** One slice as an array; the representation is the path's extension. */
+export const sliceArraysRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { services } = app
+  const plans = new PlanCache<ArrayPlan>()
+
+  for (const format of ['raw', 'npy'] as const) {
+    app.get(`/studies/:studyId/:volume(image|mask)/slices/:index.${format}`, {
+      schema: {
+        operationId: format === 'raw' ? 'getSliceRaw' : 'getSliceNpy',
+        tags: ['Pixels'],
+        summary: format === 'raw' ? 'One slice as raw values' : 'One slice as a NumPy file',
+        description: `${format === 'raw' ? 'Little-endian values in C order and nothing else; type, shape and place are in the headers.' : 'NumPy format 1.0, `fortran_order: False`.'} Values are HU; a mask is 0 and 1.`,
+        params: SliceParams,
+        querystring: ArrayQuerystring,
+        response: { 200: binary('application/octet-stream', 'the slice, [rows, columns]', ARRAY_HEADERS), 304: notModified, ...problems(...SLICE_PROBLEMS) }
+      }
+    }, (request, reply) => {
+      const { params, query } = request
+      const volume = services.volumes.open(params.studyId, params.volume)
+      const { plan, headers } = plans.get(request.url, volume, null, () => {
+        const plan = planArray(volume, {
+          ...query,
+          format,
+          index: params.index,
+          size: query.size === undefined ? undefined : parseSize(query.size),
+          aspect: query.aspect,
+          window: query.window === undefined ? undefined : parseWindow(query.window)
+        })
+        return { plan, headers: { ...pixelHeaders(services, plan.etag), ...arrayHeaders(plan.dtype, [plan.rows, plan.columns], plan.affine), 'content-type': 'application/octet-stream' } }
+      })
+      setPixelHeaders(reply, services, headers)
+      if (isNotModified(request.headers, plan.etag)) return reply.code(304).send()
+      if (request.method === 'HEAD') return reply.header('content-length', plan.length).send()
+      // A slice that is held goes from the cache to the socket in this turn of the event loop.
+      const held = services.slices.heldArray(plan)
+      if (held !== undefined) return sendAnswer(reply, held)
+      return services.slices.array(plan, request.signal).then((answer) => sendAnswer(reply, answer))
+    })
+  }
+}
