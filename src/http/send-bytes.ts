@@ -20,14 +20,15 @@ export function sendAnswer (reply: FastifyReply, answer: Answer): FastifyReply {
   }
   raw.once('close', release)
   setTiming(reply, answer)
-  const [only] = chunks
-  if (only !== undefined && chunks.length === 1) return reply.send(asBuffer(only))
   reply.header('content-length', chunks.reduce((sum, chunk) => sum + chunk.length, 0))
   writeHead(reply)
-  raw.cork()
-  for (const chunk of chunks) raw.write(chunk)
-  raw.end()
-  raw.uncork()
+  const last = chunks.at(-1)!
+  if (chunks.length > 1) {
+    raw.cork()
+    for (const chunk of chunks) if (chunk !== last) raw.write(chunk)
+  }
+  // Ended with the last bytes, the head and they leave in one call to the system.
+  raw.end(last)
   return reply
 }
 
@@ -75,8 +76,4 @@ function write ({ raw }: FastifyReply, bytes: Uint8Array): Promise<void> {
 function writeHead (reply: FastifyReply): void {
   reply.hijack()
   reply.raw.writeHead(reply.statusCode, reply.getHeaders() as Record<string, string>)
-}
-
-function asBuffer ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength)
 }

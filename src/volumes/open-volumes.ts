@@ -27,7 +27,8 @@ export interface OriginalFile { record: VolumeRecord, version: string, state: Fi
 /** What is kept per volume, so that a request costs one stat and no SQL. About 4 KiB each. */
 const KEPT_HANDLES = 4_096
 
-interface Handle { path: string, trusted: FileState, volume: OpenVolume }
+/** `checkedIn`: the turn of the event loop in which its file was last looked at. */
+interface Handle { path: string, volume: OpenVolume, checkedIn: number }
 
 /**
  * Opens volumes for reading: finds them in the catalog, and makes sure at every request that the file is still the one
@@ -35,6 +36,8 @@ interface Handle { path: string, trusted: FileState, volume: OpenVolume }
  */
 export class OpenVolumes {
   private readonly handles = new LRUCache<number, Handle>({ max: KEPT_HANDLES })
+  private turn = 0
+  private turnEnds = false
 
   /** @param onStale told the id of a study of which a file has changed, come or gone */
   constructor (private readonly catalog: Catalog, private readonly store: LocalStore, private readonly onStale: (studyId: string) => void) {}
@@ -55,10 +58,7 @@ export class OpenVolumes {
   open (studyId: string, kind: VolumeKind): OpenVolume {
     const { study, record } = this.find(studyId, kind)
     const known = this.handles.get(record.id)
-    if (known !== undefined) {
-      const state = this.store.statResolved(known.path)
-      if (state !== undefined && sameState(state, known.trusted)) return known.volume
-    }
+    if (known !== undefined && this.isUnchanged(known)) return known.volume
     const state = this.currentState(record)
     if (record.status === 'unreadable') throw new VolumeUnreadable(`${record.file} cannot be served: ${record.problem}`)
     return this.keep(study, record, state)
@@ -87,6 +87,25 @@ export class OpenVolumes {
         if (!(error instanceof CatalogBuilding || error instanceof VolumeMissing || error instanceof VolumeUnreadable)) throw error
       }
     }
+  }
+
+  /**
+   * Whether the file is still in the state that was trusted. Requests that are handled in one turn of the event loop
+   * have all arrived before its first stat, so that one stat serves them all.
+   */
+  private isUnchanged (handle: Handle): boolean {
+    if (handle.checkedIn === this.turn) return true
+    const state = this.store.statResolved(handle.path)
+    if (state === undefined || !sameState(state, handle.volume.state)) return false
+    if (!this.turnEnds) {
+      this.turnEnds = true
+      setImmediate(() => {
+        this.turn++
+        this.turnEnds = false
+      })
+    }
+    handle.checkedIn = this.turn
+    return true
   }
 
   private find (studyId: string, kind: VolumeKind): { study: StudyRecord, record: VolumeRecord } {
@@ -118,7 +137,7 @@ export class OpenVolumes {
     if (slabMap === undefined || record.layout === null || record.header === null) throw new CatalogBuilding(`The ${record.kind} of ${study.id}`)
     const volume: OpenVolume = { study, record, version: versionOf(record), header: record.header, layout: record.layout, state, slabMap }
     const path = this.store.resolve(record.file)
-    if (path !== undefined) this.handles.set(record.id, { path, trusted: state, volume })
+    if (path !== undefined) this.handles.set(record.id, { path, volume, checkedIn: -1 })
     return volume
   }
 

@@ -8,13 +8,18 @@ export interface Slab {
   readonly bytes: number
   /** where it begins in the cache's buffer */
   readonly offset: number
+  /** its memory, not a copy: valid while the slab is held */
+  readonly view: Buffer
 }
+
+const EMPTY = Buffer.alloc(0)
 
 /** What the cache did since the start, and holds now. */
 export interface CacheStats { bytes: number, capacity: number, slabs: number, evictions: number }
 
 interface Entry extends Slab {
   offset: number
+  view: Buffer
   run: Run<Entry> | undefined
   /** readers that hold it; a pinned slab is never evicted, so a socket can be written from it */
   pins: number
@@ -87,10 +92,11 @@ export class SlabCache {
    * @returns undefined when what is pinned leaves no room
    */
   reserve (volume: string, k: number, bytes: number): Slab | undefined {
-    const entry: Entry = { volume, k, bytes, offset: 0, run: undefined, pins: 1, published: false, lastUse: ++this.clock }
+    const entry: Entry = { volume, k, bytes, offset: 0, view: EMPTY, run: undefined, pins: 1, published: false, lastUse: ++this.clock }
     entry.run = this.arena.allocate(bytes, entry, this.leastRecentlyUsed())
     if (entry.run === undefined) return undefined
     entry.offset = entry.run.offset
+    entry.view = Buffer.from(this.buffer, entry.offset, bytes)
     this.list(entry)
     return entry
   }

@@ -70,7 +70,7 @@ export class SliceAnswers {
 
   private directAnswer (plan: ArrayPlan, form: VoxelForm, lease: Lease): Answer {
     this.reader.noteRead(form, plan.geometry.index)
-    const slab = this.reader.bytesOf(lease.slabs[0]!)
+    const slab = lease.slabs[0]!.view
     return { chunks: plan.header.length > 0 ? [plan.header, slab] : [slab], cache: lease.cache, decodeMs: lease.decodeMs, release: lease.release }
   }
 

@@ -133,7 +133,7 @@ export class VolumeStreams {
   private async slabPiece (plan: StreamPlan, lease: Lease, k: number, [start, stop]: AxisRange, signal: AbortSignal): Promise<Piece> {
     const begin = plan.prefixBytes + (k - plan.k[0]) * plan.slabBytes
     const cut = (bytes: Uint8Array) => bytes.subarray(Math.max(0, start - begin), stop - begin)
-    if (plan.cast === null) return { bytes: cut(this.reader.bytesOf(lease.slabs[0]!)), release: lease.release }
+    if (plan.cast === null) return { bytes: cut(lease.slabs[0]!.view), release: lease.release }
     const { layout, record } = plan.form.volume
     const isMask = record.kind === 'mask'
     try {

@@ -126,11 +126,6 @@ export class VoxelReader {
     return await this.pool.run('head', { key: record.file, state, gzip: record.file.endsWith('.gz'), length: layout.voxOffset }, signal)
   }
 
-  /** The memory of a held slab; no copy. */
-  bytesOf (slab: Slab, length = slab.bytes): Buffer {
-    return Buffer.from(this.cache.buffer, slab.offset, length)
-  }
-
   private leaseOf (slabs: Slab[], facts: ReadFacts): Lease {
     let held = true
     return {
