@@ -18,8 +18,8 @@ const files = readdirSync('test', { recursive: true })
   .filter((name) => positionals.length === 0 || positionals.some((part) => name.includes(part)))
   .sort()
 
-// The test processes inherit this: they load TypeScript through tsx, and so do the workers they start.
-process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import tsx --enable-source-maps`
+// The test processes inherit this: they load TypeScript through tsx, and so do the threads and processes they start.
+process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import ${new URL('typescript.mjs', import.meta.url).href} --enable-source-maps`
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const stream = run({ files, concurrency: values.suite === 'test' ? availableParallelism() : 1 })

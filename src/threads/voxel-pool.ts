@@ -53,8 +53,6 @@ export class VoxelPool {
     this.maxWaiting = threads * WAITING_PER_THREAD
     this.piscina = new Piscina({
       filename: threadFile('voxel-worker'),
-      // One of its exports, that a thread looks up as it starts: from TypeScript (tsx) it would not find the module without.
-      name: 'decode',
       minThreads: threads,
       maxThreads: threads,
       workerData: setup,

@@ -83,7 +83,7 @@ describe('makeDemoDataset', () => {
     await writeFile(join(old, '.niiserve-demo.json'), '{"version":0}')
     await writeFile(join(old, 'leftover'), '')
     await makeDemoDataset(old, { studies: [] })
-    assert.deepEqual((await readdir(old)).sort(), ['.niiserve-demo.json', 'LICENSE', 'README.md', 'dataset_registry.csv', 'masks'])
+    assert.deepEqual((await readdir(old)).sort(), ['.niiserve-demo.json', 'LICENSE', 'README.md', 'dataset.json', 'dataset_registry.csv', 'masks'])
   })
 
   it('refuses a folder with somebody\'s data in it', async () => {
