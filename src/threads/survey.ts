@@ -139,11 +139,17 @@ class VolumeSurvey {
       }
     }, { maxOutput: MAX_VOX_OFFSET })
     this.walker = walker
+    let bytesIn = 0
     return {
-      push: (piece) => walker.push(piece),
+      push: (piece) => {
+        walker.push(piece)
+        bytesIn += piece.length
+      },
       end: () => {
         const { trailingBytes, stopInOffsets } = walker.end()
-        return { ends: Float64Array.from(stopInOffsets), trailingBytes }
+        if (this.layout !== undefined) return { ends: Float64Array.from(stopInOffsets), trailingBytes }
+        this.readShortStream()
+        return { ends: new Float64Array(this.crcs.length).fill(bytesIn), trailingBytes }
       }
     }
   }
@@ -155,12 +161,14 @@ class VolumeSurvey {
         this.take(piece, offset)
         offset += piece.length
       },
-      end: () => ({ ends: null, trailingBytes: 0 })
+      end: () => {
+        if (this.layout === undefined) this.readShortStream()
+        return { ends: null, trailingBytes: 0 }
+      }
     }
   }
 
   finish (fileBytes: number): Pick<SoundContent, 'headerBytes' | 'totals' | 'lesion' | 'crcs' | 'points'> {
-    if (this.layout === undefined) this.readHeader(this.start)
     const layout = this.layout!
     if (this.k < layout.shape[2]) {
       throw new VolumeUnreadable(`The file ends in slab ${this.k} of ${layout.shape[2]}: its header promises ${layout.voxelBytes} bytes of voxels from byte ${layout.voxOffset} on.`)
@@ -184,6 +192,12 @@ class VolumeSurvey {
     } else {
       this.takeVoxels(chunk, outOffset)
     }
+  }
+
+  /** A stream that ended before HEADER_BYTES: a few voxels, or no NIfTI at all. */
+  private readShortStream (): void {
+    this.readHeader(this.start)
+    this.takeVoxels(this.start, 0)
   }
 
   private readHeader (start: Uint8Array): void {
