@@ -34,9 +34,15 @@ export interface VolumeLayout {
 export const MAX_VOXEL_BYTES = 2 ** 31
 
 /**
+ * The longest axis that is served: twice what NIfTI-1 can say. NIfTI-2 could promise 2^31 slices of one byte each in a
+ * file of 544 bytes, and something is kept for each slice.
+ */
+export const MAX_AXIS = 65_535
+
+/**
  * Read the layout of a volume off its header. A header of fewer than three dimensions is one of size 1 along the rest.
  *
- * @throws VolumeUnreadable  for more than one time point, bad dimensions, more than 2 GiB, a datatype that is not
+ * @throws VolumeUnreadable  for more than one time point, bad or too long dimensions, more than 2 GiB, a datatype that is not
  *                           served, an impossible `vox_offset`, an infinite intercept, or an affine that is not finite
  */
 export function layoutOf (header: NiftiHeader): VolumeLayout {
@@ -78,6 +84,8 @@ function shapeOf (dim: readonly number[]): [number, number, number] {
     // Some writers leave the size of an unused fourth dimension at 0.
     if (size < (n < 3 ? 1 : 0)) throw new VolumeUnreadable(`The header's dim[${n + 1}] is ${size}, so there are no voxels.`)
   }
+  const tooLong = [i, j, k].findIndex((size) => size > MAX_AXIS)
+  if (tooLong >= 0) throw new VolumeUnreadable(`The header's dim[${tooLong + 1}] is ${sizes[tooLong]}; sizes up to ${MAX_AXIS} are served.`)
   const volumes = further.reduce((product, size) => product * Math.max(size, 1), 1)
   if (volumes > 1) {
     const kind = further[0]! > 1 ? `${further[0]} time points` : `${volumes} volumes`

@@ -117,6 +117,8 @@ interface ByteStream {
 class VolumeSurvey {
   headerBytes: Uint8Array | null = null
   private start = Buffer.alloc(0)
+  /** of the uncompressed stream; known with the header */
+  private mostBytes = MAX_VOX_OFFSET
   private layout: VolumeLayout | undefined
   private slab = new Uint8Array(0)
   private filled = 0
@@ -126,7 +128,8 @@ class VolumeSurvey {
   private lesion: LesionCount | undefined
   private picker: PointPicker | undefined
   private walker: GzipWalker | undefined
-  private early: { at: BlockBoundary, history: Uint8Array }[] = []
+  /** blocks that begin before the header is known, one per offset: a stream can have any number of empty ones */
+  private readonly early = new Map<number, { at: BlockBoundary, history: Uint8Array }>()
 
   constructor (private readonly kind: 'image' | 'mask') {}
 
@@ -134,10 +137,10 @@ class VolumeSurvey {
     const walker = new GzipWalker({
       output: (chunk, outOffset) => this.take(chunk, outOffset),
       boundary: (at, history) => {
-        if (this.picker === undefined) this.early.push({ at, history: Uint8Array.from(history) })
+        if (this.picker === undefined) this.early.set(at.outOffset, { at, history: Uint8Array.from(history) })
         else this.picker.boundary(at, history)
       }
-    }, { maxOutput: MAX_VOX_OFFSET })
+    }, { maxOutput: this.mostBytes })
     this.walker = walker
     let bytesIn = 0
     return {
@@ -160,6 +163,7 @@ class VolumeSurvey {
       push: (piece) => {
         this.take(piece, offset)
         offset += piece.length
+        if (offset > this.mostBytes) throw new VolumeUnreadable(`The file has more than ${this.mostBytes} bytes, which is more than its header promises.`)
       },
       end: () => {
         if (this.layout === undefined) this.readShortStream()
@@ -208,6 +212,7 @@ class VolumeSurvey {
     if (voxOffset > MAX_VOX_OFFSET) throw new VolumeUnreadable(`The header's vox_offset is ${voxOffset}; up to ${MAX_VOX_OFFSET} is served.`)
     if (sliceBytes > MAX_SLAB_BYTES) throw new VolumeUnreadable(`One k of the volume has ${sliceBytes} bytes; up to ${MAX_SLAB_BYTES} are served.`)
     this.layout = layout
+    this.mostBytes = voxOffset + voxelBytes + MAX_SURPLUS
     this.slab = new Uint8Array(sliceBytes)
     this.crcs = new Uint32Array(shape[2])
     const axialAxis = planeAxis(layout.affine, 'axial')
@@ -215,11 +220,11 @@ class VolumeSurvey {
     else this.lesion = new LesionCount(shape, axialAxis)
     if (this.walker === undefined) return
     const starts = Array.from({ length: shape[2] }, (_, k) => voxOffset + k * sliceBytes)
-    this.walker.limit(voxOffset + voxelBytes + MAX_SURPLUS)
+    this.walker.limit(this.mostBytes)
     this.walker.setStops(starts.map((at) => at + sliceBytes))
     this.picker = new PointPicker(starts)
-    for (const { at, history } of this.early) this.picker.boundary(at, history)
-    this.early = []
+    for (const { at, history } of this.early.values()) this.picker.boundary(at, history)
+    this.early.clear()
   }
 
   private takeVoxels (chunk: Uint8Array, outOffset: number): void {
