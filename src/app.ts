@@ -15,8 +15,11 @@ import { EXPOSED_HEADERS } from './http/pixel-headers.js'
 import { answerError, problemDetails, refuseConnection } from './http/problem-details.js'
 import { parseQuery, refuseLongUrl } from './http/query-string.js'
 import { Problem } from './http/schemas.js'
+import { sheetsRoutes } from './http/sheets-routes.js'
 import { sliceArraysRoutes } from './http/slice-arrays-routes.js'
 import { slicePicturesRoutes } from './http/slice-pictures-routes.js'
+import { slicesCatalogRoutes } from './http/slices-catalog-routes.js'
+import { splitsRoutes } from './http/splits-routes.js'
 import { studiesRoutes } from './http/studies-routes.js'
 import { Study } from './http/study-schemas.js'
 import { volumesRoutes } from './http/volumes-routes.js'
@@ -73,7 +76,10 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(studiesRoutes, { prefix: '/v1' })
   await app.register(sliceArraysRoutes, { prefix: '/v1' })
   await app.register(slicePicturesRoutes, { prefix: '/v1' })
+  await app.register(sheetsRoutes, { prefix: '/v1' })
   await app.register(volumesRoutes, { prefix: '/v1' })
+  await app.register(slicesCatalogRoutes, { prefix: '/v1' })
+  await app.register(splitsRoutes, { prefix: '/v1' })
   return app
 }
 

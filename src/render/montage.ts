@@ -1,5 +1,4 @@
 import { dotSize, drawText, type Canvas } from './labels.js'
-import { encodePng } from './png.js'
 import { targetSize, type Extent } from './size.js'
 import type { SlicePixels } from './slice-pixels.js'
 import { drawSlice, type OverlaySpec } from './slice-picture.js'
@@ -16,25 +15,21 @@ export interface MontageSpec extends OverlaySpec {
   readonly text: Readonly<Record<string, string>>
 }
 
-/**
- * A contact sheet as a PNG, RGB where there is an overlay: tiles row by row on black, each slice with square pixels
- * in mm, as large as its tile allows and in the middle of it, its number in the corner. It is drawn tile by tile,
- * and no slice is kept.
- */
-export function renderMontage (tiles: Iterable<MontageTile>, count: number, spec: MontageSpec): Uint8Array {
-  const columns = Math.min(spec.columns, count)
-  const channels = spec.overlay === 'none' ? 1 : 3
-  const sheet = { rows: Math.ceil(count / columns) * spec.tile, columns: columns * spec.tile }
-  const canvas: Canvas = { ...sheet, channels, pixels: new Uint8Array(sheet.rows * sheet.columns * channels) }
-  let place = 0
-  for (const tile of tiles) {
-    drawTile(canvas, tile, { row: Math.floor(place / columns) * spec.tile, column: place % columns * spec.tile }, spec)
-    place++
-  }
-  return encodePng({ ...canvas, text: spec.text })
+/** Extent and channels of a contact sheet of `count` tiles. */
+export function sheetOf (count: number, { columns, tile, overlay }: Pick<MontageSpec, 'columns' | 'tile' | 'overlay'>): Extent & { channels: 1 | 3 } {
+  const across = Math.min(columns, count)
+  return { rows: Math.ceil(count / across) * tile, columns: across * tile, channels: overlay === 'none' ? 1 : 3 }
 }
 
-function drawTile (canvas: Canvas, { pixels, mask, number }: MontageTile, at: { row: number, column: number }, spec: MontageSpec): void {
+/**
+ * Draw one tile of a contact sheet, the `place`-th from its start, row by row: the slice with square pixels in mm, as
+ * large as the tile allows and in the middle of it, its number in the corner. Tiles do not touch each other's pixels.
+ *
+ * @param canvas black, of the extent that `sheetOf` gives
+ */
+export function drawTile (canvas: Canvas, { pixels, mask, number }: MontageTile, place: number, spec: Omit<MontageSpec, 'columns' | 'text'>): void {
+  const across = canvas.columns / spec.tile
+  const at = { row: Math.floor(place / across) * spec.tile, column: place % across * spec.tile }
   const to = fitted(pixels, spec.tile)
   const corner = {
     row: at.row + Math.floor((spec.tile - to.rows) / 2),

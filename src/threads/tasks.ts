@@ -2,6 +2,8 @@ import type { DatatypeName } from '../nifti/datatype.js'
 import type { SliceGeometry } from '../nifti/slice.js'
 import type { Scaling } from '../render/hounsfield.js'
 import type { WireDtype } from '../render/dtype.js'
+import type { MontageSpec } from '../render/montage.js'
+import type { Extent } from '../render/size.js'
 import type { ArraySpec } from '../render/slice-array.js'
 import type { PictureSpec } from '../render/slice-picture.js'
 import type { Window } from '../render/window.js'
@@ -58,6 +60,22 @@ export interface PictureTask {
   spec: PictureSpec
   mask: SliceVoxels | null
 }
+
+/** Draw one slice onto a contact sheet that other threads draw on too. */
+export interface TileTask {
+  sheet: SharedArrayBuffer
+  extent: Extent & { channels: 1 | 3 }
+  place: number
+  number: number
+  voxels: SliceVoxels
+  kind: 'image' | 'mask'
+  scaling: Scaling
+  spec: Omit<MontageSpec, 'columns' | 'text'>
+  mask: SliceVoxels | null
+}
+
+/** Pack a contact sheet whose tiles are drawn. */
+export interface SheetTask { sheet: SharedArrayBuffer, extent: Extent & { channels: 1 | 3 }, text: Readonly<Record<string, string>> }
 
 /** Cast a box of one slab: i and j ranges, ends exclusive. */
 export interface BoxTask {

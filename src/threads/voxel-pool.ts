@@ -4,7 +4,7 @@ import { Piscina } from 'piscina'
 import { ClientGone, Overloaded } from '../errors.js'
 import { thrown } from './faults.js'
 import type { Outcome } from './faults.js'
-import type { ArrayTask, BoxTask, DecodeTask, GatherTask, HeadTask, PictureTask, ThreadSetup } from './tasks.js'
+import type { ArrayTask, BoxTask, DecodeTask, GatherTask, HeadTask, PictureTask, SheetTask, ThreadSetup, TileTask } from './tasks.js'
 
 /** Work a thread can do, by name: what it takes and gives. */
 interface Work {
@@ -12,6 +12,8 @@ interface Work {
   gather: [task: GatherTask, result: null]
   array: [task: ArrayTask, result: Uint8Array]
   picture: [task: PictureTask, result: Uint8Array]
+  tile: [task: TileTask, result: null]
+  sheet: [task: SheetTask, result: Uint8Array]
   box: [task: BoxTask, result: Uint8Array]
   head: [task: HeadTask, result: Uint8Array]
 }

@@ -5,6 +5,8 @@ import type { TypedArray } from '../nifti/datatype.js'
 import { gatherSlice } from '../nifti/slice.js'
 import { copyGrid } from '../nifti/strided.js'
 import { castSlice } from '../render/cast.js'
+import { drawTile } from '../render/montage.js'
+import { encodePng } from '../render/png.js'
 import { renderArray } from '../render/slice-array.js'
 import { renderPicture } from '../render/slice-picture.js'
 import type { SlicePixels } from '../render/slice-pixels.js'
@@ -12,7 +14,7 @@ import { LocalStore } from '../storage/local-store.js'
 import { decodeSlabs, readHead } from './decode.js'
 import { outcomeOf } from './faults.js'
 import type { Outcome } from './faults.js'
-import type { ArrayTask, BoxTask, DecodeTask, GatherTask, HeadTask, PictureTask, SliceVoxels, ThreadSetup } from './tasks.js'
+import type { ArrayTask, BoxTask, DecodeTask, GatherTask, HeadTask, PictureTask, SheetTask, SliceVoxels, ThreadSetup, TileTask } from './tasks.js'
 
 // One thread of the pool: each export is a kind of work. It reads files and the arena, never the catalog.
 
@@ -48,6 +50,18 @@ export async function picture ({ voxels, kind, scaling, spec, mask }: PictureTas
     const overlay = mask === null ? undefined : voxelsOf(mask) as Uint8Array
     return await renderPicture(pixelsOf(voxels, kind, scaling), spec, overlay)
   })
+}
+
+export async function tile ({ sheet, extent, place, number, voxels, kind, scaling, spec, mask }: TileTask): Promise<Outcome<null>> {
+  return await outcomeOf(() => {
+    const overlay = mask === null ? {} : { mask: voxelsOf(mask) as Uint8Array }
+    drawTile({ ...extent, pixels: new Uint8Array(sheet) }, { pixels: pixelsOf(voxels, kind, scaling), number, ...overlay }, place, spec)
+    return null
+  })
+}
+
+export async function sheet ({ sheet, extent, text }: SheetTask): Promise<Outcome<Uint8Array>> {
+  return await bytesOutcome(() => encodePng({ ...extent, pixels: new Uint8Array(sheet), text }))
 }
 
 export async function box ({ slab, shape: [ni, nj], i, j, datatype, scaling, dtype, window }: BoxTask): Promise<Outcome<Uint8Array>> {

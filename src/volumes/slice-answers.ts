@@ -1,13 +1,16 @@
 import { LRUCache } from 'lru-cache'
 import type { SliceGeometry } from '../nifti/slice.js'
+import { sheetOf } from '../render/montage.js'
 import { datatypeNamed } from '../nifti/datatype.js'
 import type { SliceVoxels } from '../threads/tasks.js'
 import type { VoxelPool } from '../threads/voxel-pool.js'
 import type { VoxelForm } from './slab-decoder.js'
 import { slabsOf } from './slice-plan.js'
-import type { ArrayPlan, PicturePlan } from './slice-plan.js'
+import type { ArrayPlan, PicturePlan, SlicePlan } from './slice-plan.js'
+import type { SheetPlan } from './sheet-plan.js'
+import type { OpenVolume } from './open-volumes.js'
 import { FORMS } from './voxel-reader.js'
-import type { CacheUse, Lease, ReadFacts, VoxelReader } from './voxel-reader.js'
+import type { Lease, ReadFacts, VoxelReader } from './voxel-reader.js'
 
 /** Bytes to send, one after the other, and what to call once they are sent or given up. */
 export interface Answer extends ReadFacts {
@@ -45,7 +48,9 @@ export class SliceAnswers {
   async array (plan: ArrayPlan, signal?: AbortSignal): Promise<Answer> {
     const { volume, spec, scaling, geometry } = plan
     if (!plan.direct) {
-      return await this.withVoxels(plan, signal, async (voxels) => await this.pool.run('array', { voxels, kind: volume.record.kind, scaling, spec }, signal))
+      const { value, ...facts } = await this.withVoxels(plan, signal, async (voxels) =>
+        await this.pool.run('array', { voxels, kind: volume.record.kind, scaling, spec }, signal))
+      return { ...facts, chunks: [value], release: () => {} }
     }
     const form = FORMS.voxels(volume)
     return this.directAnswer(plan, form, await this.reader.read(form, [geometry.index], signal))
@@ -55,17 +60,32 @@ export class SliceAnswers {
   async picture (plan: PicturePlan, signal?: AbortSignal): Promise<Answer> {
     const known = this.knownPicture(plan.etag)
     if (known !== undefined) return known
-    const { volume, spec, scaling, mask } = plan
-    const draw = async (voxels: SliceVoxels, overlay: SliceVoxels | null) =>
-      await this.pool.run('picture', { voxels, kind: volume.record.kind, scaling, spec, mask: overlay }, signal)
-    const answer = await this.withVoxels(plan, signal, async (voxels) => {
-      if (mask === null) return await draw(voxels, null)
-      const maskPlan = { ...plan, volume: mask, stored: 'uint8' as const }
-      const { chunks: [bytes] } = await this.withVoxels(maskPlan, signal, async (overlay) => await draw(voxels, overlay))
-      return bytes!
-    })
-    this.pictures.set(plan.etag, answer.chunks[0]!)
-    return answer
+    const { volume, spec, scaling } = plan
+    const drawn = await this.withMask(plan, signal, async (voxels, mask) =>
+      await this.pool.run('picture', { voxels, kind: volume.record.kind, scaling, spec, mask }, signal))
+    return this.pictureAnswer(plan.etag, drawn)
+  }
+
+  /** A contact sheet: each tile by whichever thread is free, a slice at a time. @throws as `array` */
+  async sheet (plan: SheetPlan, signal?: AbortSignal): Promise<Answer> {
+    const known = this.knownPicture(plan.etag)
+    if (known !== undefined) return known
+    const { tiles, spec } = plan
+    const extent = sheetOf(tiles.length, spec)
+    const sheet = new SharedArrayBuffer(extent.rows * extent.columns * extent.channels)
+    const facts: ReadFacts[] = []
+    const rest = tiles.entries()
+    const draw = async () => {
+      for (const [place, tile] of rest) {
+        const kind = tile.volume.record.kind
+        facts.push(await this.withMask(tile, signal, async (voxels, mask) => await this.pool.run('tile', {
+          sheet, extent, place, number: tile.geometry.index, voxels, kind, scaling: tile.scaling, spec, mask
+        }, signal)))
+      }
+    }
+    await Promise.all(Array.from({ length: this.pool.stats.threads }, draw))
+    const value = await this.pool.run('sheet', { sheet, extent, text: spec.text }, signal)
+    return this.pictureAnswer(plan.etag, { value, ...together(facts) })
   }
 
   private directAnswer (plan: ArrayPlan, form: VoxelForm, lease: Lease): Answer {
@@ -74,48 +94,72 @@ export class SliceAnswers {
     return { chunks: plan.header.length > 0 ? [plan.header, slab] : [slab], cache: lease.cache, decodeMs: lease.decodeMs, release: lease.release }
   }
 
+  private pictureAnswer (etag: string, { value, cache, decodeMs }: Used<Uint8Array>): Answer {
+    this.pictures.set(etag, value)
+    return { chunks: [value], cache, decodeMs, release: () => {} }
+  }
+
+  /** Hold what a slice and, if there is one, its mask are made of while `use` makes something of them. */
+  private async withMask<Value> (plan: SliceSource, signal: AbortSignal | undefined, use: (voxels: SliceVoxels, mask: SliceVoxels | null) => Promise<Value>): Promise<Used<Value>> {
+    const { mask } = plan
+    const used = await this.withVoxels(plan, signal, async (voxels) => {
+      if (mask == null) return { value: await use(voxels, null), facts: [] }
+      const { value, ...facts } = await this.withVoxels({ ...plan, volume: mask, stored: 'uint8' }, signal, async (overlay) => await use(voxels, overlay))
+      return { value, facts: [facts] }
+    })
+    return { value: used.value.value, ...together([used, ...used.value.facts]) }
+  }
+
   /** Hold what a slice is made of while `use` makes something of it. */
-  private async withVoxels (plan: Pick<ArrayPlan, 'volume' | 'geometry' | 'stored'>, signal: AbortSignal | undefined, use: (voxels: SliceVoxels) => Promise<Uint8Array>): Promise<Answer> {
+  private async withVoxels<Value> (plan: SliceSource, signal: AbortSignal | undefined, use: (voxels: SliceVoxels) => Promise<Value>): Promise<Used<Value>> {
     const { volume, geometry, stored: datatype } = plan
     const form = FORMS.voxels(volume)
     const ks = slabsOf(plan)
     const atOnce = Math.max(1, Math.floor(this.cacheBytes / GATHER_SHARE / form.slabBytes))
     if (ks.length > atOnce) return await this.gatherInParts(plan, ks, atOnce, signal, use)
-    const lease = this.reader.held(form, ks) ?? await this.reader.read(form, ks, signal)
+    const lease = await this.reader.read(form, ks, signal)
     if (ks.length === 1) this.reader.noteRead(form, ks[0]!)
     try {
       const slabs = lease.slabs.map(({ k, offset }) => ({ k, offset }))
-      const bytes = await use({ geometry, datatype, slabs })
-      return { chunks: [bytes], cache: lease.cache, decodeMs: lease.decodeMs, release: () => {} }
+      return { value: await use({ geometry, datatype, slabs }), cache: lease.cache, decodeMs: lease.decodeMs }
     } finally {
       lease.release()
     }
   }
 
   /** A slice of a volume that the cache cannot hold: a few slabs at a time bring their rows or columns. */
-  private async gatherInParts (
-    { volume, geometry, stored: datatype }: Pick<ArrayPlan, 'volume' | 'geometry' | 'stored'>, ks: number[], atOnce: number,
-    signal: AbortSignal | undefined, use: (voxels: SliceVoxels) => Promise<Uint8Array>
-  ): Promise<Answer> {
+  private async gatherInParts<Value> (
+    { volume, geometry, stored: datatype }: SliceSource, ks: number[], atOnce: number,
+    signal: AbortSignal | undefined, use: (voxels: SliceVoxels) => Promise<Value>
+  ): Promise<Used<Value>> {
     const gathered = new SharedArrayBuffer(geometry.rows * geometry.columns * datatypeNamed(datatype).bytes)
-    const uses = new Set<CacheUse>()
-    let decodeMs = 0
+    const facts: ReadFacts[] = []
     for (let first = 0; first < ks.length; first += atOnce) {
       const part = ks.slice(first, first + atOnce)
-      const lease: Lease = await this.reader.read(FORMS.voxels(volume), part, signal)
+      const lease = await this.reader.read(FORMS.voxels(volume), part, signal)
       try {
-        uses.add(lease.cache)
-        decodeMs += lease.decodeMs
+        facts.push(lease)
         const slabs = lease.slabs.map(({ k, offset }) => ({ k, offset }))
         await this.pool.run('gather', { ...partOf(geometry, part[0]!, part.length), datatype, slabs, into: gathered }, signal)
       } finally {
         lease.release()
       }
     }
-    const bytes = await use({ geometry, datatype, gathered })
-    const cache = uses.size === 1 ? [...uses][0]! : 'partial'
-    return { chunks: [bytes], cache, decodeMs, release: () => {} }
+    return { value: await use({ geometry, datatype, gathered }), ...together(facts) }
   }
+}
+
+/** What was made of voxels, and where they came from. */
+type Used<Value> = ReadFacts & { value: Value }
+
+/** The part of a plan that says which voxels. */
+type SliceSource = Pick<SlicePlan, 'volume' | 'geometry' | 'stored'> & { mask?: OpenVolume | null }
+
+/** Several reads as one: a hit where all were, a miss where all were. */
+function together (reads: readonly ReadFacts[]): ReadFacts {
+  const uses = new Set(reads.map(({ cache }) => cache))
+  const [only = 'hit'] = uses
+  return { cache: uses.size > 1 ? 'partial' : only, decodeMs: reads.reduce((sum, { decodeMs }) => sum + decodeMs, 0) }
 }
 
 /** The part of a slice across k that slabs `first` … `first + count - 1` hold, and where it goes in the whole slice. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { renderMontage, type MontageSpec, type MontageTile } from '../../src/render/montage.js'
+import { drawTile, sheetOf as extentOf, type MontageSpec, type MontageTile } from '../../src/render/montage.js'
+import { encodePng } from '../../src/render/png.js'
 import { makeSlice } from './make-slice.js'
 import { readPng } from './read-png.js'
 
@@ -11,12 +12,16 @@ const tile = (number: number, level: number, rest = {}): MontageTile =>
   ({ number, pixels: makeSlice(10, 20, new Int16Array(200).fill(level), rest) })
 
 function sheetOf (tiles: MontageTile[], spec: Partial<MontageSpec> = {}) {
-  const png = readPng(renderMontage(tiles, tiles.length, { ...SPEC, ...spec }))
+  const whole = { ...SPEC, ...spec }
+  const extent = extentOf(tiles.length, whole)
+  const canvas = { ...extent, pixels: new Uint8Array(extent.rows * extent.columns * extent.channels) }
+  for (const [place, one] of tiles.entries()) drawTile(canvas, one, place, whole)
+  const png = readPng(encodePng({ ...canvas, text: whole.text }))
   const channels = png.colourType === 2 ? 3 : 1
   return { ...png, at: (row: number, column: number) => png.samples.slice((row * png.columns + column) * channels).slice(0, channels) }
 }
 
-describe('renderMontage', () => {
+describe('a contact sheet', () => {
   it('lays tiles row by row on black, each slice in the middle of its square', () => {
     const sheet = sheetOf([10, 20, 30, 40].map((level, number) => tile(number, level)))
     assert.deepEqual([sheet.rows, sheet.columns, sheet.colourType], [80, 120, 0])
