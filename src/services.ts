@@ -12,6 +12,8 @@ import type { DatasetListing } from './ingest/registry.js'
 import { LocalStore } from './storage/local-store.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
+import { SliceCatalog } from './training/slice-catalog.js'
+import { StudySplits } from './training/study-splits.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
 import { SlabDecoder } from './volumes/slab-decoder.js'
@@ -33,6 +35,8 @@ export interface Services {
   reader: VoxelReader
   cache: SlabCache
   pool: VoxelPool
+  splits: StudySplits
+  sliceCatalog: SliceCatalog
   close: () => Promise<void>
 }
 
@@ -83,6 +87,8 @@ export async function createServices (config: Config, dataRoot: string, listener
     reader,
     cache,
     pool,
+    splits: new StudySplits(catalog),
+    sliceCatalog: new SliceCatalog(catalog),
     close: async () => {
       await ingest.stop()
       await Promise.all([pool.close(), surveys.close()])

@@ -85,6 +85,11 @@ export class Catalog {
     return this.statements.slices.all(studyId) as SliceFacts[]
   }
 
+  /** Facts of one axial slice; undefined where the catalog has none. */
+  slice (studyId: string, index: number): SliceFacts | undefined {
+    return this.statements.slice.get(studyId, index) as SliceFacts | undefined
+  }
+
   /** What random access into a volume needs; undefined where its file cannot be read. */
   slabMap (volumeId: number): SlabMap | undefined {
     const row = this.statements.slabs.get(volumeId) as { ends: Buffer | null, crcs: Buffer } | undefined
@@ -294,6 +299,7 @@ function prepareStatements (database: Database) {
     volumes: prepare('SELECT * FROM volumes WHERE study_id = ?'),
     facts: prepare('SELECT facts FROM studies WHERE id = ?').pluck(),
     slices: prepare('SELECT slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels FROM slices WHERE study_id = ? ORDER BY slice'),
+    slice: prepare('SELECT slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels FROM slices WHERE study_id = ? AND slice = ?'),
     countSlices: prepare('SELECT COUNT(*) FROM slices WHERE study_id = ?').pluck(),
     slabs: prepare('SELECT ends, crcs FROM slabs WHERE volume_id = ?'),
     points: prepare('SELECT id, out_offset AS outOffset, in_offset AS inOffset, bit FROM access_points WHERE volume_id = ? ORDER BY out_offset'),

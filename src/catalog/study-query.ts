@@ -15,6 +15,8 @@ export interface StudyFilter {
   maxSlices?: number
   minLesionMl?: number
   maxLesionMl?: number
+  /** only these, as a part of a split names them */
+  ids?: readonly string[]
 }
 
 /** Where a page begins: after the row with this sort key and id. */
@@ -60,6 +62,7 @@ export function studyConditions (filter: StudyFilter, alias = ''): Condition[] {
   compare('slices', '<=', filter.maxSlices)
   compare('lesion_ml', '>=', filter.minLesionMl)
   compare('lesion_ml', '<=', filter.maxLesionMl)
+  if (filter.ids !== undefined) conditions.push({ sql: `${alias}id IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(filter.ids)] })
   return conditions
 }
 
@@ -98,6 +101,12 @@ export function * studiesOf (database: Database, filter: StudyFilter, order: Stu
     yield * page.items
     after = page.next
   } while (after !== null)
+}
+
+/** Ids of all matching studies, in order. */
+export function studyIds (database: Database, filter: StudyFilter): string[] {
+  const { sql, values } = whereOf(studyConditions(filter))
+  return database.prepare(`SELECT id FROM studies ${sql} ORDER BY id`).pluck().all(...values) as string[]
 }
 
 /** Counts under the filter, by each value that occurs. */

@@ -2,17 +2,17 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { stringify } from 'csv-stringify'
 import { Type } from 'typebox'
-import type { Static } from 'typebox'
 import { facetCounts, pageOfStudies, studiesOf } from '../catalog/study-query.js'
-import type { SortKey, StudyFilter, StudyOrder } from '../catalog/study-query.js'
+import type { SortKey, StudyOrder } from '../catalog/study-query.js'
 import { VolumeUnreadable } from '../errors.js'
 import { headerFields } from '../nifti/header.js'
-import { checkBounds, cursorText, parseCursor } from './paging.js'
+import { cursorText, parseCursor } from './paging.js'
 import { nullable, problems, StudyParams, VolumeParams } from './schemas.js'
-import { facets, paging, studyFilters, studySort } from './study-schemas.js'
+import { allStudyFilters, studyFilterOf } from './study-filter.js'
+import { facets, paging, studySort } from './study-schemas.js'
 
-const StudiesQuerystring = Type.Object({ ...studyFilters, ...studySort, ...facets, ...paging }, { additionalProperties: false })
-const AllStudiesQuerystring = Type.Object({ ...studyFilters, ...studySort }, { additionalProperties: false })
+const StudiesQuerystring = Type.Object({ ...allStudyFilters, ...studySort, ...facets, ...paging }, { additionalProperties: false })
+const AllStudiesQuerystring = Type.Object({ ...allStudyFilters, ...studySort }, { additionalProperties: false })
 
 const StudyList = Type.Object({
   items: Type.Array(Type.Ref('Study')),
@@ -64,7 +64,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async (request, reply) => {
     const { query } = request
-    const filter = filterOf(query)
+    const filter = studyFilterOf(query, services.splits)
     const order = orderOf(query.sort)
     const after = query.cursor === undefined ? null : parseCursor(query.sort, query.cursor)
     const { items, total, next } = pageOfStudies(catalog.database, filter, order, query.limit, after)
@@ -89,7 +89,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       response: { 200: { description: 'one study a line', content: { 'application/x-ndjson': { schema: streamed } } }, ...problems() }
     }
   }, async ({ query }, reply) => {
-    const lines = studiesOf(catalog.database, filterOf(query), orderOf(query.sort))
+    const lines = studiesOf(catalog.database, studyFilterOf(query, services.splits), orderOf(query.sort))
     return await reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(inPieces(lines), { objectMode: false }))
   })
 
@@ -104,7 +104,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async ({ query }, reply) => {
     const table = stringify({ header: true, columns: CSV_COLUMNS, record_delimiter: 'windows', cast: { boolean: String } })
-    const rows = studiesOf(catalog.database, filterOf(query), orderOf(query.sort))
+    const rows = studiesOf(catalog.database, studyFilterOf(query, services.splits), orderOf(query.sort))
     return await reply.type('text/csv; charset=utf-8').send(Readable.from(tableRows(rows)).pipe(table))
   })
 
@@ -157,13 +157,6 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     services.volumes.notice(services.volumes.study(studyId))
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items: catalog.slices(studyId) }))
   })
-}
-
-function filterOf (query: Static<typeof AllStudiesQuerystring>): StudyFilter {
-  checkBounds(query, 'Slices', 'LesionMl')
-  const { category, annotated, status, minSlices, maxSlices, minLesionMl, maxLesionMl } = query
-  const filter = { category, annotated, status, minSlices, maxSlices, minLesionMl, maxLesionMl }
-  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined))
 }
 
 function orderOf (sort: string): StudyOrder {

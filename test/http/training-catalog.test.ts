@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { after, before, describe, it } from 'node:test'
-import { assertProblem, buildTestApp, type TestApp } from '../support/test-app.js'
+import { after, describe, it } from 'node:test'
+import { assertProblem, buildTestApp } from '../support/test-app.js'
 
 const sha = (text: string) => createHash('sha256').update(text).digest('hex')
 const lesionAt = (...ks: number[]) => ({ voxels: (i: number, _j: number, k: number) => ks.includes(k) && i === 0 ? 1 : 0 })
@@ -19,8 +19,7 @@ const READY = ['study_0001', 'study_0002', 'study_0003', 'study_0004', 'study_00
 const ALL = READY.flatMap((study) => [0, 1, 2, 3].map((index) => `${study}:${index}`))
 const nameOf = ({ study, index }: { study: string, index: number }) => `${study}:${index}`
 
-let app: TestApp
-before(async () => { app = await buildTestApp({ after }, { studies: STUDIES }) })
+const app = await buildTestApp({ after }, { studies: STUDIES })
 
 const names = async (query: string): Promise<string[]> => (await app.json(`/v1/slices?${query}`)).items.map(nameOf)
 

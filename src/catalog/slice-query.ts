@@ -1,0 +1,60 @@
+import type { Database } from './database.js'
+import type { SliceFacts } from './study.js'
+import { studyConditions, whereOf } from './study-query.js'
+import type { Condition, StudyFilter } from './study-query.js'
+
+/** Which axial slices, of which studies; a bound on a fact leaves out those that lack the fact. */
+export interface SliceFilter {
+  studies: StudyFilter
+  /** with, or without, lesion: of annotated studies only */
+  lesion?: boolean
+  minLesionPixels?: number
+  minLungFraction?: number
+}
+
+/** One row of the slice catalog. */
+export interface SliceRow extends SliceFacts { study: string, category: string }
+
+const FACTS = 'slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels'
+
+/** Ids and categories of the studies whose slices there are, in order of id. */
+export function studiesWithSlices (database: Database, filter: StudyFilter): { id: string, category: string }[] {
+  const { sql, values } = whereOf(readyOnly(filter))
+  return database.prepare(`SELECT id, category FROM studies ${sql} ORDER BY id`).all(...values) as { id: string, category: string }[]
+}
+
+/** How many slices match. */
+export function countSlices (database: Database, filter: SliceFilter): number {
+  const { sql, values } = ofMatchingStudies(filter)
+  return database.prepare(`SELECT COUNT(*) FROM slices ${sql}`).pluck().get(...values) as number
+}
+
+/** Every matching slice, in no order that could be relied on. */
+export function matchingSlices (database: Database, filter: SliceFilter): { study: string, index: number }[] {
+  const { sql, values } = ofMatchingStudies(filter)
+  return database.prepare(`SELECT study_id AS study, slice AS "index" FROM slices ${sql}`).all(...values) as { study: string, index: number }[]
+}
+
+/** Facts of the matching slices of one study, behind `after`, in order. */
+export function slicesOfStudy (database: Database, studyId: string, filter: SliceFilter, after = -1): SliceFacts[] {
+  const { sql, values } = whereOf([{ sql: 'study_id = ?', values: [studyId] }, { sql: 'slice > ?', values: [after] }, ...sliceConditions(filter)])
+  return database.prepare(`SELECT ${FACTS} FROM slices ${sql} ORDER BY slice`).all(...values) as SliceFacts[]
+}
+
+function ofMatchingStudies (filter: SliceFilter): Condition {
+  const { sql, values } = whereOf(readyOnly(filter.studies))
+  return whereOf([{ sql: `study_id IN (SELECT id FROM studies ${sql})`, values }, ...sliceConditions(filter)])
+}
+
+function readyOnly (filter: StudyFilter): Condition[] {
+  return [{ sql: "status = 'ready'", values: [] }, ...studyConditions(filter)]
+}
+
+function sliceConditions ({ lesion, minLesionPixels, minLungFraction }: SliceFilter): Condition[] {
+  const conditions: Condition[] = []
+  // Without a mask lesion_pixels is null, and no comparison with null is true.
+  if (lesion !== undefined) conditions.push({ sql: lesion ? 'lesion_pixels > 0' : 'lesion_pixels = 0', values: [] })
+  if (minLesionPixels !== undefined) conditions.push({ sql: 'lesion_pixels >= ?', values: [minLesionPixels] })
+  if (minLungFraction !== undefined) conditions.push({ sql: 'lung_fraction >= ?', values: [minLungFraction] })
+  return conditions
+}

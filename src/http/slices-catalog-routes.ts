@@ -1,0 +1,126 @@
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { stringify } from 'csv-stringify'
+import { Type } from 'typebox'
+import type { Static } from 'typebox'
+import type { SliceRow } from '../catalog/slice-query.js'
+import type { SliceSelection } from '../training/slice-catalog.js'
+import { cursorText, parseCursor } from './paging.js'
+import { nullable, problems } from './schemas.js'
+import { shardOf, sliceFilterOf, sliceFilters } from './slice-filter.js'
+import { paging } from './study-schemas.js'
+
+const SlicesQuerystring = Type.Object({ ...sliceFilters, ...paging }, { additionalProperties: false })
+const AllSlicesQuerystring = Type.Object(sliceFilters, { additionalProperties: false })
+
+const CatalogSlice = Type.Object({
+  study: Type.String({ examples: ['study_0255'] }),
+  category: Type.String({ examples: ['CT-1'] }),
+  index: Type.Integer({ examples: [17] }),
+  min: nullable(Type.Number({ description: 'HU' })),
+  max: nullable(Type.Number({ description: 'HU' })),
+  mean: nullable(Type.Number({ description: 'HU' })),
+  lungFraction: nullable(Type.Number({ description: 'share of pixels within −950…−500 HU' })),
+  lesionPixels: nullable(Type.Integer({ description: 'null without a mask' }))
+})
+const SliceCatalogPage = Type.Object({
+  items: Type.Array(CatalogSlice),
+  total: Type.Integer({ description: 'slices that match, on all pages' }),
+  nextCursor: nullable(Type.String({ description: 'of the next page; null at the end' }))
+}, { $id: 'SliceCatalogPage' })
+
+const streamed = Type.Unsafe<unknown>({ type: 'string' })
+const ORDER = 'Ordered by study and index, or with `shuffle` by the hex SHA-256 of `"{seed}:{study}:{index}"`.'
+const CSV_COLUMNS = ['study', 'index', 'category', 'min', 'max', 'mean', 'lung_fraction', 'lesion_pixels']
+
+/** The catalog of every axial slice across the studies that are ready. */
+export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { sliceCatalog, splits } = app.services
+  app.addSchema(SliceCatalogPage)
+
+  app.get('/slices', {
+    schema: {
+      operationId: 'listSlicesOfAllStudies',
+      tags: ['Training'],
+      summary: 'Axial slices across studies: filter, shuffle, shard, page',
+      description: `${ORDER} Pages are by keyset and stable while nothing is ingested.`,
+      querystring: SlicesQuerystring,
+      response: {
+        200: {
+          description: 'one page of slices',
+          headers: { Link: { type: 'string', description: 'the next page, `rel="next"`' } },
+          content: { 'application/json': { schema: Type.Ref('SliceCatalogPage') } }
+        },
+        ...problems()
+      }
+    }
+  }, async (request, reply) => {
+    const { query } = request
+    const order = query.shuffle === undefined ? 'study' : `shuffle=${query.shuffle}`
+    const after = query.cursor === undefined ? null : parseCursor(order, query.cursor)
+    const { items, total, next } = await sliceCatalog.page(selectionOf(query), query.limit, after)
+    const nextCursor = next === null ? null : cursorText(order, next)
+    if (nextCursor !== null) {
+      const url = new URL(request.url, 'http://host')
+      url.searchParams.set('cursor', nextCursor)
+      reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
+    }
+    return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items, total, nextCursor }))
+  })
+
+  app.get('/slices.ndjson', {
+    schema: {
+      operationId: 'streamSlicesNdjson',
+      tags: ['Training'],
+      summary: 'All matching slices, one JSON object a line',
+      description: ORDER,
+      querystring: AllSlicesQuerystring,
+      response: { 200: { description: 'one slice a line', content: { 'application/x-ndjson': { schema: streamed } } }, ...problems() }
+    }
+  }, async ({ query, method }, reply) => {
+    const rows = sliceCatalog.rows(selectionOf(query))
+    reply.type('application/x-ndjson; charset=utf-8')
+    return await reply.send(method === 'HEAD' ? undefined : Readable.from(inPieces(rows), { objectMode: false }))
+  })
+
+  app.get('/slices.csv', {
+    schema: {
+      operationId: 'streamSlicesCsv',
+      tags: ['Training'],
+      summary: 'All matching slices as a table (RFC 4180)',
+      description: `Columns: \`${CSV_COLUMNS.join(', ')}\`; what is not known is empty. ${ORDER}`,
+      querystring: AllSlicesQuerystring,
+      response: { 200: { description: 'a header line, then one slice a line', content: { 'text/csv': { schema: streamed } } }, ...problems() }
+    }
+  }, async ({ query, method }, reply) => {
+    const rows = sliceCatalog.rows(selectionOf(query))
+    reply.type('text/csv; charset=utf-8')
+    if (method === 'HEAD') return await reply.send()
+    const table = stringify({ header: true, columns: CSV_COLUMNS, record_delimiter: 'windows' })
+    return await reply.send(Readable.from(tableRows(rows)).pipe(table))
+  })
+
+  function selectionOf (query: Static<typeof AllSlicesQuerystring>): SliceSelection {
+    return { filter: sliceFilterOf(query, splits), shuffle: query.shuffle, ...shardOf(query) }
+  }
+}
+
+/** Lines joined into pieces: the first of one line, so that it leaves at once, those after it of about 64 KiB. */
+async function * inPieces (rows: AsyncIterable<SliceRow>): AsyncGenerator<string> {
+  let piece = ''
+  let size = 0
+  for await (const row of rows) {
+    piece += JSON.stringify(row) + '\n'
+    if (piece.length <= size) continue
+    yield piece
+    piece = ''
+    size = 65_536
+  }
+  if (piece !== '') yield piece
+}
+
+async function * tableRows (rows: AsyncIterable<SliceRow>): AsyncGenerator<unknown[]> {
+  for await (const { study, index, category, min, max, mean, lungFraction, lesionPixels } of rows) {
+    yield [study, index, category, min, max, mean, lungFraction, lesionPixels]
+  }
+}

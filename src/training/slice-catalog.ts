@@ -1,0 +1,119 @@
+import { LRUCache } from 'lru-cache'
+import type { Catalog } from '../catalog/catalog.js'
+import { countSlices, matchingSlices, slicesOfStudy, studiesWithSlices } from '../catalog/slice-query.js'
+import type { SliceFilter, SliceRow } from '../catalog/slice-query.js'
+import type { SliceFacts } from '../catalog/study.js'
+import { shuffledSlices, sliceHash } from './slice-order.js'
+import type { SliceRef } from './slice-order.js'
+
+/** Shuffled orders kept; one of the whole dataset takes some 5 MB. */
+const KEPT_ORDERS = 8
+
+/** Which slices, in which order, and which share of them. */
+export interface SliceSelection {
+  filter: SliceFilter
+  /** the seed of the order; undefined: by study and index */
+  shuffle: number | undefined
+  /** every `shards`-th slice from the `shard`-th */
+  shard: number
+  shards: number
+}
+
+/** The last row of a page: its place in the order tells which shard the next is in, where the order is not shuffled. */
+export interface SliceCursor { key: number | string, id: string }
+
+export interface SlicePage { items: SliceRow[], total: number, next: SliceCursor | null }
+
+/** A row, and its place among all that match. */
+interface PlacedRow { row: SliceRow, cursor: SliceCursor }
+
+/** The catalog of every axial slice of every study that is ready. */
+export class SliceCatalog {
+  private readonly orders = new LRUCache<string, SliceRef[]>({ max: KEPT_ORDERS })
+
+  constructor (private readonly catalog: Catalog) {}
+
+  /** One page of a selection, by keyset. */
+  async page (selection: SliceSelection, limit: number, after: SliceCursor | null): Promise<SlicePage> {
+    const placed: PlacedRow[] = []
+    for await (const row of this.placedRows(selection, after)) {
+      placed.push(row)
+      if (placed.length > limit) break
+    }
+    const matching = countSlices(this.catalog.database, selection.filter)
+    return {
+      items: placed.slice(0, limit).map(({ row }) => row),
+      total: Math.max(0, Math.ceil((matching - selection.shard) / selection.shards)),
+      next: placed.length > limit ? placed[limit - 1]!.cursor : null
+    }
+  }
+
+  /** All of a selection, read as it is asked for. */
+  async * rows (selection: SliceSelection): AsyncGenerator<SliceRow> {
+    for await (const { row } of this.placedRows(selection, null)) yield row
+  }
+
+  private placedRows (selection: SliceSelection, after: SliceCursor | null): AsyncIterable<PlacedRow> | Iterable<PlacedRow> {
+    return selection.shuffle === undefined ? this.inOrder(selection, after) : this.shuffled(selection, selection.shuffle, after)
+  }
+
+  private * inOrder ({ filter, shard, shards }: SliceSelection, after: SliceCursor | null): Generator<PlacedRow> {
+    const { database } = this.catalog
+    const from = after === null ? null : refOf(after)
+    let place = after === null ? 0 : Number(after.key) + 1
+    for (const { id: study, category } of studiesWithSlices(database, filter.studies)) {
+      if (from !== null && study < from.study) continue
+      for (const facts of slicesOfStudy(database, study, filter, study === from?.study ? from.index : -1)) {
+        if (place % shards === shard) yield { row: rowOf(study, category, facts), cursor: { key: place, id: `${study}:${facts.index}` } }
+        place++
+      }
+    }
+  }
+
+  private async * shuffled ({ filter, shard, shards }: SliceSelection, seed: number, after: SliceCursor | null): AsyncGenerator<PlacedRow> {
+    const order = await this.order(filter, seed)
+    const first = after === null ? 0 : firstBehind(order, seed, Buffer.from(String(after.key), 'hex'))
+    for (let n = first + (shard - first % shards + shards) % shards; n < order.length; n += shards) {
+      const ref = order[n]!
+      const row = this.row(ref)
+      // A study that was read anew since the order was made may have lost the slice.
+      if (row !== undefined) yield { row, cursor: { key: sliceHash(seed, ref).toString('hex'), id: `${ref.study}:${ref.index}` } }
+    }
+  }
+
+  private row ({ study, index }: SliceRef): SliceRow | undefined {
+    const category = this.catalog.study(study)?.category
+    const facts = this.catalog.slice(study, index)
+    return category === undefined || facts === undefined ? undefined : rowOf(study, category, facts)
+  }
+
+  private async order (filter: SliceFilter, seed: number): Promise<SliceRef[]> {
+    const key = `${this.catalog.generation} ${seed} ${JSON.stringify(filter)}`
+    const known = this.orders.get(key)
+    if (known !== undefined) return known
+    const order = await shuffledSlices(matchingSlices(this.catalog.database, filter), seed)
+    this.orders.set(key, order)
+    return order
+  }
+}
+
+/** Where the slices begin whose hash is above the given one. */
+function firstBehind (order: readonly SliceRef[], seed: number, hash: Buffer): number {
+  let low = 0
+  let high = order.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (Buffer.compare(sliceHash(seed, order[middle]!), hash) <= 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function rowOf (study: string, category: string, { index, ...facts }: SliceFacts): SliceRow {
+  return { study, index, category, ...facts }
+}
+
+function refOf ({ id }: SliceCursor): SliceRef {
+  const colon = id.lastIndexOf(':')
+  return { study: id.slice(0, colon), index: Number(id.slice(colon + 1)) }
+}

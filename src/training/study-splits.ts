@@ -1,0 +1,34 @@
+import { LRUCache } from 'lru-cache'
+import type { Catalog } from '../catalog/catalog.js'
+import { parseRatios, splitByRatios } from './splits.js'
+import type { Part, SplitStudy } from './splits.js'
+
+/** Splits kept: a training job asks for the same one page after page. */
+const KEPT_SPLITS = 16
+
+/** Splits of the catalog as it is. They are over all its studies, so that no filter moves a study from one part to another. */
+export class StudySplits {
+  private readonly known = new LRUCache<string, Map<string, Part>>({ max: KEPT_SPLITS })
+
+  constructor (private readonly catalog: Catalog) {}
+
+  /** Every study of the catalog, in order of id, whatever its status. */
+  studies (): SplitStudy[] {
+    return this.catalog.database.prepare('SELECT id, category FROM studies ORDER BY id').all() as SplitStudy[]
+  }
+
+  /** @throws InvalidRequest naming `ratios` */
+  byRatios (seed: number, ratios: string): Map<string, Part> {
+    const key = `${this.catalog.generation} ${seed} ${ratios}`
+    const known = this.known.get(key)
+    if (known !== undefined) return known
+    const split = splitByRatios(this.studies(), seed, parseRatios(ratios))
+    this.known.set(key, split)
+    return split
+  }
+
+  /** Ids of one part, in order. @throws InvalidRequest naming `ratios` */
+  idsOf (part: Part, seed: number, ratios: string): string[] {
+    return [...this.byRatios(seed, ratios)].filter(([, of]) => of === part).map(([id]) => id).sort()
+  }
+}
