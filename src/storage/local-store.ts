@@ -211,7 +211,8 @@ function regular (key: string, stats: Stats): FileState {
   throw new NotAFile(key, kind)
 }
 
-function stateOf ({ size, mtimeMs, ctimeMs, ino }: Stats): FileState {
+/** What `sameState` compares, of a file that was looked at. */
+export function stateOf ({ size, mtimeMs, ctimeMs, ino }: Stats): FileState {
   return { bytes: size, mtimeMs, ctimeMs, ino }
 }
 
