@@ -23,15 +23,15 @@ def packed(values):
     return base64.b64encode(values.tobytes()).decode()
 
 
-def cast(request):
+def cast_values(stored, scaling, window, dtype):
     """The contract's sentences on HU, windows and casts, said in NumPy."""
-    values = array(request).astype(np.float64)
-    if request['scaling'] is not None:
-        slope, inter = request['scaling']
+    values = stored.astype(np.float64)
+    if scaling is not None:
+        slope, inter = scaling
         values = values * slope + inter
-    dtype = np.dtype(request['dtype'])
-    if request['window'] is not None:
-        center, width = request['window']
+    dtype = np.dtype(dtype)
+    if window is not None:
+        center, width = window
         values = np.clip((values - (center - width / 2)) / width, 0, 1)
         if dtype == np.uint8:
             values = values * 255
@@ -41,7 +41,11 @@ def cast(request):
     else:
         limits = np.iinfo(dtype)
         values = np.clip(np.rint(np.where(np.isnan(values), 0, values)), limits.min, limits.max)
-    return {'data': packed(values.astype(dtype))}
+    return values.astype(dtype)
+
+
+def cast(request):
+    return {'data': packed(cast_values(array(request), request['scaling'], request['window'], request['dtype']))}
 
 
 def resize(request):
@@ -74,6 +78,7 @@ def picture(request):
 ASK = {'cast': cast, 'resize': resize, 'load': load, 'picture': picture}
 NEEDS_PILLOW = {'resize', 'picture'}
 
-with np.errstate(all='ignore'):
-    json.dump([None if Image is None and request['ask'] in NEEDS_PILLOW else ASK[request['ask']](request)
-               for request in json.load(sys.stdin)], sys.stdout)
+if __name__ == '__main__':
+    with np.errstate(all='ignore'):
+        json.dump([None if Image is None and request['ask'] in NEEDS_PILLOW else ASK[request['ask']](request)
+                   for request in json.load(sys.stdin)], sys.stdout)
