@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Database } from './database.js'
-import { geometryOf, isAnnotated, statusOf, studyFacts } from './study.js'
-import type { FileIdentity, SliceFacts, Status, StudyRecord, VolumeKind, VolumeRecord } from './study.js'
+import { geometryOf, isAnnotated, statusOf, studyFacts, VOLUMES } from './study.js'
+import type { SliceFacts, Status, StudyRecord, VolumeKind, VolumeRecord } from './study.js'
 
 /** Studies kept parsed, so that a request for a slice asks SQLite nothing. */
 const PARSED_STUDIES = 4_096
@@ -134,9 +134,14 @@ export class Catalog {
     })
   }
 
-  /** Note that a file's bytes are the same although its time is not. */
-  touch (volume: VolumeRecord, identity: FileIdentity): void {
-    this.write(() => this.statements.touch.run({ id: volume.id, ...identity }), volume.studyId)
+  /** Forget what was learned of a study's files, because they are others now: the study is pending again. */
+  suspend (studyId: string): void {
+    this.write(() => {
+      for (const kind of VOLUMES) this.statements.deleteVolume.run(studyId, kind)
+      this.statements.deleteSlices.run(studyId)
+      this.parsed.delete(studyId)
+      this.refreshStudy(studyId)
+    })
   }
 
   /** A hash of the catalog's content: what is listed, and which bytes stand behind it. */
@@ -213,14 +218,13 @@ export class Catalog {
     this.parsed.delete(id)
   }
 
-  private write (change: () => void, studyId?: string): void {
+  private write (change: () => void): void {
     try {
       this.database.transaction(change).immediate()
     } catch (error) {
       this.parsed.clear() // what was parsed inside the transaction was rolled back with it
       throw error
     }
-    if (studyId !== undefined) this.parsed.delete(studyId)
     this.cachedRevision = undefined
     this.writes++
   }
@@ -312,7 +316,6 @@ function prepareStatements (database: Database) {
     deleteVolume: prepare('DELETE FROM volumes WHERE study_id = ? AND kind = ?'),
     insertVolume: prepare(`INSERT INTO volumes (study_id, kind, file, status, problem, warnings, bytes, mtime_ms, edges, sha256, header, intensity, lesion)
       VALUES (@studyId, @kind, @file, @status, @problem, @warnings, @bytes, @mtimeMs, @edges, @sha256, @header, @intensity, @lesion)`),
-    touch: prepare('UPDATE volumes SET mtime_ms = @mtimeMs, edges = @edges, bytes = @bytes WHERE id = @id'),
     deleteSlices: prepare('DELETE FROM slices WHERE study_id = ?'),
     insertSlice: prepare('INSERT INTO slices VALUES (@studyId, @index, @min, @max, @mean, @lungFraction, @lesionPixels)'),
     insertSlabs: prepare('INSERT INTO slabs VALUES (?, ?, ?)'),

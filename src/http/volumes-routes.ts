@@ -5,6 +5,7 @@ import { InvalidRequest, VolumeMissing } from '../errors.js'
 import { DTYPE_PARAMETERS } from '../render/dtype.js'
 import { parseWindow } from '../render/window.js'
 import { unchangedBytes } from '../storage/unchanged-bytes.js'
+import type { OriginalFile } from '../volumes/open-volumes.js'
 import type { AxisRange, Piece, StreamPlan } from '../volumes/volume-streams.js'
 import { isNotModified, requestedRange } from './conditional.js'
 import { arrayHeaders, pixelHeaders, setPixelHeaders, setTiming } from './pixel-headers.js'
@@ -78,7 +79,9 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       }
     }
   }, async (request, reply) => {
-    const plan = services.streams.planFile(services.volumes.open(request.params.studyId, request.params.volume))
+    const { studyId, volume } = request.params
+    if (!services.volumes.find(studyId, volume).record.file.endsWith('.gz')) return await sendOriginal(request, reply, services.volumes.original(studyId, volume), 'nii')
+    const plan = services.streams.planFile(services.volumes.open(studyId, volume))
     setPixelHeaders(reply, services, pixelHeaders(services, plan.etag))
     return await sendStream(request, reply, plan)
   })
@@ -101,19 +104,25 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async (request, reply) => {
     const { studyId, volume } = request.params
-    const { record, version, state } = services.volumes.original(studyId, volume)
-    if (!record.file.endsWith('.gz')) throw new VolumeMissing(`The ${volume} of ${studyId} is an uncompressed file; it is served as ${volume}.nii.`)
-    const etag = `"${version}.nii.gz"`
-    setPixelHeaders(reply, services, pixelHeaders(services, etag))
-    if (isNotModified(request.headers, etag)) return await reply.code(304).send()
-    reply.type('application/gzip').header('accept-ranges', 'bytes')
-    const range = setRange(request, reply, etag, state.bytes)
-    if (request.method === 'HEAD') return await reply.send()
-    const opened = services.store.open(record.file, state)
-    if (opened === undefined) throw new VolumeMissing(`The file of the ${volume} of ${studyId} has just gone.`)
-    setTiming(reply, { cache: 'miss', decodeMs: 0 })
-    return await sendPieces(reply, piecesOf(unchangedBytes(opened, record.file, range)))
+    const original = services.volumes.original(studyId, volume)
+    if (original.record.file.endsWith('.gz')) return await sendOriginal(request, reply, original, 'nii.gz')
+    throw new VolumeMissing(`The ${volume} of ${studyId} is an uncompressed file; it is served as ${volume}.nii.`)
   })
+}
+
+/** A file of the dataset as it lies there, whether its content can be read or not. */
+async function sendOriginal (request: FastifyRequest, reply: FastifyReply, { record, version, state }: OriginalFile, form: 'nii' | 'nii.gz'): Promise<FastifyReply> {
+  const { services } = request.server
+  const etag = `"${version}.${form}"`
+  setPixelHeaders(reply, services, pixelHeaders(services, etag))
+  if (isNotModified(request.headers, etag)) return await reply.code(304).send()
+  reply.type(form === 'nii' ? 'application/octet-stream' : 'application/gzip').header('accept-ranges', 'bytes')
+  const range = setRange(request, reply, etag, state.bytes)
+  if (request.method === 'HEAD') return await reply.send()
+  const opened = services.store.open(record.file, state)
+  if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
+  setTiming(reply, { cache: 'miss', decodeMs: 0 })
+  return await sendPieces(reply, piecesOf(unchangedBytes(opened, record.file, range)))
 }
 
 /** Bytes that nobody has to be told about when they are sent. */
@@ -134,7 +143,8 @@ async function sendStream (request: FastifyRequest, reply: FastifyReply, plan: S
 
 /** Work out which bytes to send, and say so. @throws RangeNotSatisfiable */
 function setRange (request: FastifyRequest, reply: FastifyReply, etag: string, size: number): [number, number] {
-  const range = requestedRange(request.headers, etag, size)
+  // A range is of a GET only (RFC 9110, 14.2).
+  const range = request.method === 'HEAD' ? undefined : requestedRange(request.headers, etag, size)
   if (range !== undefined) reply.code(206).header('content-range', `bytes ${range[0]}-${range[1] - 1}/${size}`)
   const [start, stop] = range ?? [0, size]
   reply.header('content-length', stop - start)

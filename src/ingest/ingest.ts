@@ -1,5 +1,5 @@
 import type { Catalog, SurveyedVolume } from '../catalog/catalog.js'
-import type { StudyRecord, VolumeKind, VolumeRecord } from '../catalog/study.js'
+import type { FileIdentity, StudyRecord, VolumeKind, VolumeRecord } from '../catalog/study.js'
 import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
 import { planeAxis } from '../nifti/slice.js'
 import type { LocalStore } from '../storage/local-store.js'
@@ -33,7 +33,7 @@ const REFRESH_PAUSE_MS = 1_000
  */
 export class Ingest {
   private current: IngestProgress = { state: 'building', done: 0, total: 0 }
-  private readonly refreshing = new Map<string, Promise<void>>()
+  private readonly reading = new Map<string, Promise<void>>()
   private readonly refreshed = new Map<string, number>()
   private stopped = false
 
@@ -60,7 +60,7 @@ export class Ingest {
     const work = async () => {
       for (const id of rest) {
         if (this.stopped) return
-        await this.bringUpToDate(id, false).catch((error: Error) => this.listener.failed?.(id, error))
+        await this.bringUpToDate(id).catch((error: Error) => this.listener.failed?.(id, error))
         this.current = { ...this.current, done: this.current.done + 1 }
         this.listener.progress?.(this.current)
       }
@@ -70,38 +70,46 @@ export class Ingest {
     this.listener.progress?.(this.current)
   }
 
-  /** Read one study again, because a request found that its files are not as the catalog says. Returns at once. */
+  /**
+   * Read one study out of turn, because a request found it pending, or its files not as the catalog says. Returns at
+   * once: what is known of old files is forgotten, and the study is pending until the new ones are read.
+   */
   refresh (studyId: string): void {
     const last = this.refreshed.get(studyId) ?? -Infinity
-    if (this.stopped || this.refreshing.has(studyId) || performance.now() - last < REFRESH_PAUSE_MS) return
-    const reading = this.bringUpToDate(studyId, true)
-      .catch((error: Error) => this.listener.failed?.(studyId, error))
-      .finally(() => {
-        this.refreshing.delete(studyId)
-        this.refreshed.set(studyId, performance.now())
-      })
-    this.refreshing.set(studyId, reading)
+    if (this.stopped || this.reading.has(studyId) || performance.now() - last < REFRESH_PAUSE_MS) return
+    this.refreshed.set(studyId, performance.now())
+    if (this.catalog.study(studyId)?.image !== undefined) this.catalog.suspend(studyId)
+    this.bringUpToDate(studyId).catch((error: Error) => this.listener.failed?.(studyId, error))
   }
 
-  /** Begin nothing further; resolves when what was begun is stored. */
+  /** Begin nothing further; resolves when what was begun has ended. */
   async stop (): Promise<void> {
     this.stopped = true
-    await Promise.all(this.refreshing.values())
+    await Promise.allSettled(this.reading.values())
   }
 
-  private async bringUpToDate (studyId: string, anyway: boolean): Promise<void> {
+  /** Read a study whose files are not those the catalog knows. One that is being read already is not read twice. */
+  private async bringUpToDate (studyId: string): Promise<void> {
+    const underWay = this.reading.get(studyId)
+    if (underWay !== undefined) return await underWay
     const study = this.catalog.study(studyId)
     if (study === undefined) return
-    const files = [[study.image, study.imageFile], [study.mask, study.maskFile]] as const
-    if (!anyway && files.every(([record, file]) => this.isUpToDate(record, file))) return
+    if (this.isUpToDate(study.image, study.imageFile) && this.isUpToDate(study.mask, study.maskFile)) return
+    const reading = this.readStudy(study).finally(() => this.reading.delete(studyId))
+    this.reading.set(studyId, reading)
+    await reading
+  }
+
+  private async readStudy (study: StudyRecord): Promise<void> {
     // Both files, even where one has changed: what does not fit between them is a fact of the pair.
     const [image, mask] = await Promise.all([
       this.read(study.imageFile, 'image'),
       study.maskFile === null ? null : this.read(study.maskFile, 'mask')
     ])
-    if (this.stopped) return
-    this.store.isReachable() && this.record(study, image, mask)
-    this.listener.read?.(this.catalog.study(studyId)!)
+    // A root that is out of reach does not mean that every file is missing: the study stays pending.
+    if (this.stopped || !this.store.isReachable()) return
+    this.catalog.record(study.id, image.volume, mask === null ? null : withMismatches(image, mask), sliceFacts(image, mask?.lesion ?? null))
+    this.listener.read?.(this.catalog.study(study.id)!)
   }
 
   private isUpToDate (record: VolumeRecord | undefined, file: string | null): boolean {
@@ -120,7 +128,9 @@ export class Ingest {
   private async read (file: string, kind: VolumeKind): Promise<SurveyedFile> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await surveyFile(this.pool, file, kind)
+        const surveyed = await surveyFile(this.pool, file, kind)
+        if (surveyed.volume.status === 'unreadable') surveyed.volume.identity ??= this.identityOf(file)
+        return surveyed
       } catch (error) {
         if (!(error instanceof CatalogBuilding)) throw error
         if (attempt === CHANGING_FILE_TRIES) {
@@ -131,9 +141,15 @@ export class Ingest {
     }
   }
 
-  private record (study: StudyRecord, image: SurveyedFile, mask: SurveyedFile | null): void {
-    const lesion = mask?.lesion ?? null
-    this.catalog.record(study.id, image.volume, mask === null ? null : withMismatches(image, mask), sliceFacts(image, lesion))
+  /** What is known of a file that could not even be opened: enough to notice that it is another one. */
+  private identityOf (file: string): FileIdentity | null {
+    try {
+      const state = this.store.stat(file)
+      return state === undefined ? null : { bytes: state.bytes, mtimeMs: state.mtimeMs, edges: '' }
+    } catch (error) {
+      if (error instanceof VolumeUnreadable) return null
+      throw error
+    }
   }
 }
 

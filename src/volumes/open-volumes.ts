@@ -39,7 +39,7 @@ export class OpenVolumes {
   private turn = 0
   private turnEnds = false
 
-  /** @param onStale told the id of a study of which a file has changed, come or gone */
+  /** @param onStale told the id of a study that is pending, or of which a file has changed, come or gone */
   constructor (private readonly catalog: Catalog, private readonly store: LocalStore, private readonly onStale: (studyId: string) => void) {}
 
   /** @throws StudyNotFound */
@@ -84,7 +84,7 @@ export class OpenVolumes {
       try {
         this.currentState(record)
       } catch (error) {
-        if (!(error instanceof CatalogBuilding || error instanceof VolumeMissing || error instanceof VolumeUnreadable)) throw error
+        if (!(error instanceof CatalogBuilding || error instanceof VolumeMissing || error instanceof VolumeUnreadable || error instanceof Overloaded)) throw error
       }
     }
   }
@@ -108,11 +108,15 @@ export class OpenVolumes {
     return true
   }
 
-  private find (studyId: string, kind: VolumeKind): { study: StudyRecord, record: VolumeRecord } {
+  /** The catalog's record of a file that was looked at. @throws StudyNotFound, MaskNotFound, CatalogBuilding while it is pending */
+  find (studyId: string, kind: VolumeKind): { study: StudyRecord, record: VolumeRecord } {
     const study = this.study(studyId)
     if (kind === 'mask' && study.maskFile === null) throw new MaskNotFound(studyId)
     const record = study[kind]
-    if (record === undefined) throw new CatalogBuilding(`The ${kind} of ${studyId}`)
+    if (record === undefined) {
+      this.onStale(studyId)
+      throw new CatalogBuilding(`The ${kind} of ${studyId}`)
+    }
     return { study, record }
   }
 

@@ -84,7 +84,7 @@ describe('a file that changes while it is served', () => {
   it('is noticed by the mask, too, and by whatever is asked about the study', async () => {
     writeFileSync(dataset.mask('study_0006'), gzipSync(makeNifti({ shape: [64, 48, 6], datatype: 'uint8', voxels: (i) => i === 0 ? 1 : 0 })))
     await json('/v1/studies/study_0006')
-    await waitFor(async () => (await json('/v1/studies/study_0006')).mask.voxels === 48 * 6)
+    await waitFor(async () => (await json('/v1/studies/study_0006')).mask?.voxels === 48 * 6)
   })
 
   it('while a stream of it is under way breaks that stream off, or all of it is the old content', async () => {
