@@ -5,7 +5,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { allowedMethods } from './http/allowed-methods.js'
-import { apiKeys } from './http/api-keys.js'
+import { apiKeys, keyHolders } from './http/api-keys.js'
+import { batchesRoutes } from './http/batches-routes.js'
 import { datasetRoutes } from './http/dataset-routes.js'
 import { metrics } from './http/metrics.js'
 import { openapiOptions } from './http/openapi.js'
@@ -14,7 +15,9 @@ import { headRoutes } from './http/head-routes.js'
 import { EXPOSED_HEADERS } from './http/pixel-headers.js'
 import { answerError, problemDetails, refuseConnection } from './http/problem-details.js'
 import { parseQuery, refuseLongUrl } from './http/query-string.js'
+import { rateLimit } from './http/rate-limit.js'
 import { Problem } from './http/schemas.js'
+import { securityHeaders } from './http/security-headers.js'
 import { sheetsRoutes } from './http/sheets-routes.js'
 import { sliceArraysRoutes } from './http/slice-arrays-routes.js'
 import { slicePicturesRoutes } from './http/slice-pictures-routes.js'
@@ -22,6 +25,7 @@ import { slicesCatalogRoutes } from './http/slices-catalog-routes.js'
 import { splitsRoutes } from './http/splits-routes.js'
 import { studiesRoutes } from './http/studies-routes.js'
 import { Study } from './http/study-schemas.js'
+import { timeOuts } from './http/time-outs.js'
 import { volumesRoutes } from './http/volumes-routes.js'
 import type { Services } from './services.js'
 
@@ -39,8 +43,13 @@ const MAX_BODY_BYTES = 2 ** 20
 
 /** The HTTP side of the services: plugins, then routes, in order. Nothing listens yet. */
 export async function buildApp (services: Services, options: FastifyServerOptions = {}): Promise<FastifyInstance> {
+  const { config } = services
+  const { http, ...waits } = timeOuts(config.clientTimeoutSeconds)
   const app = Fastify({
     ...options,
+    ...waits,
+    // While the service stops, what still comes in is answered like any other, and the connection closed after it.
+    return503OnClosing: false,
     bodyLimit: MAX_BODY_BYTES,
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
@@ -49,7 +58,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     clientErrorHandler: refuseConnection,
     frameworkErrors: answerError,
     routerOptions: { maxParamLength: 512, querystringParser: parseQuery },
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    http: { ...http, maxHeaderSize: MAX_HEADER_BYTES },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true, keywords: ['example'] } }
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.decorate('services', services)
@@ -63,9 +72,12 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(headRoutes)
   await app.register(allowedMethods)
   await app.register(problemDetails)
-  const { corsOrigins, apiKeys: keys } = services.config
+  const { corsOrigins } = config
+  await app.register(securityHeaders, { corsOrigins })
   if (corsOrigins.length > 0) await app.register(cors, { origin: corsOrigin(corsOrigins), exposedHeaders: EXPOSED_HEADERS, methods: ['GET', 'HEAD', 'POST'], strictPreflight: false })
-  await app.register(apiKeys, { keys })
+  await app.register(keyHolders, { keys: config.apiKeys })
+  await app.register(rateLimit, { perMinute: config.rateLimitPerMinute })
+  await app.register(apiKeys)
   await app.register(swagger, openapiOptions)
   app.addSchema(Problem)
   app.addSchema(Study)
@@ -80,6 +92,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(volumesRoutes, { prefix: '/v1' })
   await app.register(slicesCatalogRoutes, { prefix: '/v1' })
   await app.register(splitsRoutes, { prefix: '/v1' })
+  await app.register(batchesRoutes, { prefix: '/v1' })
   return app
 }
 

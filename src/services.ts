@@ -12,6 +12,7 @@ import type { DatasetListing } from './ingest/registry.js'
 import { LocalStore } from './storage/local-store.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
+import { BulkReader } from './training/bulk-reader.js'
 import { SliceCatalog } from './training/slice-catalog.js'
 import { StudySplits } from './training/study-splits.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
@@ -37,6 +38,7 @@ export interface Services {
   pool: VoxelPool
   splits: StudySplits
   sliceCatalog: SliceCatalog
+  bulk: BulkReader
   close: () => Promise<void>
 }
 
@@ -73,6 +75,7 @@ export async function createServices (config: Config, dataRoot: string, listener
   const pool = new VoxelPool(config.decodeThreads, { root: store.root, arena: cache.buffer })
   const decoder = new SlabDecoder(catalog, volumes, pool, cache)
   const reader = new VoxelReader(cache, decoder, pool)
+  const slices = new SliceAnswers(reader, pool, config.cacheBytes)
   ingest.list(listing)
   return {
     config,
@@ -82,13 +85,14 @@ export async function createServices (config: Config, dataRoot: string, listener
     catalog,
     ingest,
     volumes,
-    slices: new SliceAnswers(reader, pool, config.cacheBytes),
+    slices,
     streams: new VolumeStreams(reader, pool),
     reader,
     cache,
     pool,
     splits: new StudySplits(catalog),
     sliceCatalog: new SliceCatalog(catalog),
+    bulk: new BulkReader(slices, reader, config.cacheBytes, config.decodeThreads),
     close: async () => {
       await ingest.stop()
       await Promise.all([pool.close(), surveys.close()])

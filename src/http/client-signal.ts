@@ -1,0 +1,12 @@
+import type { FastifyReply } from 'fastify'
+
+/**
+ * Fires when the client goes before its answer is through. Not `request.signal`: that one fires as soon as the body of
+ * a POST is read, and never once an answer is streamed past Fastify.
+ */
+export function clientSignal ({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  raw.once('close', () => { if (!raw.writableFinished) gone.abort() })
+  if (raw.destroyed) gone.abort()
+  return gone.signal
+}

@@ -1,0 +1,51 @@
+import { makeZip, predictLength } from 'client-zip'
+import { DESCR, npyHeader } from '../render/npy.js'
+import type { BatchArray } from './batch.js'
+import type { Block } from './bulk-reader.js'
+
+/** The earliest time a zip can tell, so that equal arrays are equal bytes. */
+const NO_TIME = new Date(1980, 0, 1)
+
+/** Bytes of the whole file. */
+export function npzLength (arrays: readonly BatchArray[]): number {
+  return Number(predictLength(arrays.map((array) => ({ name: fileName(array), size: headerOf(array).length + array.length }))))
+}
+
+/**
+ * A `.npz` as `numpy.savez` writes it: a zip of `.npy` files, stored.
+ *
+ * @param read reads one array; its blocks are released when their last bytes are
+ */
+export async function * npzBlocks (arrays: readonly BatchArray[], read: (array: BatchArray) => AsyncGenerator<Block>): AsyncGenerator<Block> {
+  const held = new Map<Uint8Array, () => void>()
+  const reading: AsyncGenerator<Block>[] = []
+  async function * fileBytes (array: BatchArray): AsyncGenerator<Uint8Array> {
+    yield headerOf(array)
+    const blocks = read(array)
+    reading.push(blocks)
+    for await (const { chunks, release } of blocks) {
+      held.set(chunks.at(-1)!, release)
+      yield * chunks
+    }
+  }
+  // Generators, not ready-made streams: the second array is not begun before the first is through.
+  const zip = makeZip(arrays.map((array) => ({ name: fileName(array), lastModified: NO_TIME, input: fileBytes(array) })))
+  try {
+    for await (const chunk of zip) {
+      const release = held.get(chunk) ?? (() => {})
+      held.delete(chunk)
+      yield { chunks: [chunk], release, cache: 'hit', decodeMs: 0 }
+    }
+  } finally {
+    for (const release of held.values()) release()
+    for (const blocks of reading) await blocks.return(undefined)
+  }
+}
+
+function fileName ({ name }: BatchArray): string {
+  return `${name}.npy`
+}
+
+function headerOf ({ dtype, shape }: BatchArray): Uint8Array {
+  return npyHeader(DESCR[dtype], shape)
+}
