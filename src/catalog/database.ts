@@ -3,9 +3,23 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:f
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import SQLite from 'better-sqlite3'
+import { LRUCache } from 'lru-cache'
 
 /** An open catalog file; every statement is prepared on it. */
 export type Database = SQLite.Database
+
+/** Statements kept compiled per database; queries differ only by which filters they have. */
+const KEPT_STATEMENTS = 256
+const compiled = new WeakMap<Database, LRUCache<string, SQLite.Statement>>()
+
+/** A statement that is asked for by its text, compiled once. */
+export function statement (database: Database, sql: string): SQLite.Statement {
+  let kept = compiled.get(database)
+  if (kept === undefined) compiled.set(database, kept = new LRUCache({ max: KEPT_STATEMENTS }))
+  let found = kept.get(sql)
+  if (found === undefined) kept.set(sql, found = database.prepare(sql))
+  return found
+}
 
 /** `migrations/` stands beside `src/` and beside the built `dist/`. */
 const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url))

@@ -1,3 +1,4 @@
+import { statement } from './database.js'
 import type { Database } from './database.js'
 import type { SliceFacts } from './study.js'
 import { studyConditions, whereOf } from './study-query.js'
@@ -20,25 +21,25 @@ const FACTS = 'slice AS "index", min, max, mean, lung_fraction AS lungFraction, 
 /** Ids and categories of the studies whose slices there are, in order of id. */
 export function studiesWithSlices (database: Database, filter: StudyFilter): { id: string, category: string }[] {
   const { sql, values } = whereOf(readyOnly(filter))
-  return database.prepare(`SELECT id, category FROM studies ${sql} ORDER BY id`).all(...values) as { id: string, category: string }[]
+  return statement(database, `SELECT id, category FROM studies ${sql} ORDER BY id`).all(...values) as { id: string, category: string }[]
 }
 
 /** How many slices match. */
 export function countSlices (database: Database, filter: SliceFilter): number {
   const { sql, values } = ofMatchingStudies(filter)
-  return database.prepare(`SELECT COUNT(*) FROM slices ${sql}`).pluck().get(...values) as number
+  return statement(database, `SELECT COUNT(*) FROM slices ${sql}`).pluck().get(...values) as number
 }
 
 /** Every matching slice, in no order that could be relied on. */
 export function matchingSlices (database: Database, filter: SliceFilter): { study: string, index: number }[] {
   const { sql, values } = ofMatchingStudies(filter)
-  return database.prepare(`SELECT study_id AS study, slice AS "index" FROM slices ${sql}`).all(...values) as { study: string, index: number }[]
+  return statement(database, `SELECT study_id AS study, slice AS "index" FROM slices ${sql}`).all(...values) as { study: string, index: number }[]
 }
 
 /** Facts of the matching slices of one study, behind `after`, in order. */
 export function slicesOfStudy (database: Database, studyId: string, filter: SliceFilter, after = -1): SliceFacts[] {
   const { sql, values } = whereOf([{ sql: 'study_id = ?', values: [studyId] }, { sql: 'slice > ?', values: [after] }, ...sliceConditions(filter)])
-  return database.prepare(`SELECT ${FACTS} FROM slices ${sql} ORDER BY slice`).all(...values) as SliceFacts[]
+  return statement(database, `SELECT ${FACTS} FROM slices ${sql} ORDER BY slice`).all(...values) as SliceFacts[]
 }
 
 function ofMatchingStudies (filter: SliceFilter): Condition {

@@ -1,3 +1,4 @@
+import { statement } from './database.js'
 import type { Database } from './database.js'
 import type { Status } from './study.js'
 
@@ -76,10 +77,10 @@ export function whereOf (conditions: readonly Condition[]): Condition {
 export function pageOfStudies (database: Database, filter: StudyFilter, order: StudyOrder, limit: number, after: Cursor | null): StudyPage {
   const conditions = studyConditions(filter)
   const matching = whereOf(conditions)
-  const total = database.prepare(`SELECT COUNT(*) FROM studies ${matching.sql}`).pluck().get(...matching.values) as number
+  const total = statement(database, `SELECT COUNT(*) FROM studies ${matching.sql}`).pluck().get(...matching.values) as number
   const key = sortKey(order)
   const rest = whereOf(after === null ? conditions : [...conditions, afterCursor(order, after)])
-  const rows = database.prepare(`SELECT ${key} AS key, id, facts FROM studies ${rest.sql} ORDER BY ${orderBy(order)} LIMIT ?`)
+  const rows = statement(database, `SELECT ${key} AS key, id, facts FROM studies ${rest.sql} ORDER BY ${orderBy(order)} LIMIT ?`)
     .all(...rest.values, limit + 1) as { key: number | string, id: string, facts: string }[]
   const page = rows.slice(0, limit)
   const last = page.at(-1)
@@ -106,13 +107,13 @@ export function * studiesOf (database: Database, filter: StudyFilter, order: Stu
 /** Ids of all matching studies, in order. */
 export function studyIds (database: Database, filter: StudyFilter): string[] {
   const { sql, values } = whereOf(studyConditions(filter))
-  return database.prepare(`SELECT id FROM studies ${sql} ORDER BY id`).pluck().all(...values) as string[]
+  return statement(database, `SELECT id FROM studies ${sql} ORDER BY id`).pluck().all(...values) as string[]
 }
 
 /** Counts under the filter, by each value that occurs. */
 export function facetCounts (database: Database, filter: StudyFilter, facet: Facet): Record<string, number> {
   const { sql, values } = whereOf(studyConditions(filter))
-  const rows = database.prepare(`SELECT ${facet} AS value, COUNT(*) AS count FROM studies ${sql} GROUP BY ${facet} ORDER BY ${facet}`)
+  const rows = statement(database, `SELECT ${facet} AS value, COUNT(*) AS count FROM studies ${sql} GROUP BY ${facet} ORDER BY ${facet}`)
     .all(...values) as { value: string | number, count: number }[]
   return Object.fromEntries(rows.map(({ value, count }) => [facet === 'annotated' ? String(value === 1) : String(value), count]))
 }
