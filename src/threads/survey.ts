@@ -66,7 +66,7 @@ export function surveyVolume (store: LocalStore, key: string, kind: 'image' | 'm
     const survey = readWhole(fd, key, kind)
     const { size, mtimeMs } = fstatSync(fd)
     if (size !== state.bytes || mtimeMs !== state.mtimeMs) throw new CatalogBuilding(key)
-    return { state, edges: readEdges(fd, size), ...survey }
+    return { state, edges: edgesIfAny(fd, size), ...survey }
   } finally {
     closeSync(fd)
   }
@@ -106,6 +106,16 @@ export function readEdges (fd: number, bytes: number): string {
     hash.update(buffer.subarray(0, readSync(fd, buffer, 0, EDGE_BYTES, position)))
   }
   return hash.digest('hex').slice(0, 32)
+}
+
+/** The edges, or nothing where the disk does not give them: that says why the file cannot be read, and ends nothing else. */
+function edgesIfAny (fd: number, bytes: number): string {
+  try {
+    return readEdges(fd, bytes)
+  } catch (error) {
+    if (!isAboutTheFile(error)) throw error
+    return ''
+  }
 }
 
 interface ByteStream {
