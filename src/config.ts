@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import { Type } from 'typebox'
@@ -24,8 +25,14 @@ export const SETTINGS = Type.Object({
   PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'port to listen on; 0: any free one' }),
   CACHE_BYTES: Type.Integer({ minimum: LEAST_CACHE_BYTES, maximum: 2 ** 40, default: DEFAULT_CACHE_BYTES, description: 'memory for decoded volumes, in bytes' }),
   DECODE_THREADS: Type.Integer({ minimum: 1, maximum: 256, default: availableParallelism(), description: 'threads that decode and render' }),
-  API_KEYS: Type.Optional(Type.String({ minLength: 1, description: 'comma-separated keys, one of which a request must carry; unset: open' })),
+  API_KEYS: Type.Optional(Type.String({ minLength: 1, description: 'comma-separated keys, each `key` or `name=key`, one of which a request must carry; unset: open' })),
+  API_KEYS_FILE: Type.Optional(Type.String({ minLength: 1, description: 'file with further keys, one per line, read again on SIGHUP' })),
   CORS_ORIGINS: Type.Optional(Type.String({ minLength: 1, description: 'comma-separated origins that browsers may call from, or *; unset: none' })),
+  RATE_LIMIT: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0, description: 'requests a minute that one key, or one address without a key, may send; 0: any number' }),
+  CLIENT_TIMEOUT: Type.Integer({ minimum: 1, maximum: 86_400, default: 120, description: 'seconds after which a client that neither takes nor sends a byte is cut off' }),
+  SHUTDOWN_DELAY: Type.Integer({ minimum: 0, maximum: 3_600, default: 1, description: 'seconds after SIGTERM in which /readyz says no and requests are still taken, so that load balancers notice' }),
+  SHUTDOWN_GRACE: Type.Integer({ minimum: 1, maximum: 86_400, default: 30, description: 'seconds after SIGTERM in which answers in flight may finish' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://.', description: 'http(s) address of an OpenTelemetry collector that traces are sent to (OTLP over HTTP); unset: none' })),
   LOG_LEVEL: Type.Union(LOG_LEVELS.map((level) => Type.Literal(level)), { default: 'info', description: 'least severe log line that is written' })
 })
 
@@ -39,8 +46,15 @@ export interface Config {
   readonly port: number
   readonly cacheBytes: number
   readonly decodeThreads: number
+  /** `key` or `name=key`; none: the service is open */
   readonly apiKeys: readonly string[]
   readonly corsOrigins: readonly string[]
+  /** 0: no limit */
+  readonly rateLimitPerMinute: number
+  readonly clientTimeoutSeconds: number
+  readonly shutdownDelaySeconds: number
+  readonly shutdownGraceSeconds: number
+  readonly otlpEndpoint: string | undefined
   readonly logLevel: typeof LOG_LEVELS[number]
 }
 
@@ -66,14 +80,33 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
     port: read.PORT,
     cacheBytes: read.CACHE_BYTES,
     decodeThreads: read.DECODE_THREADS,
-    apiKeys: listOf(read.API_KEYS),
+    apiKeys: [...listOf(read.API_KEYS), ...keysIn(read.API_KEYS_FILE)],
     corsOrigins: listOf(read.CORS_ORIGINS),
+    rateLimitPerMinute: read.RATE_LIMIT,
+    clientTimeoutSeconds: read.CLIENT_TIMEOUT,
+    shutdownDelaySeconds: read.SHUTDOWN_DELAY,
+    shutdownGraceSeconds: read.SHUTDOWN_GRACE,
+    otlpEndpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT,
     logLevel: read.LOG_LEVEL
   })
 }
 
 function listOf (text: string | undefined): string[] {
   return text?.split(',').map((part) => part.trim()).filter((part) => part !== '') ?? []
+}
+
+/** The keys in a file, one per line; empty lines and those that begin with # are passed over. A file without any would open the service. */
+function keysIn (file: string | undefined): string[] {
+  if (file === undefined) return []
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new ConfigError('API_KEYS_FILE', `${file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+  }
+  const keys = text.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
+  if (keys.length === 0) throw new ConfigError('API_KEYS_FILE', `${file} holds no key`)
+  return keys
 }
 
 function validValues (schema: object): string {

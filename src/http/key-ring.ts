@@ -1,0 +1,43 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+
+interface Key { holder: string, digest: Buffer }
+
+/** `name=key`. What ends in `=`, as base64 does, is a key without a name. */
+const NAMED = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63})=([^=].*)$/s
+
+/**
+ * The keys that open the service, and who holds each: a name if one is given, else `key-1`, `key-2`, … by place in the
+ * list. Several keys may bear one name, so that a holder's old and new key are good at once while they are changed.
+ */
+export class KeyRing {
+  private keys: readonly Key[] = []
+
+  /** @param entries `key` or `name=key` */
+  constructor (entries: readonly string[]) {
+    this.replace(entries)
+  }
+
+  get isEmpty (): boolean {
+    return this.keys.length === 0
+  }
+
+  /** From now on these keys are good and no others; what was let in before is answered. */
+  replace (entries: readonly string[]): void {
+    this.keys = entries.map((entry, n) => {
+      const [, name, key] = NAMED.exec(entry) ?? []
+      return { holder: name ?? `key-${n + 1}`, digest: digestOf(key ?? entry) }
+    })
+  }
+
+  /** Who holds the key; null when it is none of ours. Digests are equally long and all are compared: the time tells nothing. */
+  holderOf (sent: string): string | null {
+    const digest = digestOf(sent)
+    let holder: string | null = null
+    for (const key of this.keys) if (timingSafeEqual(key.digest, digest)) holder = key.holder
+    return holder
+  }
+}
+
+function digestOf (key: string): Buffer {
+  return createHash('sha256').update(key).digest()
+}

@@ -1,0 +1,33 @@
+import { LRUCache } from 'lru-cache'
+
+/** Clients remembered; one that is forgotten begins with a full bucket. Some 200 bytes each. */
+const KEPT_CLIENTS = 10_000
+
+interface Bucket { tokens: number, at: number }
+
+/**
+ * A token bucket for each client: it holds what may be asked in a minute, a request takes one token, and tokens come
+ * back evenly. So a burst is served at once, and no window's edge lets twice as much through.
+ */
+export class TokenBuckets {
+  private readonly buckets = new LRUCache<string, Bucket>({ max: KEPT_CLIENTS })
+  private readonly perMs: number
+
+  constructor (private readonly perMinute: number) {
+    this.perMs = perMinute / 60_000
+  }
+
+  /**
+   * Take one token.
+   *
+   * @param now milliseconds of a clock that only goes forward
+   * @returns 0, or after how many seconds there will be one, rounded up
+   */
+  take (client: string, now: number): number {
+    const bucket = this.buckets.get(client) ?? { tokens: this.perMinute, at: now }
+    const tokens = Math.min(this.perMinute, bucket.tokens + (now - bucket.at) * this.perMs)
+    const left = tokens >= 1 ? tokens - 1 : tokens
+    this.buckets.set(client, { tokens: left, at: now })
+    return tokens >= 1 ? 0 : Math.max(1, Math.ceil((1 - tokens) / this.perMs / 1000))
+  }
+}
