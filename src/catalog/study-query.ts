@@ -129,5 +129,6 @@ function orderBy (order: StudyOrder): string {
 
 function afterCursor (order: StudyOrder, { key, id }: Cursor): Condition {
   if (order.by === 'id') return { sql: order.descending ? 'id < ?' : 'id > ?', values: [id] }
-  return { sql: `(${sortKey(order)}, id) > (?, ?)`, values: [key, id] }
+  // The first comparison is for SQLite, which finds a place in an index by an expression, and not by a row of them.
+  return { sql: `${sortKey(order)} >= ? AND (${sortKey(order)}, id) > (?, ?)`, values: [key, key, id] }
 }

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import type { TestContext } from 'node:test'
+import SQLite from 'better-sqlite3'
+import { openDatabase } from '../../src/catalog/database.js'
+import { makeDataset } from '../support/test-dataset.js'
+
+const MIGRATIONS = readdirSync('migrations').filter((name) => name.endsWith('.sql')).sort()
+const catalogFile = (t: TestContext) => join(makeDataset(t, []).root, 'catalog', 'catalog.sqlite')
+const applied = (database: SQLite.Database) => database.prepare('SELECT name FROM migrations ORDER BY rowid').pluck().all()
+const schema = (database: SQLite.Database) => database.prepare('SELECT name, sql FROM sqlite_master ORDER BY name').all()
+
+describe('openDatabase', () => {
+  it('makes the file and its folder, and applies the migrations in order, each recorded', (t) => {
+    const file = catalogFile(t)
+    const database = openDatabase(file)
+    assert.deepEqual(applied(database), MIGRATIONS)
+    assert.ok(MIGRATIONS.length >= 2 && MIGRATIONS.every((name, n) => name.startsWith(String(n + 1).padStart(3, '0'))))
+    database.close()
+    assert.ok(existsSync(file))
+  })
+
+  it('is safe to run twice', (t) => {
+    const file = catalogFile(t)
+    const first = openDatabase(file)
+    const [tables, times] = [schema(first), first.prepare('SELECT * FROM migrations').all()]
+    first.prepare("INSERT INTO dataset VALUES ('kept', 'yes')").run()
+    first.close()
+    const second = openDatabase(file, () => assert.fail('nothing is wrong with it'))
+    assert.deepEqual(schema(second), tables)
+    assert.deepEqual(second.prepare('SELECT * FROM migrations').all(), times)
+    assert.equal(second.prepare("SELECT value FROM dataset WHERE key = 'kept'").pluck().get(), 'yes')
+    second.close()
+  })
+
+  it('goes on from an older catalog', (t) => {
+    const file = catalogFile(t)
+    openDatabase(file).close()
+    const older = new SQLite(file)
+    older.exec(`DELETE FROM migrations WHERE name = '${MIGRATIONS[1]}'; DROP TABLE access_points; DROP TABLE slabs`)
+    older.close()
+    const database = openDatabase(file, () => assert.fail('it can be brought up to date'))
+    assert.deepEqual(new Set(applied(database)), new Set(MIGRATIONS))
+    assert.equal(database.prepare('SELECT COUNT(*) FROM access_points').pluck().get(), 0)
+    database.close()
+  })
+
+  for (const [what, spoil] of [
+    ['is no database', (file: string) => writeFileSync(file, 'this is not a database, but some text that is long enough to be one')],
+    ['is empty of sense', (file: string) => writeFileSync(file, Buffer.alloc(8192, 0xa5))],
+    ['is corrupt', (file: string) => {
+      const bytes = readFileSync(file)
+      for (let page = 1; page < bytes.length / 4096; page++) bytes.fill(0x5a, page * 4096 + 8, page * 4096 + 4000)
+      writeFileSync(file, bytes)
+    }],
+    ['is of a newer version', (file: string) => {
+      const database = new SQLite(file)
+      database.prepare("INSERT INTO migrations VALUES ('999.something-new.sql', '')").run()
+      database.close()
+    }]
+  ] as const) {
+    it(`sets a file aside that ${what}, says so, and begins anew`, (t) => {
+      const file = catalogFile(t)
+      const before = openDatabase(file)
+      before.prepare("INSERT INTO dataset VALUES ('old', 'yes')").run()
+      before.pragma('wal_checkpoint(TRUNCATE)')
+      before.close()
+      spoil(file)
+      const spoilt = readFileSync(file)
+      const told: string[] = []
+      const database = openDatabase(file, (name, reason) => told.push(name, reason))
+      assert.equal(database.prepare('SELECT COUNT(*) FROM dataset').pluck().get(), 0)
+      assert.deepEqual(applied(database), MIGRATIONS)
+      assert.equal(told.length, 2)
+      assert.notEqual(told[0], file)
+      assert.ok(told[1] !== '')
+      assert.ok(readFileSync(told[0]!).equals(spoilt), 'what was there is kept')
+      database.close()
+    })
+  }
+
+  it('keeps a log that survives a killed process', (t) => {
+    const database = openDatabase(catalogFile(t))
+    assert.equal(database.pragma('journal_mode', { simple: true }), 'wal')
+    assert.equal(database.pragma('foreign_keys', { simple: true }), 1)
+    database.close()
+  })
+})

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import fc from 'fast-check'
+import { openDatabase } from '../../src/catalog/database.js'
+import { facetCounts, pageOfStudies, studiesOf, type Cursor, type SortKey, type StudyFilter } from '../../src/catalog/study-query.js'
+
+interface Row { id: string, category: string, severity: number, status: 'ready' | 'pending' | 'missing' | 'unreadable', annotated: number, slices: number | null, lesionMl: number | null }
+
+/** Few different values, so that ties and absent facts are common. */
+const anyRows: fc.Arbitrary<Row[]> = fc.uniqueArray(fc.record({
+  id: fc.integer({ min: 0, max: 999 }).map((n) => `study_${String(n).padStart(4, '0')}`),
+  severity: fc.nat(4),
+  status: fc.constantFrom('ready' as const, 'pending' as const, 'missing' as const, 'unreadable' as const),
+  annotated: fc.nat(1),
+  slices: fc.option(fc.integer({ min: 30, max: 33 })),
+  lesionMl: fc.option(fc.constantFrom(0, 0.5, 1.25, 1e6))
+}).map((row) => ({ ...row, category: `CT-${row.severity}` })), { selector: ({ id }) => id, maxLength: 40 })
+
+const anyFilter: fc.Arbitrary<StudyFilter> = fc.record({
+  category: fc.constantFrom(['CT-0'], ['CT-1', 'CT-2'], ['CT-4', 'CT-0', 'CT-3']),
+  annotated: fc.boolean(),
+  status: fc.constantFrom(['ready'] as const, ['pending', 'missing'] as const),
+  minSlices: fc.integer({ min: 30, max: 33 }),
+  maxSlices: fc.integer({ min: 30, max: 33 }),
+  minLesionMl: fc.constantFrom(0, 0.5, 1),
+  maxLesionMl: fc.constantFrom(0, 0.5, 2)
+}, { requiredKeys: [] })
+
+const database = openDatabase(':memory:')
+after(() => database.close())
+const insert = database.prepare(`INSERT INTO studies (id, category, severity, image_file, status, annotated, slices, lesion_ml, facts)
+  VALUES (@id, @category, @severity, '', @status, @annotated, @slices, @lesionMl, json_object('id', @id))`)
+
+function fill (rows: readonly Row[]): void {
+  database.transaction(() => {
+    database.exec('DELETE FROM studies')
+    for (const row of rows) insert.run(row)
+  })()
+}
+
+/** The contract in plain words: a fact that is absent matches no range and sorts last, by id. */
+function naive (rows: readonly Row[], filter: StudyFilter, by: SortKey, descending: boolean): string[] {
+  const within = (value: number | null, min: number | undefined, max: number | undefined) =>
+    (min === undefined && max === undefined) || (value !== null && value >= (min ?? -Infinity) && value <= (max ?? Infinity))
+  const matches = rows.filter((row) => (filter.category?.includes(row.category) ?? true) && (filter.status?.includes(row.status) ?? true) &&
+    (filter.annotated === undefined || filter.annotated === (row.annotated === 1)) &&
+    within(row.slices, filter.minSlices, filter.maxSlices) && within(row.lesionMl, filter.minLesionMl, filter.maxLesionMl))
+  const byId = matches.sort((a, b) => a.id < b.id ? -1 : 1)
+  if (by === 'id') return (descending ? byId.reverse() : byId).map(({ id }) => id)
+  const known = byId.filter((row) => row[by] !== null).sort((a, b) => (a[by]! - b[by]!) * (descending ? -1 : 1)) // a stable sort
+  return [...known, ...byId.filter((row) => row[by] === null)].map(({ id }) => id)
+}
+
+const idOf = (json: string) => JSON.parse(json).id as string
+
+describe('pages of studies', () => {
+  it('are all matches in order, each once, as a naive reading of the contract says (property)', () => {
+    fc.assert(fc.property(
+      anyRows, anyFilter, fc.constantFrom<SortKey>('id', 'severity', 'slices', 'lesionMl'), fc.boolean(), fc.integer({ min: 1, max: 9 }),
+      (rows, filter, by, descending, limit) => {
+        fill(rows)
+        const expected = naive(rows, filter, by, descending)
+        const seen: string[] = []
+        let after: Cursor | null = null
+        do {
+          const page = pageOfStudies(database, filter, { by, descending }, limit, after)
+          assert.equal(page.total, expected.length)
+          assert.ok(page.items.length === limit || page.next === null, 'only the last page is short')
+          seen.push(...page.items.map(idOf))
+          after = page.next
+        } while (after !== null)
+        assert.deepEqual(seen, expected)
+        assert.deepEqual([...studiesOf(database, filter, { by, descending })].map(idOf), expected)
+        assert.equal(Object.values(facetCounts(database, filter, 'category')).reduce((sum, count) => sum + count, 0), expected.length)
+      }), { numRuns: 150 })
+  })
+
+  it('are found by an index, whatever the order and wherever the page is', () => {
+    fill([])
+    for (const [by, descending] of [['id', false], ['id', true], ['severity', false], ['severity', true], ['slices', false], ['slices', true], ['lesionMl', false], ['lesionMl', true]] as const) {
+      for (const cursor of [null, { key: by === 'id' ? 'study_0001' : 3, id: 'study_0001' }]) {
+        const plans = planOf(() => pageOfStudies(database, {}, { by, descending }, 10, cursor))
+        const page = plans.at(-1)!.join('; ')
+        assert.doesNotMatch(page, /TEMP B-TREE/, `${by} ${descending}: ${page}`)
+        assert.match(page, cursor === null ? /SCAN|SEARCH/ : /SEARCH/)
+      }
+    }
+  })
+})
+
+/** SQLite's plan of every statement that `query` runs. */
+function planOf (query: () => unknown): string[][] {
+  const plans: string[][] = []
+  const prepare = database.prepare.bind(database)
+  database.prepare = ((sql: string) => {
+    const statement = prepare(`EXPLAIN QUERY PLAN ${sql}`)
+    plans.push((statement.all(...Array(sql.split('?').length - 1).fill(1)) as { detail: string }[]).map(({ detail }) => detail))
+    return prepare(sql)
+  }) as typeof database.prepare
+  try {
+    query()
+  } finally {
+    database.prepare = prepare as typeof database.prepare
+  }
+  return plans
+}
