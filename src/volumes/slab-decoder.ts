@@ -11,9 +11,13 @@ import type { Slab, SlabCache } from './slab-cache.js'
 /** A volume's voxels as they are kept: one form per cache key, so that a mask's bits and its file's bytes do not meet. */
 export interface VoxelForm { volume: OpenVolume, key: string, slabBytes: number, form: StoredForm }
 
+/** What is pinned leaves no room for a slab. Unlike a full queue this passes when a slab that is being decoded was read. */
+class NoRoom extends Overloaded {}
+
 /** Slabs on their way into the cache, and how many wait for them. */
 interface Job {
   slabs: Map<number, Slab>
+  priority: Priority
   waiters: number
   ticket: Ticket<{ decodeMs: number }>
   /** settles when the slabs can be taken from the cache, where they stay pinned until the turn's microtasks are done */
@@ -45,7 +49,13 @@ export class SlabDecoder {
    * @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone
    */
   async decode (form: VoxelForm, ks: readonly number[], onReady: (k: number) => void, signal?: AbortSignal): Promise<number> {
-    const waits = this.jobsFor(form, ks, 'now').map(async (job) => {
+    let jobs = this.jobsIfRoom(form, ks)
+    while (jobs === undefined) {
+      await this.jobToEnd(signal)
+      for (const k of ks) onReady(k)
+      jobs = this.jobsIfRoom(form, ks)
+    }
+    const waits = jobs.map(async (job) => {
       const { decodeMs } = await this.waitFor(job, signal)
       for (const k of ks) if (job.slabs.has(k)) onReady(k)
       return decodeMs
@@ -64,6 +74,25 @@ export class SlabDecoder {
     } catch (error) {
       if (!(error instanceof Overloaded || error instanceof CatalogBuilding)) throw error
     }
+  }
+
+  /** The jobs for slabs that are waited for; undefined while there is no room, and a job under way that will leave some. */
+  private jobsIfRoom (form: VoxelForm, ks: readonly number[]): Job[] | undefined {
+    try {
+      return this.jobsFor(form, ks, 'now')
+    } catch (error) {
+      if (error instanceof NoRoom && this.jobs.size > 0) return undefined
+      throw error
+    }
+  }
+
+  /** Until some job has ended, and its slabs can be put out. What is only decoded ahead is given up for it. */
+  private async jobToEnd (signal: AbortSignal | undefined): Promise<void> {
+    const underWay = new Set([...this.jobs.values()].flatMap((jobs) => [...jobs.values()]))
+    for (const job of underWay) if (job.priority === 'ahead' && job.waiters === 0 && job.ticket.cancel()) job.unlist()
+    await Promise.race([...underWay].map(async ({ done }) => await done.catch(() => {})))
+    await new Promise((resolve) => setImmediate(resolve)) // its slabs are let go of at the end of the turn
+    if (signal?.aborted === true) throw new ClientGone()
   }
 
   /** The jobs, running or begun for this, that bring the slabs which are not in the cache. */
@@ -103,7 +132,7 @@ export class SlabDecoder {
         gzip: this.gzipStart(volume, plan, Math.max(...slabs.keys())),
         slabs: [...slabs.values()].map(({ k, offset }) => ({ k, offset, crc: volume.slabMap.crcs[k]! }))
       }, priority)
-      return this.register(form, slabs, ticket)
+      return this.register(form, slabs, ticket, priority)
     } catch (error) {
       for (const slab of slabs.values()) this.cache.abandon(slab)
       throw error
@@ -119,7 +148,7 @@ export class SlabDecoder {
     return { from: { outOffset: point.outOffset, inOffset: point.inOffset, bit: point.bit, history }, stop }
   }
 
-  private register (form: VoxelForm, slabs: Map<number, Slab>, ticket: Job['ticket']): Job {
+  private register (form: VoxelForm, slabs: Map<number, Slab>, ticket: Job['ticket'], priority: Priority): Job {
     const underWay = this.jobs.get(form.key) ?? new Map<number, Job>()
     this.jobs.set(form.key, underWay)
     const unlist = () => {
@@ -138,7 +167,7 @@ export class SlabDecoder {
       throw this.explained(form.volume, error)
     })
     done.catch(() => {}) // all who waited may have left
-    const job: Job = { slabs, waiters: 0, ticket, done, unlist }
+    const job: Job = { slabs, priority, waiters: 0, ticket, done, unlist }
     for (const k of slabs.keys()) underWay.set(k, job)
     return job
   }
@@ -167,7 +196,7 @@ export class SlabDecoder {
 
   private noRoom (slabBytes: number): Error {
     const { capacity } = this.cache.stats
-    if (slabBytes <= capacity) return new Overloaded('memory for decoded volumes')
+    if (slabBytes <= capacity) return new NoRoom('memory for decoded volumes')
     return new VolumeUnreadable(`One k of the volume takes ${slabBytes} bytes; CACHE_BYTES is ${capacity}.`)
   }
 }

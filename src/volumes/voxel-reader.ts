@@ -20,6 +20,9 @@ export interface Lease extends ReadFacts {
 /** A client that reads on finds so many of the next slabs decoded: one run for each of two threads. */
 const AHEAD = 8
 
+/** … and no more than this part of the cache: what is decoded ahead must not put out what was, before it is read. */
+const AHEAD_SHARE = 4
+
 const voxelForms = new WeakMap<OpenVolume, VoxelForm>()
 
 /** How each form of a volume is kept. */
@@ -115,7 +118,8 @@ export class VoxelReader {
 
   /** Begin to decode the slabs from `k` on, as far as the threads have nothing else to do. */
   decodeAhead (form: VoxelForm, k: number): void {
-    const end = Math.min(k + AHEAD, form.volume.layout.shape[2])
+    const room = Math.floor(this.cache.stats.capacity / AHEAD_SHARE / form.slabBytes)
+    const end = Math.min(k + Math.min(AHEAD, room), form.volume.layout.shape[2])
     const absent: number[] = []
     for (let next = k; next < end; next++) if (!this.cache.has(form.key, next)) absent.push(next)
     if (absent.length > 0) this.decoder.ahead(form, absent)
