@@ -1,4 +1,6 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import { completeContract } from './contract.js'
+import type { Document } from './contract-parts.js'
 
 /** The version of the contract: its major part is the `/v1` of the paths. */
 export const CONTRACT_VERSION = '1.0.0'
@@ -18,6 +20,7 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
         'Arrays are C-ordered and little-endian; `Array-Affine` takes every pixel of every answer to the scanner\'s RAS+ millimetres.',
         'Errors are `application/problem+json` (RFC 9457).'
       ].join('\n'),
+      contact: { name: 'the niiserve contributors' },
       license: { name: 'MIT', identifier: 'MIT' } as { name: string }
     },
     servers: [{ url: '/', description: 'this service' }],
@@ -35,5 +38,6 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
     },
     security: [{}, { bearer: [] }, { apiKey: [] }]
   },
+  transformObject: (found) => 'openapiObject' in found ? completeContract(found.openapiObject as Document) : found.swaggerObject,
   refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => typeof json.$id === 'string' ? json.$id : `Schema${index}` }
 }

@@ -32,6 +32,9 @@ export const PICTURE_HEADERS = {
 /** Headers of a file as it is. */
 export const FILE_HEADERS = ANY_PIXELS
 
+/** What an answer has that honours a Range. */
+export const RANGED_HEADERS = { 'Accept-Ranges': text('always `bytes`', 'bytes') }
+
 /** What a partial answer has besides. */
 export const RANGE_HEADERS = { 'Content-Range': text('which bytes of how many', 'bytes 0-999/21495808') }
 
@@ -40,6 +43,6 @@ export const RANGE_REQUEST_HEADERS = {
   type: 'object',
   properties: {
     range: { type: 'string', description: 'one range of bytes; several, or a malformed one, are ignored', examples: ['bytes=0-999'] },
-    'if-range': { type: 'string', description: 'an ETag: the range counts only while it holds' }
+    'if-range': { type: 'string', description: 'an ETag: the range counts only while it holds', examples: ['"9f86d081884c7d659a2feaa0c55ad015.nii.gz"'] }
   }
 } as const

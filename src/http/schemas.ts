@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
-import type { TSchema } from 'typebox'
-import { PROBLEMS, PROBLEM_TYPE_PREFIX } from './problem-details.js'
-import type { ProblemCode } from './problem-details.js'
+import type { Static, TSchema } from 'typebox'
 
 // TypeBox shapes that two route files or more use, and nothing else.
+
+export { Problem, problems } from './problem-responses.js'
 
 /** A text that is one of these. An `enum`, because generators make nothing of an `anyOf` of constants. */
 export function oneOf<const Values extends readonly string[]> (values: Values, options: Record<string, unknown> = {}) {
@@ -15,6 +15,29 @@ export function severalOf<const Values extends readonly string[]> (values: Value
   return Type.Unsafe<Values[number][]>({ type: 'array', items: { type: 'string', enum: values }, minItems: 1, ...options })
 }
 
+/** Values under names that are not known beforehand; an `additionalProperties`, because generators see no `patternProperties`. */
+export function mapOf<Schema extends TSchema> (schema: Schema, options: Record<string, unknown> = {}) {
+  return Type.Unsafe<Record<string, Static<Schema>>>({ type: 'object', additionalProperties: schema, ...options })
+}
+
+/** Several numbers in a row. */
+export function numbers (count: number, description: string, example: readonly number[]) {
+  return Type.Array(Type.Number(), { minItems: count, maxItems: count, description, examples: [example] })
+}
+
+/** An answer in JSON, whose schema has a name. */
+export function json (description: string, schema: string, headers: Record<string, object> = {}) {
+  return { description, headers, content: { 'application/json': { schema: Type.Ref(schema) } } }
+}
+
+/** An answer that is lines of text, sent as they come. */
+export function lines (mediaType: string, description: string, example: string) {
+  return { description, content: { [mediaType]: { schema: Type.Unsafe<unknown>({ type: 'string' }), example } } }
+}
+
+/** No parameters in the query. */
+export const NoQuery = Type.Object({}, { additionalProperties: false })
+
 /** Absent facts are null, in the way OpenAPI 3.1 says it. */
 export function nullable<Schema extends TSchema> (schema: Schema) {
   return Type.Union([schema, Type.Null()])
@@ -25,41 +48,6 @@ export const Volume = oneOf(['image', 'mask'], { description: '`image`: the scan
 
 export const StudyParams = Type.Object({ studyId: StudyId })
 export const VolumeParams = Type.Object({ studyId: StudyId, volume: Volume })
-
-/** A problem (RFC 9457), as every error is answered. */
-export const Problem = Type.Object({
-  type: Type.String({ description: `\`${PROBLEM_TYPE_PREFIX}\` and the problem's slug`, examples: [`${PROBLEM_TYPE_PREFIX}study-not-found`] }),
-  title: Type.String({ description: 'the same for every problem of the type', examples: ['No such study'] }),
-  status: Type.Integer({ description: 'the HTTP status', examples: [404] }),
-  detail: Type.String({ description: 'what is wrong this time, for a person' }),
-  instance: Type.String({ description: 'id of the request, as in the log and `X-Request-Id`' }),
-  errors: Type.Optional(Type.Array(Type.Object({ parameter: Type.String(), detail: Type.String() }), { description: 'of a 400: what is wrong with each parameter' })),
-  retry: Type.Optional(Type.Boolean({ description: 'false where trying again cannot help' }))
-}, { $id: 'Problem', description: 'Any error (RFC 9457).' })
-
-const HEADER_OF_STATUS: Readonly<Record<number, Record<string, object>>> = {
-  401: { 'WWW-Authenticate': { type: 'string', description: '`Bearer`' } },
-  405: { Allow: { type: 'string', description: 'the methods that are allowed' } },
-  416: { 'Content-Range': { type: 'string', description: '`bytes */` and the size' } },
-  429: { 'Retry-After': { type: 'integer', description: 'seconds' } },
-  503: { 'Retry-After': { type: 'integer', description: 'seconds' } }
-}
-
-/** The problem responses of an operation, by status; those of one status are described together. */
-export function problems (...codes: ProblemCode[]): Record<number, object> {
-  const responses: Record<number, { description: string, headers?: object, content: object }> = {}
-  for (const code of [...codes, 'invalid-request', 'unauthorized', 'too-many-requests', 'internal-error', 'overloaded'] as const) {
-    const { status, when } = PROBLEMS[code]
-    const before = responses[status]
-    if (before?.description.includes(`\`${code}\``) === true) continue
-    responses[status] = {
-      description: `${before === undefined ? '' : `${before.description} `}\`${code}\`: ${when}`,
-      ...(HEADER_OF_STATUS[status] !== undefined && { headers: HEADER_OF_STATUS[status] }),
-      content: { 'application/problem+json': { schema: Type.Ref('Problem'), ...before?.content } }
-    }
-  }
-  return responses
-}
 
 /** A binary answer: bytes and nothing else, so that generated clients hand them on as they are. */
 export function binary (mediaType: string, description: string, headers: Record<string, object> = {}) {

@@ -6,30 +6,26 @@ import type { Static } from 'typebox'
 import type { SliceRow } from '../catalog/slice-query.js'
 import type { SliceSelection } from '../training/slice-catalog.js'
 import { cursorText, parseCursor } from './paging.js'
-import { nullable, problems } from './schemas.js'
+import { json, lines, nullable, problems } from './schemas.js'
 import { shardOf, sliceFilterOf, sliceFilters } from './slice-filter.js'
-import { paging } from './study-schemas.js'
+import { NEXT_PAGE, paging, sliceFacts } from './study-schemas.js'
 
 const SlicesQuerystring = Type.Object({ ...sliceFilters, ...paging }, { additionalProperties: false })
 const AllSlicesQuerystring = Type.Object(sliceFilters, { additionalProperties: false })
 
 const CatalogSlice = Type.Object({
-  study: Type.String({ examples: ['study_0255'] }),
-  category: Type.String({ examples: ['CT-1'] }),
-  index: Type.Integer({ examples: [17] }),
-  min: nullable(Type.Number({ description: 'HU' })),
-  max: nullable(Type.Number({ description: 'HU' })),
-  mean: nullable(Type.Number({ description: 'HU' })),
-  lungFraction: nullable(Type.Number({ description: 'share of pixels within −950…−500 HU' })),
-  lesionPixels: nullable(Type.Integer({ description: 'null without a mask' }))
+  study: Type.String({ description: 'id of the study', examples: ['study_0255'] }),
+  category: Type.String({ description: 'of the study', examples: ['CT-1'] }),
+  ...sliceFacts
 })
 const SliceCatalogPage = Type.Object({
   items: Type.Array(CatalogSlice),
-  total: Type.Integer({ description: 'slices that match, on all pages' }),
-  nextCursor: nullable(Type.String({ description: 'of the next page; null at the end' }))
-}, { $id: 'SliceCatalogPage' })
+  total: Type.Integer({ description: 'slices that match, on all pages', examples: [46411] }),
+  nextCursor: nullable(Type.String({ description: 'of the next page; null at the end', examples: ['WyJzdHVkeSIsMCwic3R1ZHlfMDAwNDozIl0'] }))
+}, { $id: 'SliceCatalogPage', description: 'One page of slices.' })
 
-const streamed = Type.Unsafe<unknown>({ type: 'string' })
+const CSV_EXAMPLE = 'study,index,category,min,max,mean,lung_fraction,lesion_pixels\r\nstudy_0255,17,CT-1,-2048,638,-743.28,0.0463,102\r\n'
+const NDJSON_EXAMPLE = '{"study":"study_0255","index":17,"category":"CT-1","min":-2048,"max":638,"mean":-743.28,"lungFraction":0.0463,"lesionPixels":102}\n'
 const ORDER = 'Ordered by study and index, or with `shuffle` by the hex SHA-256 of `"{seed}:{study}:{index}"`.'
 const CSV_COLUMNS = ['study', 'index', 'category', 'min', 'max', 'mean', 'lung_fraction', 'lesion_pixels']
 
@@ -46,11 +42,7 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       description: `${ORDER} Pages are by keyset and stable while nothing is ingested.`,
       querystring: SlicesQuerystring,
       response: {
-        200: {
-          description: 'one page of slices',
-          headers: { Link: { type: 'string', description: 'the next page, `rel="next"`' } },
-          content: { 'application/json': { schema: Type.Ref('SliceCatalogPage') } }
-        },
+        200: json('one page of slices', 'SliceCatalogPage', NEXT_PAGE),
         ...problems()
       }
     }
@@ -75,7 +67,7 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       summary: 'All matching slices, one JSON object a line',
       description: ORDER,
       querystring: AllSlicesQuerystring,
-      response: { 200: { description: 'one slice a line', content: { 'application/x-ndjson': { schema: streamed } } }, ...problems() }
+      response: { 200: lines('application/x-ndjson', 'one slice a line', NDJSON_EXAMPLE), ...problems() }
     }
   }, async ({ query, method }, reply) => {
     const rows = sliceCatalog.rows(selectionOf(query))
@@ -90,7 +82,7 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       summary: 'All matching slices as a table (RFC 4180)',
       description: `Columns: \`${CSV_COLUMNS.join(', ')}\`; what is not known is empty. ${ORDER}`,
       querystring: AllSlicesQuerystring,
-      response: { 200: { description: 'a header line, then one slice a line', content: { 'text/csv': { schema: streamed } } }, ...problems() }
+      response: { 200: lines('text/csv', 'a header line, then one slice a line', CSV_EXAMPLE), ...problems() }
     }
   }, async ({ query, method }, reply) => {
     const rows = sliceCatalog.rows(selectionOf(query))

@@ -4,19 +4,21 @@ import { Type } from 'typebox'
 import { studyIds } from '../catalog/study-query.js'
 import { InvalidRequest } from '../errors.js'
 import { DEFAULT_RATIOS, MAX_FOLDS, PARTS, splitByFolds } from '../training/splits.js'
-import { problems } from './schemas.js'
+import { json, problems } from './schemas.js'
 import { Seed, studyFilterOf } from './study-filter.js'
 import { studyFilters } from './study-schemas.js'
 
-const Ids = Type.Array(Type.String({ examples: ['study_0255'] }))
+const ids = (what: string, example: string) => Type.Array(Type.String(), { description: `ids of the studies to ${what} with`, examples: [[example]] })
+const train = ids('train', 'study_0255')
+const val = ids('validate', 'study_0256')
+const test = ids('test', 'study_0257')
 const hash = Type.String({ description: 'hex SHA-256 of the rest of the answer as JSON without spaces', examples: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'] })
-const Split = Type.Unsafe<object>({
-  $id: 'Split',
-  anyOf: [
-    Type.Object({ train: Ids, val: Ids, test: Ids, hash }),
-    Type.Object({ folds: Type.Array(Type.Object({ train: Ids, val: Ids })), hash })
-  ]
-})
+const RatioSplit = Type.Object({ train, val, test, hash }, { $id: 'RatioSplit', description: 'One split, by ratios.' })
+const FoldSplit = Type.Object({
+  folds: Type.Array(Type.Object({ train, val }), { description: 'as many as were asked for' }),
+  hash
+}, { $id: 'FoldSplit', description: 'Several splits, for cross-validation.' })
+const Split = Type.Unsafe<object>({ $id: 'Split', description: 'By ratios, or where `folds` was asked for, folds.', oneOf: [Type.Ref('RatioSplit'), Type.Ref('FoldSplit')] })
 
 const SplitsQuerystring = Type.Object({
   ratios: Type.Optional(Type.String({ maxLength: 64, description: `train, val, test: decimals that sum to 1; default ${DEFAULT_RATIOS}`, examples: ['0.8,0.1,0.1'] })),
@@ -28,7 +30,7 @@ const SplitsQuerystring = Type.Object({
 /** Splits that anyone can reproduce. */
 export const splitsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { splits, catalog } = app.services
-  app.addSchema(Split)
+  for (const schema of [RatioSplit, FoldSplit, Split]) app.addSchema(schema)
 
   app.get('/splits', {
     schema: {
@@ -38,7 +40,7 @@ export const splitsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       description: 'Within a category, studies are ordered by the hex SHA-256 of `"{seed}:{studyId}"` and cut at the ratios by largest remainder, ties to the earlier part; ' +
         'fold f of n validates every n-th study from the f-th. The cut is over the whole catalog and the filters select from it, so that no filter moves a study. Ids are in order.',
       querystring: SplitsQuerystring,
-      response: { 200: { description: 'ids of studies', content: { 'application/json': { schema: Type.Ref('Split') } } }, ...problems() }
+      response: { 200: json('ids of studies', 'Split'), ...problems() }
     }
   }, async ({ query }, reply) => {
     const { seed, ratios, folds, ...filters } = query

@@ -7,38 +7,26 @@ import type { SortKey, StudyOrder } from '../catalog/study-query.js'
 import { VolumeUnreadable } from '../errors.js'
 import { headerFields } from '../nifti/header.js'
 import { cursorText, parseCursor } from './paging.js'
-import { nullable, problems, StudyParams, VolumeParams } from './schemas.js'
+import { NiftiHeader } from './nifti-schemas.js'
+import { json, lines, mapOf, NoQuery, nullable, problems, StudyParams, VolumeParams } from './schemas.js'
 import { allStudyFilters, studyFilterOf } from './study-filter.js'
-import { facets, paging, studySort } from './study-schemas.js'
+import { facets, NEXT_PAGE, paging, sliceFacts, studySort } from './study-schemas.js'
 
 const StudiesQuerystring = Type.Object({ ...allStudyFilters, ...studySort, ...facets, ...paging }, { additionalProperties: false })
 const AllStudiesQuerystring = Type.Object({ ...allStudyFilters, ...studySort }, { additionalProperties: false })
 
 const StudyList = Type.Object({
   items: Type.Array(Type.Ref('Study')),
-  total: Type.Integer({ description: 'studies that match, on all pages' }),
-  facets: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Integer()), { examples: [{ category: { 'CT-1': 684 } }] })),
-  nextCursor: nullable(Type.String({ description: 'of the next page; null at the end' }))
-}, { $id: 'StudyList' })
+  total: Type.Integer({ description: 'studies that match, on all pages', examples: [684] }),
+  facets: Type.Optional(mapOf(mapOf(Type.Integer()), { description: 'studies by value, of each fact that was asked for', examples: [{ category: { 'CT-1': 684 } }] })),
+  nextCursor: nullable(Type.String({ description: 'of the next page; null at the end', examples: ['WyJpZCIsInN0dWR5XzAwMDQiLCJzdHVkeV8wMDA0Il0'] }))
+}, { $id: 'StudyList', description: 'One page of studies.' })
 
-const SliceFacts = Type.Object({
-  index: Type.Integer(),
-  min: nullable(Type.Number()),
-  max: nullable(Type.Number()),
-  mean: nullable(Type.Number()),
-  lungFraction: nullable(Type.Number({ description: 'share of pixels within −950…−500 HU' })),
-  lesionPixels: nullable(Type.Integer({ description: 'null without a mask' }))
-})
-const SliceFactsList = Type.Object({ items: Type.Array(SliceFacts) }, { $id: 'SliceFactsList' })
-
-const NiftiHeader = Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Null(), Type.Array(nullable(Type.Number()))]), {
-  $id: 'NiftiHeader', examples: [{ sizeof_hdr: 348, dim: [3, 512, 512, 41, 1, 1, 1, 1], datatype: 4 }]
-})
-
-/** Text that is sent as it comes. */
-const streamed = Type.Unsafe<unknown>({ type: 'string' })
+const SliceFactsList = Type.Object({ items: Type.Array(Type.Object(sliceFacts)) }, { $id: 'SliceFactsList', description: 'Axial slices of a study, in order of index.' })
 
 const CSV_COLUMNS = ['id', 'number', 'category', 'severity', 'status', 'annotated', 'i', 'j', 'k', 'spacing_i', 'spacing_j', 'spacing_k', 'axes', 'dtype', 'lesion_voxels', 'lesion_ml', 'bytes', 'sha256']
+const CSV_EXAMPLE = `${CSV_COLUMNS.join(',')}\r\nstudy_0255,255,CT-1,1,ready,true,512,512,41,0.7,0.7,8,LAS,int16,92131,342.8,8859486,c6c745f22ac9c44406a52eff3f15234aca4834b1a19f9fd4ffd8431f08d0777a\r\n`
+const NDJSON_EXAMPLE = '{"id":"study_0255","number":255,"category":"CT-1","severity":1,"status":"missing"}\n'
 
 /** Find studies, and describe one. */
 export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -54,11 +42,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       description: 'Pages are by keyset and stable while nothing is ingested: every match once, none twice.',
       querystring: StudiesQuerystring,
       response: {
-        200: {
-          description: 'one page of studies',
-          headers: { Link: { type: 'string', description: 'the next page, `rel="next"`' } },
-          content: { 'application/json': { schema: Type.Ref('StudyList') } }
-        },
+        200: json('one page of studies', 'StudyList', NEXT_PAGE),
         ...problems()
       }
     }
@@ -85,8 +69,9 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'streamStudiesNdjson',
       tags: ['Discovery'],
       summary: 'All matching studies, one JSON object a line',
+      description: 'Each line is a study as `GET /v1/studies/{studyId}` gives it.',
       querystring: AllStudiesQuerystring,
-      response: { 200: { description: 'one study a line', content: { 'application/x-ndjson': { schema: streamed } } }, ...problems() }
+      response: { 200: lines('application/x-ndjson', 'one study a line', NDJSON_EXAMPLE), ...problems() }
     }
   }, async ({ query }, reply) => {
     const lines = studiesOf(catalog.database, studyFilterOf(query, services.splits), orderOf(query.sort))
@@ -100,7 +85,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       summary: 'All matching studies as a table (RFC 4180)',
       description: `Columns: \`${CSV_COLUMNS.join(', ')}\`; what is not known is empty.`,
       querystring: AllStudiesQuerystring,
-      response: { 200: { description: 'a header line, then one study a line', content: { 'text/csv': { schema: streamed } } }, ...problems() }
+      response: { 200: lines('text/csv', 'a header line, then one study a line', CSV_EXAMPLE), ...problems() }
     }
   }, async ({ query }, reply) => {
     const table = stringify({ header: true, columns: CSV_COLUMNS, record_delimiter: 'windows', cast: { boolean: String } })
@@ -113,9 +98,10 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getStudy',
       tags: ['Discovery'],
       summary: 'One study: status, geometry, intensity, lesion',
+      description: 'Everything the catalog knows of it; what is not known is null.',
       params: StudyParams,
-      querystring: Type.Object({}, { additionalProperties: false }),
-      response: { 200: { description: 'the study', content: { 'application/json': { schema: Type.Ref('Study') } } }, ...problems('study-not-found') }
+      querystring: NoQuery,
+      response: { 200: json('the study', 'Study'), ...problems('study-not-found') }
     }
   }, async ({ params: { studyId } }, reply) => {
     services.volumes.notice(services.volumes.study(studyId))
@@ -129,9 +115,9 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       summary: 'Every field of the NIfTI header',
       description: 'Under their names in nifti1.h or nifti2.h, as stored; NaN and infinity are null, text is without NULs.',
       params: VolumeParams,
-      querystring: Type.Object({}, { additionalProperties: false }),
+      querystring: NoQuery,
       response: {
-        200: { description: 'the fields', content: { 'application/json': { schema: Type.Ref('NiftiHeader') } } },
+        200: json('the fields', 'NiftiHeader'),
         ...problems('study-not-found', 'mask-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building')
       }
     }
@@ -146,10 +132,11 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'listSlices',
       tags: ['Discovery'],
       summary: 'Facts of every axial slice of a study',
+      description: 'In order of index; none while the study is not ready.',
       params: StudyParams,
-      querystring: Type.Object({}, { additionalProperties: false }),
+      querystring: NoQuery,
       response: {
-        200: { description: 'in order of index', content: { 'application/json': { schema: Type.Ref('SliceFactsList') } } },
+        200: json('in order of index', 'SliceFactsList'),
         ...problems('study-not-found')
       }
     }

@@ -1,0 +1,81 @@
+import { Type } from 'typebox'
+import { PROBLEMS, PROBLEM_TYPE_PREFIX } from './problem-details.js'
+import type { ProblemCode } from './problem-details.js'
+
+export const PROBLEM_JSON = 'application/problem+json'
+
+/** A problem (RFC 9457), as every error is answered. */
+export const Problem = Type.Object({
+  type: Type.String({ description: `\`${PROBLEM_TYPE_PREFIX}\` and the problem's slug`, examples: [`${PROBLEM_TYPE_PREFIX}study-not-found`] }),
+  title: Type.String({ description: 'the same for every problem of the type', examples: ['No such study'] }),
+  status: Type.Integer({ description: 'the HTTP status', examples: [404] }),
+  detail: Type.String({ description: 'what is wrong this time, for a person', examples: ['No study has the id "study_9999"; GET /v1/studies lists them.'] }),
+  instance: Type.String({ description: 'id of the request, as in the log and `X-Request-Id`', examples: ['1338903f-ef84-4082-8e1b-9cba49d386c3'] }),
+  errors: Type.Optional(Type.Array(Type.Object({
+    parameter: Type.String({ description: 'which one', examples: ['window'] }),
+    detail: Type.String({ description: 'what is wrong with it', examples: ['is not a parameter of this route'] })
+  }), { description: 'of a 400: what is wrong with each parameter' })),
+  retry: Type.Optional(Type.Boolean({ description: 'false where trying again cannot help', examples: [false] }))
+}, { $id: 'Problem', description: 'Any error (RFC 9457).' })
+
+/** What each problem says, for one occurrence of it. */
+const DETAILS: Readonly<Record<ProblemCode, string>> = {
+  'invalid-request': 'windw: is not a parameter of this route',
+  unauthorized: 'A key is needed: send it as `Authorization: Bearer <key>` or `X-API-Key: <key>`.',
+  'study-not-found': 'No study has the id "study_9999"; GET /v1/studies lists them.',
+  'mask-not-found': 'study_0001 has no mask.',
+  'slice-not-found': 'axial slice 38 is outside 0..37',
+  'route-not-found': 'Nothing is served under /v2; GET /docs lists the routes.',
+  'volume-missing': 'The file of the image of study_0255 is not there.',
+  'method-not-allowed': 'DELETE is not allowed here; GET, HEAD are.',
+  'body-too-large': 'The body is over the limit of 1 MiB.',
+  'unsupported-media-type': 'The body must be application/json.',
+  'range-not-satisfiable': 'The range starts past the end, 21495808 bytes.',
+  'too-many-requests': 'More requests than the limit allows; come back in 2 seconds.',
+  'volume-unreadable': 'studies/CT-1/study_0255.nii.gz: the gzip stream ends early',
+  'internal-error': 'Something went wrong on our side; the log of the service has it under this request id.',
+  overloaded: 'The queue of work is full.',
+  'catalog-building': 'study_0255 is still being read into the catalog.'
+}
+
+/** A whole problem of each kind. */
+export const EXAMPLE_OF_PROBLEM: Readonly<Record<string, { title: string }>> = Object.fromEntries(Object.entries(PROBLEMS).map(([code, { status, title }]) => [code, {
+  type: PROBLEM_TYPE_PREFIX + code,
+  title,
+  status,
+  detail: DETAILS[code as ProblemCode],
+  instance: '1338903f-ef84-4082-8e1b-9cba49d386c3',
+  ...(code === 'invalid-request' && { errors: [{ parameter: 'windw', detail: 'is not a parameter of this route' }] }),
+  ...(code === 'volume-unreadable' && { retry: false })
+}]))
+
+const RETRY_AFTER = { 'Retry-After': { type: 'integer', minimum: 0, description: 'seconds after which to come back', example: 2 } }
+const HEADERS_OF_STATUS: Readonly<Record<number, Record<string, object>>> = {
+  401: { 'WWW-Authenticate': { type: 'string', description: 'always `Bearer`', example: 'Bearer' } },
+  405: { Allow: { type: 'string', description: 'the methods that are allowed', example: 'GET, HEAD' } },
+  416: { 'Content-Range': { type: 'string', description: '`bytes */` and the size', example: 'bytes */21495808' } },
+  429: RETRY_AFTER,
+  503: RETRY_AFTER
+}
+
+const ANYWHERE = ['invalid-request', 'unauthorized', 'too-many-requests', 'internal-error', 'overloaded'] as const
+
+/** The problem responses of an operation, by status; those of one status are described together. */
+export function problems (...codes: ProblemCode[]): Record<number, object> {
+  return onlyProblems(...codes, ...ANYWHERE)
+}
+
+/** The same, without those that may come anywhere. */
+export function onlyProblems (...codes: ProblemCode[]): Record<number, object> {
+  const responses: Record<number, object> = {}
+  const statuses = new Set(codes.map((code) => PROBLEMS[code].status))
+  for (const status of statuses) {
+    const ofStatus = [...new Set(codes)].filter((code) => PROBLEMS[code].status === status)
+    responses[status] = {
+      description: ofStatus.map((code) => `\`${code}\`: ${PROBLEMS[code].when}`).join(' '),
+      ...(HEADERS_OF_STATUS[status] !== undefined && { headers: HEADERS_OF_STATUS[status] }),
+      content: { [PROBLEM_JSON]: { schema: Type.Ref('Problem'), examples: Object.fromEntries(ofStatus.map((code) => [code, {}])) } }
+    }
+  }
+  return responses
+}
