@@ -27,6 +27,7 @@ import { studiesRoutes } from './http/studies-routes.js'
 import { Study } from './http/study-schemas.js'
 import { timeOuts } from './http/time-outs.js'
 import { volumesRoutes } from './http/volumes-routes.js'
+import { webdatasetRoutes } from './http/webdataset-routes.js'
 import type { Services } from './services.js'
 
 declare module 'fastify' {
@@ -66,6 +67,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   app.addHook('onClose', async () => await services.close())
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
+    if (app.isStopping) reply.header('connection', 'close')
     refuseLongUrl(request.url)
     done()
   })
@@ -93,6 +95,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(slicesCatalogRoutes, { prefix: '/v1' })
   await app.register(splitsRoutes, { prefix: '/v1' })
   await app.register(batchesRoutes, { prefix: '/v1' })
+  await app.register(webdatasetRoutes, { prefix: '/v1' })
   return app
 }
 

@@ -15,6 +15,7 @@ import { VoxelPool } from './threads/voxel-pool.js'
 import { BulkReader } from './training/bulk-reader.js'
 import { SliceCatalog } from './training/slice-catalog.js'
 import { StudySplits } from './training/study-splits.js'
+import { WebDatasets } from './training/webdataset.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
 import { SlabDecoder } from './volumes/slab-decoder.js'
@@ -39,6 +40,7 @@ export interface Services {
   splits: StudySplits
   sliceCatalog: SliceCatalog
   bulk: BulkReader
+  webDatasets: WebDatasets
   close: () => Promise<void>
 }
 
@@ -93,6 +95,7 @@ export async function createServices (config: Config, dataRoot: string, listener
     splits: new StudySplits(catalog),
     sliceCatalog: new SliceCatalog(catalog),
     bulk: new BulkReader(slices, reader, config.cacheBytes, config.decodeThreads),
+    webDatasets: new WebDatasets(catalog, volumes, reader, config.cacheBytes),
     close: async () => {
       await ingest.stop()
       await Promise.all([pool.close(), surveys.close()])

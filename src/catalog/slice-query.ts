@@ -42,6 +42,14 @@ export function slicesOfStudy (database: Database, studyId: string, filter: Slic
   return statement(database, `SELECT ${FACTS} FROM slices ${sql} ORDER BY slice`).all(...values) as SliceFacts[]
 }
 
+/** A study that has matching slices and no mask; undefined where each has one. */
+export function studyWithoutMask (database: Database, filter: SliceFilter): string | undefined {
+  const studies = whereOf([...readyOnly(filter.studies), { sql: 'mask_file IS NULL', values: [] }])
+  const slices = whereOf([{ sql: 'study_id = studies.id', values: [] }, ...sliceConditions(filter)])
+  return database.prepare(`SELECT id FROM studies ${studies.sql} AND EXISTS (SELECT 1 FROM slices ${slices.sql}) ORDER BY id LIMIT 1`)
+    .pluck().get(...studies.values, ...slices.values) as string | undefined
+}
+
 function ofMatchingStudies (filter: SliceFilter): Condition {
   const { sql, values } = whereOf(readyOnly(filter.studies))
   return whereOf([{ sql: `study_id IN (SELECT id FROM studies ${sql})`, values }, ...sliceConditions(filter)])

@@ -64,8 +64,8 @@ export const batchesRoutes: FastifyPluginAsyncTypebox = async (app) => {
         reply.headers({ 'array-dtype': arrays.map(({ dtype }) => dtype).join(','), 'array-shape': arrays[0]!.shape.join(','), 'array-order': 'C', 'array-endian': 'little' })
       }
       const parts = arrays.flatMap((array) => array.parts)
-      const leave = services.bulk.admit(Math.max(...parts.map(weightOf)))
       const signal = clientSignal(reply)
+      const leave = await services.bulk.admit(Math.max(...parts.map(weightOf)), signal)
       reply.type(mediaType)
       if (extension === 'npz') {
         reply.header('content-length', npzLength(arrays))

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { FastifyReply } from 'fastify'
 
 /**
@@ -6,6 +7,7 @@ import type { FastifyReply } from 'fastify'
  */
 export function clientSignal ({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController()
+  setMaxListeners(0, gone.signal) // every slice that is waited for listens
   raw.once('close', () => { if (!raw.writableFinished) gone.abort() })
   if (raw.destroyed) gone.abort()
   return gone.signal

@@ -25,7 +25,7 @@ export interface Block extends ReadFacts {
 
 /** Blocks of this size keep the threads busy one block ahead, and make writes long; a smaller cache has smaller ones. */
 const MAX_BLOCK_BYTES = 4 * 2 ** 20
-const CACHE_SHARE_OF_BLOCK = 128
+const CACHE_SHARE_OF_BLOCK = 32
 
 /** Blocks of one answer that hold memory at a time: two on their way to the client, one that is read meanwhile. */
 const BLOCKS_IN_FLIGHT = 3
@@ -56,14 +56,17 @@ export class BulkReader {
   }
 
   /**
-   * Reserve what an answer will hold, by its heaviest slice; one answer is always let in.
+   * Reserve what an answer will hold, by its heaviest slice; one answer is always let in, others wait a little.
    *
-   * @throws Overloaded when others hold it all
+   * @returns gives it back
+   * @throws Overloaded when others hold it all; ClientGone
    */
-  admit (heaviest: number): () => void {
+  async admit (heaviest: number, signal?: AbortSignal): Promise<() => void> {
     const bytes = Math.min(BLOCKS_IN_FLIGHT * Math.max(this.blockBytes, heaviest), this.cacheBytes / CACHE_SHARE_OF_ALL)
-    if (this.admittedBytes > 0 && this.admittedBytes + bytes > this.cacheBytes / CACHE_SHARE_OF_ALL) throw new Overloaded('memory for batches and streams')
-    this.admittedBytes += bytes
+    await retried(PATIENCE_MS.before, signal, async () => {
+      if (this.admittedBytes > 0 && this.admittedBytes + bytes > this.cacheBytes / CACHE_SHARE_OF_ALL) throw new Overloaded('memory for batches and streams')
+      this.admittedBytes += bytes
+    })
     let admitted = true
     return () => {
       if (admitted) this.admittedBytes -= bytes
@@ -171,16 +174,20 @@ export class BulkReader {
     }
   }
 
-  /** Take a turn, and come back as long as the threads are at their limit. */
   private async patiently<Result> (patienceMs: number, signal: AbortSignal | undefined, use: () => Promise<Result>): Promise<Result> {
-    const until = performance.now() + patienceMs
-    for (let waitMs = 20; ; waitMs = Math.min(500, waitMs * 2)) {
-      try {
-        return await this.turns.take(signal, use)
-      } catch (error) {
-        if (!(error instanceof Overloaded) || performance.now() + waitMs > until) throw error
-        await sleep(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => { throw new ClientGone() })
-      }
+    return await retried(patienceMs, signal, async () => await this.turns.take(signal, use))
+  }
+}
+
+/** Come back as long as the service is at its limit, for so long. */
+async function retried<Result> (patienceMs: number, signal: AbortSignal | undefined, use: () => Promise<Result>): Promise<Result> {
+  const until = performance.now() + patienceMs
+  for (let waitMs = 20; ; waitMs = Math.min(500, waitMs * 2)) {
+    try {
+      return await use()
+    } catch (error) {
+      if (!(error instanceof Overloaded) || performance.now() + waitMs > until) throw error
+      await sleep(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => { throw new ClientGone() })
     }
   }
 }

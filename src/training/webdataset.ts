@@ -1,0 +1,154 @@
+import type { Catalog } from '../catalog/catalog.js'
+import { studyWithoutMask } from '../catalog/slice-query.js'
+import type { SliceRow } from '../catalog/slice-query.js'
+import type { VolumeKind } from '../catalog/study.js'
+import { MaskNotFound } from '../errors.js'
+import type { Orientation } from '../nifti/slice.js'
+import { npyHeader } from '../render/npy.js'
+import type { SizeSpec } from '../render/size.js'
+import type { Window } from '../render/window.js'
+import type { OpenVolumes } from '../volumes/open-volumes.js'
+import { planArray } from '../volumes/slice-plan.js'
+import type { ArrayPlan, Aspect } from '../volumes/slice-plan.js'
+import { FORMS } from '../volumes/voxel-reader.js'
+import type { VoxelReader } from '../volumes/voxel-reader.js'
+import type { Part } from './bulk-reader.js'
+import { epochGroups } from './epoch.js'
+import type { EpochQuery } from './epoch.js'
+import { named } from './named-faults.js'
+import { tarEnd, tarHeader, tarPadding } from './ustar.js'
+import { decodeVolumes, wantedBytes } from './volumes-ahead.js'
+import type { WantedSlabs } from './volumes-ahead.js'
+
+/** Studies whose slices are mixed; part of the order that clients rely on. */
+export const BUFFER = 16
+
+export interface WebDatasetQuery extends Omit<EpochQuery, 'buffer'> {
+  arrays: readonly VolumeKind[]
+  missingMask: 'error' | 'zeros'
+  dtype: string | undefined
+  window: Window | undefined
+  orientation: Orientation
+  size: SizeSpec | undefined
+  aspect: Aspect | undefined
+}
+
+/** One sample, planned: the mask is null where zeros stand for it, undefined where none is asked for. */
+interface Sample { row: SliceRow, image: ArrayPlan | undefined, mask: ArrayPlan | null | undefined, extent: ArrayPlan }
+
+/** Groups are decoded whole, one ahead of the client, where two of them fit this share of the cache. */
+const CACHE_SHARE = 2 / 3
+
+/** Streams of samples as the WebDataset library reads them. */
+export class WebDatasets {
+  constructor (private readonly catalog: Catalog, private readonly volumes: OpenVolumes, private readonly reader: VoxelReader, private readonly cacheBytes: number) {}
+
+  /**
+   * The tar, part by part: for each sample its arrays as `.npy`, then its facts as `.json`.
+   *
+   * @throws MaskNotFound at the start, where masks are asked for and a study among them has none; later as `OpenVolumes.open`
+   */
+  async * parts (query: WebDatasetQuery, signal: AbortSignal): AsyncGenerator<Part> {
+    this.refuseMissingMasks(query)
+    const groups = epochGroups(this.catalog, { ...query, buffer: BUFFER })
+    let after: Promise<unknown> = Promise.resolve()
+    let current = await this.next(groups, query)
+    let gates = this.decode(current, 0, after, signal)
+    while (current !== undefined) {
+      const next = await this.next(groups, query)
+      after = Promise.all(gates.values())
+      const nextGates = this.decode(next, wantedBytes(current.wanted), after, signal)
+      for (const sample of current.samples) yield * this.sampleParts(sample, query, gates)
+      current = next
+      gates = nextGates
+    }
+    yield { before: tarEnd() }
+  }
+
+  private refuseMissingMasks ({ arrays, missingMask, filter }: WebDatasetQuery): void {
+    if (!arrays.includes('mask') || missingMask === 'zeros') return
+    const study = studyWithoutMask(this.catalog.database, filter)
+    if (study !== undefined) throw new MaskNotFound(study)
+  }
+
+  private async next (groups: AsyncGenerator<SliceRow[]>, query: WebDatasetQuery): Promise<{ samples: SliceRow[], wanted: WantedSlabs[] } | undefined> {
+    const { value: samples } = await groups.next() as IteratorResult<SliceRow[], undefined>
+    return samples && { samples, wanted: this.wantedOf(samples, query) }
+  }
+
+  /** Which slabs a group will ask for, volumes in the order of their first sample. What cannot be opened is told by its sample. */
+  private wantedOf (samples: readonly SliceRow[], { arrays }: WebDatasetQuery): WantedSlabs[] {
+    const wanted = new Map<string, WantedSlabs>()
+    for (const { study, index } of samples) {
+      for (const kind of arrays) {
+        const known = wanted.get(`${kind} ${study}`)
+        if (known !== undefined) known.ks.push(index)
+        else {
+          try {
+            const volume = this.volumes.open(study, kind)
+            // Axial slices across the slabs take every slab: those volumes are read as they come.
+            if (planArray(volume, { ...PLAIN, index }).geometry.normalAxis === 2) wanted.set(`${kind} ${study}`, { form: FORMS.voxels(volume), ks: [index] })
+          } catch {}
+        }
+      }
+    }
+    for (const { ks } of wanted.values()) ks.sort((a, b) => a - b)
+    return [...wanted.values()]
+  }
+
+  /** Begin to decode a group, if it fits the cache together with the one that is being sent. */
+  private decode (group: { wanted: WantedSlabs[] } | undefined, beside: number, after: Promise<unknown>, signal: AbortSignal): Map<string, Promise<void>> {
+    if (group === undefined || beside + wantedBytes(group.wanted) > this.cacheBytes * CACHE_SHARE) return new Map()
+    return decodeVolumes(this.reader, group.wanted, after, signal)
+  }
+
+  private * sampleParts (row: SliceRow, query: WebDatasetQuery, gates: Map<string, Promise<void>>): Generator<Part> {
+    const sample = this.plan(row, query)
+    const key = sampleKey(row)
+    let before: Buffer = Buffer.alloc(0)
+    for (const name of query.arrays) {
+      const plan = sample[name]
+      const zeros = plan == null ? zeroMask(sample.extent) : undefined
+      const size = plan?.length ?? zeros!.length
+      const part: Part = { before: Buffer.concat([before, tarHeader(`${key}.${name}.npy`, size), ...zeros === undefined ? [] : [zeros]]) }
+      before = tarPadding(size)
+      if (plan != null) {
+        const gate = gates.get(FORMS.voxels(plan.volume).key)
+        Object.assign(part, { slice: plan, explain: (error: Error) => named(key, error), ...(gate !== undefined && { gate }) })
+      }
+      yield part
+    }
+    const json = Buffer.from(JSON.stringify(this.factsOf(row)))
+    yield { before: Buffer.concat([before, tarHeader(`${key}.json`, json.length), json, tarPadding(json.length)]) }
+  }
+
+  private plan (row: SliceRow, query: WebDatasetQuery): Sample {
+    const { arrays, dtype, window, orientation, size, aspect } = query
+    const shared = { ...PLAIN, index: row.index, orientation, size, aspect }
+    const image = () => planArray(this.volumes.open(row.study, 'image'), { ...shared, dtype, window })
+    const mask = () => planArray(this.volumes.open(row.study, 'mask'), shared)
+    const planned = {
+      image: arrays.includes('image') ? image() : undefined,
+      mask: arrays.includes('mask') ? query.missingMask === 'zeros' && this.catalog.study(row.study)?.maskFile == null ? null : mask() : undefined
+    }
+    return { row, ...planned, extent: planned.image ?? planned.mask ?? planArray(this.volumes.open(row.study, 'image'), shared) }
+  }
+
+  /** The slice's row of the catalog, with what training wants to know of its study. */
+  private factsOf ({ study, index, category, ...facts }: SliceRow): object {
+    const record = this.catalog.study(study)
+    return { study, index, category, severity: record?.severity, spacing: record?.image?.layout?.spacing, ...facts }
+  }
+}
+
+const PLAIN = { format: 'npy', plane: 'axial', dtype: undefined, window: undefined, orientation: undefined, size: undefined, aspect: undefined } as const
+
+/** What the files of a sample have in common. A dot would end it: readers take what follows the first one for the extension. */
+function sampleKey ({ study, index }: SliceRow): string {
+  return `${study.replaceAll('.', '%2E')}_${String(index).padStart(3, '0')}`
+}
+
+function zeroMask ({ rows, columns }: ArrayPlan): Buffer {
+  const header = npyHeader('|u1', [rows, columns])
+  return Buffer.concat([header], header.length + rows * columns)
+}
