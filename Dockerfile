@@ -1,0 +1,28 @@
+FROM node:20-bookworm AS build
+WORKDIR /app
+# better-sqlite3 is compiled against the headers in the image, and downloads none.
+ENV npm_config_nodedir=/usr/local
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+
+FROM node:20-bookworm-slim
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080
+COPY --from=build /app/package.json /app/
+COPY --from=build /app/node_modules /app/node_modules
+COPY --from=build /app/dist /app/dist
+COPY migrations /app/migrations
+COPY LICENSE /app/
+
+# What it writes: the catalog, and without DATA_ROOT the demo dataset, both in .niiserve/ of the working folder.
+RUN install -d -o node -g node /var/lib/niiserve
+WORKDIR /var/lib/niiserve
+VOLUME /var/lib/niiserve
+USER node
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "/app/dist/cli.js"]
+CMD ["serve"]
