@@ -5,9 +5,7 @@ import { createServices } from '../services.js'
 import type { Services } from '../services.js'
 import { dataRootOf } from './data-root.js'
 import { ingestReport, reportFaults } from './ingest-report.js'
-
-/** After the signal: for so long answers in flight may go on, then the process ends all the same. */
-const STOP_GRACE_MS = 30_000
+import { obeySignals } from './signals.js'
 
 /** Serve until SIGTERM or SIGINT: listen at once, read the dataset meanwhile, finish what is in flight at the end. */
 export async function serve (config: Config): Promise<void> {
@@ -21,16 +19,7 @@ export async function serve (config: Config): Promise<void> {
   announce(address, services, config, log)
 
   const ingested = services.ingest.run(services.listing.studies.map(({ id }) => id)).then(report.finish)
-  const stop = (signal: string) => {
-    log.info({ signal }, 'stopping: in-flight answers finish')
-    app.isStopping = true
-    setTimeout(() => process.exit(1), STOP_GRACE_MS).unref()
-    app.close().then(() => process.exit(0), (error) => {
-      log.error({ err: error }, 'stopping failed')
-      process.exit(1)
-    })
-  }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
+  obeySignals(app, config, log)
   await ingested
 }
 

@@ -105,7 +105,7 @@ function fastifyProblem (error: FastifyError): Problem {
 }
 
 /** Headers that are about the request, whatever is answered. */
-const KEPT_HEADERS = /^(x-|access-control-|cross-origin-|referrer-policy$|vary$|ratelimit|retry-after$|content-security-policy$|strict-transport)/
+const KEPT_HEADERS = /^(x-|connection$|access-control-|cross-origin-|referrer-policy$|vary$|ratelimit|retry-after$|content-security-policy$|strict-transport)/
 
 /** Send a problem (RFC 9457, section 3). */
 export function sendProblem (request: FastifyRequest, reply: FastifyReply, { code, detail, errors, headers = {} }: Problem): FastifyReply {

@@ -18,7 +18,8 @@ type TimeOuts = Pick<FastifyHttpOptions<Server>, 'connectionTimeout' | 'requestT
  */
 export function timeOuts (clientTimeoutSeconds: number): TimeOuts {
   const stallMs = clientTimeoutSeconds * 1000
-  const arrivalMs = Math.min(ARRIVAL_MS, stallMs)
+  // Shorter, so that who sends too slowly is told so before being cut off.
+  const arrivalMs = Math.min(ARRIVAL_MS, stallMs / 2)
   return {
     connectionTimeout: stallMs,
     requestTimeout: arrivalMs,

@@ -1,0 +1,51 @@
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { readConfig } from '../config.js'
+import type { Config } from '../config.js'
+
+/** A connection whose answer ends while the service stops is idle from then on, and is closed so soon. */
+const CLOSE_IDLE_EVERY_MS = 100
+
+/** SIGTERM and SIGINT stop the service; a second one ends it at once. SIGHUP reads the keys again. */
+export function obeySignals (app: FastifyInstance, config: Config, log: FastifyBaseLogger): void {
+  process.once('SIGTERM', (signal) => stop(app, config, log, signal, config.shutdownDelaySeconds))
+  process.once('SIGINT', (signal) => stop(app, config, log, signal, 0))
+  process.on('SIGHUP', () => readKeysAgain(app, log))
+}
+
+/**
+ * Readiness goes first, so that load balancers send no more; `delaySeconds` later nothing new is taken; answers in
+ * flight finish, and the process ends with 0: after `shutdownGraceSeconds` all the same.
+ */
+function stop (app: FastifyInstance, { shutdownGraceSeconds }: Config, log: FastifyBaseLogger, signal: string, delaySeconds: number): void {
+  log.info({ signal }, 'stopping: in-flight answers finish')
+  app.isStopping = true
+  setTimeout(() => {
+    log.warn(`stopped after ${shutdownGraceSeconds} s with answers in flight, which are cut off`)
+    process.exit(0)
+  }, shutdownGraceSeconds * 1000)
+  setTimeout(() => {
+    setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
+    app.close().then(() => {
+      log.info('stopped')
+      process.exit(0)
+    }, (error) => {
+      log.error({ err: error }, 'stopping failed')
+      process.exit(1)
+    })
+  }, Math.min(delaySeconds, shutdownGraceSeconds) * 1000)
+}
+
+/** Keys that cannot be read replace none: who had access keeps it. */
+function readKeysAgain (app: FastifyInstance, log: FastifyBaseLogger): void {
+  if (app.keyRing.isEmpty) {
+    log.warn('SIGHUP: no keys were configured at the start, so none are read')
+    return
+  }
+  try {
+    const { apiKeys } = readConfig(process.env)
+    app.keyRing.replace(apiKeys)
+    log.info({ keys: apiKeys.length }, 'SIGHUP: the keys were read again')
+  } catch (error) {
+    log.error(`SIGHUP: the keys stay as they were: ${(error as Error).message}`)
+  }
+}
