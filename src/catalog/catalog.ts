@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Database } from './database.js'
+import { prepareSealer } from './seal.js'
+import type { Sealer } from './seal.js'
 import { geometryOf, isAnnotated, statusOf, studyFacts, VOLUMES } from './study.js'
 import type { SliceFacts, Status, StudyRecord, VolumeKind, VolumeRecord } from './study.js'
 
@@ -41,11 +43,13 @@ export interface CatalogCounts { studies: number, ready: number, annotated: numb
 export class Catalog {
   private readonly parsed = new LRUCache<string, StudyRecord>({ max: PARSED_STUDIES })
   private readonly statements: ReturnType<typeof prepareStatements>
+  private readonly seals: Sealer
   private cachedRevision: string | undefined
   private writes = 0
 
   constructor (readonly database: Database) {
     this.statements = prepareStatements(database)
+    this.seals = prepareSealer(database)
   }
 
   /** Counts every change; equal numbers mean that nothing was written in between. */
@@ -113,10 +117,13 @@ export class Catalog {
       for (const listed of studies) {
         gone.delete(listed.id)
         const known = this.study(listed.id)
-        if (known === undefined) this.statements.insertStudy.run({ ...listed, facts: JSON.stringify(studyFacts(pending(listed))) })
+        if (known === undefined) this.insert(listed)
         else if (!isSame(known, listed)) this.relist(known, listed)
       }
-      for (const id of gone) this.statements.deleteStudy.run(id)
+      for (const id of gone) {
+        this.statements.deleteStudy.run(id)
+        this.seals.unseal(id)
+      }
     })
   }
 
@@ -171,6 +178,11 @@ export class Catalog {
     this.database.close()
   }
 
+  private insert (listed: ListedStudy): void {
+    this.statements.insertStudy.run({ ...listed, facts: JSON.stringify(studyFacts(pending(listed))) })
+    this.seals.seal(listed.id)
+  }
+
   private relist (known: StudyRecord, listed: ListedStudy): void {
     // Facts belong to files: another path is another file, a category alone keeps what was read.
     if (known.imageFile !== listed.imageFile) this.statements.deleteVolume.run(known.id, 'image')
@@ -215,6 +227,7 @@ export class Catalog {
       lesionMl: study.mask?.lesion?.volumeMl ?? null,
       facts: JSON.stringify(studyFacts(study))
     })
+    this.seals.seal(id)
     this.parsed.delete(id)
   }
 

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:f
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import SQLite from 'better-sqlite3'
+import { brokenSeal } from './seal.js'
 import { LRUCache } from 'lru-cache'
 
 /** An open catalog file; every statement is prepared on it. */
@@ -32,6 +33,12 @@ const PAGE_CACHE_KIB = -8_192
 
 /** A catalog written by a newer niiserve, whose tables this one does not know. */
 class NewerCatalog extends Error {}
+
+/** Pages that SQLite can read, and something in them is not as it was written. */
+class ChangedCatalog extends Error {}
+
+/** What SQLite says of the disk, of rights, or of another process; the catalog is not to blame. */
+const OF_THE_SYSTEM = ['SQLITE_BUSY', 'SQLITE_LOCKED', 'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_PERM', 'SQLITE_AUTH', 'SQLITE_NOMEM', 'SQLITE_PROTOCOL', 'SQLITE_NOLFS']
 
 /**
  * Open the catalog at `file` (or `:memory:`), creating it and applying what is missing of `migrations/`.
@@ -73,17 +80,32 @@ function prepare (database: Database): Database {
   database.pragma(`cache_size = ${PAGE_CACHE_KIB}`)
   migrate(database)
   checkPages(database)
+  checkSchema(database)
+  const broken = brokenSeal(database)
+  if (broken !== undefined) throw new ChangedCatalog(`what it holds of the study ${JSON.stringify(broken)} is not what was written`)
   return database
 }
 
+/** Tables and indexes are those that the migrations make, to the letter. */
+function checkSchema (database: Database): void {
+  const schema = (of: Database) => JSON.stringify(of.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name").raw().all())
+  const made = new SQLite(':memory:')
+  try {
+    migrate(made)
+    if (schema(made) !== schema(database)) throw new ChangedCatalog('its tables are not those that were made')
+  } finally {
+    made.close()
+  }
+}
+
 /**
- * Read every page of the small tables once. The histories of access points are most of the file and are not read:
+ * Read every page of the small tables once, and compare their indexes with them. The histories of access points are most of the file and are not read:
  * what is wrong with one shows when it is used, and the volume is then inflated from its start.
  */
 function checkPages (database: Database): void {
-  for (const table of ['dataset', 'studies', 'volumes', 'slices', 'slabs']) {
-    const [check] = database.pragma(`quick_check('${table}')`) as { quick_check: string }[]
-    if (check?.quick_check !== 'ok') throw new SQLite.SqliteError(check?.quick_check ?? table, 'SQLITE_CORRUPT')
+  for (const table of ['migrations', 'dataset', 'studies', 'volumes', 'slices', 'slabs', 'seals']) {
+    const check = database.pragma(`integrity_check('${table}')`, { simple: true })
+    if (check !== 'ok') throw new ChangedCatalog(String(check))
   }
 }
 
@@ -105,6 +127,6 @@ function migrate (database: Database): void {
 }
 
 function isUnusable (error: unknown): boolean {
-  return error instanceof NewerCatalog ||
-    (error instanceof SQLite.SqliteError && ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].some((code) => error.code.startsWith(code)))
+  if (error instanceof SQLite.SqliteError) return !OF_THE_SYSTEM.some((code) => error.code.startsWith(code))
+  return error instanceof NewerCatalog || error instanceof ChangedCatalog
 }

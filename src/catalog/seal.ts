@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import type { Database } from './database.js'
+
+/** Writes and takes away the seals of studies; within the transaction that changes them. */
+export interface Sealer {
+  seal: (studyId: string) => void
+  unseal: (studyId: string) => void
+}
+
+/**
+ * A study's seal is a hash of its rows: the study, its volumes with their slabs, its slices. Access points are left
+ * out: what is decoded from one is checked against the CRC of the slab.
+ */
+export function prepareSealer (database: Database): Sealer {
+  const hash = prepareHash(database)
+  const insert = database.prepare('INSERT INTO seals VALUES (?, ?) ON CONFLICT (study_id) DO UPDATE SET seal = excluded.seal')
+  const remove = database.prepare('DELETE FROM seals WHERE study_id = ?')
+  return {
+    seal: (studyId) => { insert.run(studyId, hash(studyId)) },
+    unseal: (studyId) => { remove.run(studyId) }
+  }
+}
+
+/** The first study whose rows are not those that were sealed, or that has no seal, or only a seal; undefined when all hold. */
+export function brokenSeal (database: Database): string | undefined {
+  const hash = prepareHash(database)
+  return database.transaction(() => {
+    const seals = new Map(database.prepare('SELECT study_id, seal FROM seals').raw().all() as [string, string][])
+    for (const id of database.prepare('SELECT id FROM studies').pluck().all() as string[]) {
+      if (seals.get(id) !== hash(id)) return id
+      seals.delete(id)
+    }
+    const [left] = seals.keys()
+    return left
+  })()
+}
+
+function prepareHash (database: Database): (studyId: string) => string {
+  const queries = [
+    'SELECT * FROM studies WHERE id = ?',
+    'SELECT v.*, s.ends, s.crcs FROM volumes v LEFT JOIN slabs s ON s.volume_id = v.id WHERE v.study_id = ? ORDER BY v.kind',
+    'SELECT * FROM slices WHERE study_id = ? ORDER BY slice'
+  ].map((sql) => database.prepare(sql).raw())
+  return (studyId) => {
+    const rows = queries.flatMap((query) => query.all(studyId) as unknown[][])
+    return createHash('sha256').update(JSON.stringify(rows.map((row) => row.map(plain)))).digest('hex')
+  }
+}
+
+function plain (value: unknown): unknown {
+  return Buffer.isBuffer(value) ? value.toString('base64') : value
+}
