@@ -26,8 +26,10 @@ import { splitsRoutes } from './http/splits-routes.js'
 import { studiesRoutes } from './http/studies-routes.js'
 import { Study } from './http/study-schemas.js'
 import { timeOuts } from './http/time-outs.js'
+import { traces } from './http/traces.js'
 import { volumesRoutes } from './http/volumes-routes.js'
 import { webdatasetRoutes } from './http/webdataset-routes.js'
+import { zarrRoutes } from './http/zarr-routes.js'
 import type { Services } from './services.js'
 
 declare module 'fastify' {
@@ -71,6 +73,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     refuseLongUrl(request.url)
     done()
   })
+  await app.register(traces, { endpoint: config.otlpEndpoint })
   await app.register(headRoutes)
   await app.register(allowedMethods)
   await app.register(problemDetails)
@@ -96,6 +99,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(splitsRoutes, { prefix: '/v1' })
   await app.register(batchesRoutes, { prefix: '/v1' })
   await app.register(webdatasetRoutes, { prefix: '/v1' })
+  await app.register(zarrRoutes)
   return app
 }
 

@@ -1,0 +1,74 @@
+import { planeAxis } from '../nifti/slice.js'
+import type { OpenVolume } from '../volumes/open-volumes.js'
+import { resolveDtype } from '../render/dtype.js'
+
+/** The group and array documents of a study, by path below it; `''` is the study's own group. */
+export type ZarrDocuments = Record<string, object>
+
+/**
+ * A study as a Zarr v3 hierarchy with OME-Zarr 0.5 metadata: the image is array `0` of the group, the mask a label.
+ *
+ * @param mask the study's mask; null where it has none that can be read
+ * @see https://zarr-specs.readthedocs.io/en/latest/v3/core, https://ngff.openmicroscopy.org/0.5
+ */
+export function zarrDocuments (image: OpenVolume, mask: OpenVolume | null): ZarrDocuments {
+  const documents: ZarrDocuments = {
+    0: arrayDocument(image),
+    ...(mask !== null && {
+      labels: group({ labels: ['mask'] }),
+      'labels/mask': group({
+        ...multiscales(mask, 'mask'),
+        'image-label': { colors: [{ 'label-value': 1, rgba: [255, 64, 64, 128] }], source: { image: '../../' } }
+      }),
+      'labels/mask/0': arrayDocument(mask)
+    })
+  }
+  // All of it in one document besides: over HTTP nothing can be listed (zarr-python's consolidated metadata).
+  const consolidated = { kind: 'inline', must_understand: false, metadata: documents }
+  return { ...documents, '': { ...group(multiscales(image, image.study.id)), consolidated_metadata: consolidated } }
+}
+
+/** Which axis of [k, j, i] the chunks are one thick along: the axial one, wherever it lies in the file. */
+export function chunkAxis ({ layout }: OpenVolume): number {
+  return 2 - planeAxis(layout.affine, 'axial')
+}
+
+/** Sizes along k, j, i. */
+export function zarrShape ({ layout }: OpenVolume): [number, number, number] {
+  const [i, j, k] = layout.shape
+  return [k, j, i]
+}
+
+function arrayDocument (volume: OpenVolume): object {
+  const { layout, record } = volume
+  const shape = zarrShape(volume)
+  const dtype = resolveDtype(record.kind, layout.datatype.name, layout.scales, undefined, undefined)
+  return {
+    zarr_format: 3,
+    node_type: 'array',
+    shape,
+    data_type: dtype,
+    chunk_grid: { name: 'regular', configuration: { chunk_shape: shape.map((size, axis) => axis === chunkAxis(volume) ? 1 : size) } },
+    chunk_key_encoding: { name: 'default', configuration: { separator: '/' } },
+    fill_value: 0,
+    codecs: [{ name: 'bytes', configuration: { endian: 'little' } }],
+    dimension_names: ['z', 'y', 'x'],
+    attributes: {}
+  }
+}
+
+function group (ome: object): object {
+  return { zarr_format: 3, node_type: 'group', attributes: { ome: { version: '0.5', ...ome } } }
+}
+
+/** One level, whose voxels lie as far apart as the header says. */
+function multiscales ({ layout }: OpenVolume, name: string): object {
+  const [i, j, k] = layout.spacing
+  return {
+    multiscales: [{
+      name,
+      axes: ['z', 'y', 'x'].map((axis) => ({ name: axis, type: 'space', unit: 'millimeter' })),
+      datasets: [{ path: '0', coordinateTransformations: [{ type: 'scale', scale: [k, j, i] }] }]
+    }]
+  }
+}
