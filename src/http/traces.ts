@@ -1,0 +1,57 @@
+import fp from 'fastify-plugin'
+
+/** The end of the service waits so long for the last spans to be sent. */
+const LAST_TRACES_MS = 2_000
+
+/**
+ * A span for every request (OpenTelemetry's conventions for HTTP servers), sent to a collector by OTLP over HTTP in
+ * JSON; it continues the client's trace where a `traceparent` says so, and is not taken where that says it is not
+ * sampled. `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_EXPORTER_OTLP_HEADERS` mean what they do everywhere.
+ *
+ * Without an endpoint not even the library is loaded.
+ */
+export const traces = fp<{ endpoint: string | undefined }>(async (app, { endpoint }) => {
+  if (endpoint === undefined) return
+  const { SpanKind, SpanStatusCode, ROOT_CONTEXT, defaultTextMapGetter } = await import('@opentelemetry/api')
+  const { W3CTraceContextPropagator } = await import('@opentelemetry/core')
+  const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http')
+  const { defaultResource, detectResources, envDetector, resourceFromAttributes } = await import('@opentelemetry/resources')
+  const { BatchSpanProcessor, TracerProvider } = await import('@opentelemetry/sdk-trace')
+
+  const provider = new TracerProvider({
+    resource: defaultResource().merge(resourceFromAttributes({ 'service.name': 'niiserve' })).merge(detectResources({ detectors: [envDetector] })),
+    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` }) })]
+  })
+  const tracer = provider.getTracer('niiserve')
+  const propagator = new W3CTraceContextPropagator()
+
+  app.addHook('onRequest', (request, reply, done) => {
+    const { method, url, headers, routeOptions } = request
+    const route = routeOptions.url
+    const span = tracer.startSpan(route === undefined ? method : `${method} ${route}`, {
+      kind: SpanKind.SERVER,
+      attributes: {
+        'http.request.method': method,
+        'url.path': url.split('?', 1)[0]!,
+        ...(route !== undefined && { 'http.route': route }),
+        'niiserve.request_id': request.id
+      }
+    }, propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter))
+    // Comes after the last byte, and after a break too, which no hook is told of.
+    reply.raw.once('close', () => {
+      const { statusCode } = reply.raw
+      span.setAttribute('http.response.status_code', statusCode)
+      const timing = reply.getHeader('server-timing')
+      if (timing !== undefined) span.setAttribute('niiserve.server_timing', String(timing))
+      if (!reply.raw.writableFinished) span.setAttribute('error.type', 'client-gone')
+      if (statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
+      span.end()
+    })
+    done()
+  })
+  app.addHook('onClose', async () => {
+    // A collector that is away is no reason to fail at the end, nor to wait long.
+    const sent = provider.shutdown().catch((error: Error) => app.log.warn(`the last traces were not sent: ${error.message}`))
+    await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, LAST_TRACES_MS).unref())])
+  })
+}, { name: 'traces' })
