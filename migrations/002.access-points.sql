@@ -2,8 +2,8 @@
 
 CREATE TABLE slabs (
   volume_id INTEGER PRIMARY KEY REFERENCES volumes (id) ON DELETE CASCADE,
-  ends      BLOB,                 -- float64 little-endian per slab: input bytes that suffice to inflate up to its end; null for .nii
-  crcs      BLOB NOT NULL         -- uint32 little-endian per slab: CRC-32 of its stored bytes
+  ends      BLOB,                 -- float64 little-endian per half of a slab: input bytes that suffice to inflate up to its end; null for .nii
+  crcs      BLOB NOT NULL         -- uint32 little-endian per half of a slab: CRC-32 of its stored bytes
 );
 
 CREATE TABLE access_points (

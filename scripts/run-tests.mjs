@@ -32,7 +32,8 @@ stream.on('test:pass', (event) => {
   else counts.passed++
 })
 stream.on('test:fail', (event) => {
-  if (!isSuite(event)) counts.failed++
+  // A suite or file that fails because something in it did is counted by that; one that fails by itself counts.
+  if (event.details?.error?.failureType !== 'subtestsFailed') counts.failed++
 })
 stream.compose(spec).pipe(process.stdout)
 stream.on('end', () => process.nextTick(() => setImmediate(() => {

@@ -33,7 +33,7 @@ export interface StoredPoint { outOffset: number, inOffset: number, bit: number,
 /** An access point without its history, which is fetched by `id` when a range is read. */
 export interface PointEntry { id: number, outOffset: number, inOffset: number, bit: number }
 
-/** What random access into one file needs. */
+/** What random access into one file needs: per half of a slab, in order, where its input ends and its CRC-32; access points. */
 export interface SlabMap { ends: Float64Array | null, crcs: Uint32Array, points: PointEntry[] }
 
 /** Totals over the catalog, as `GET /v1/dataset` shows them. */

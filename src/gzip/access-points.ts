@@ -42,6 +42,8 @@ export function unpackHistory (packed: Uint8Array): Uint8Array {
 /** Picks among a file's block boundaries those from which slabs of the output are reached soonest. */
 export class PointPicker {
   readonly #targets: readonly number[]
+  readonly #extras: ReadonlySet<number>
+  readonly #extraPoints = new Set<PackedPoint>()
   readonly #scratch = new Uint8Array(WINDOW_BYTES)
   readonly #points: PackedPoint[] = []
   #next = 0 // the first target that has no point yet
@@ -50,9 +52,12 @@ export class PointPicker {
   /**
    * @param targets          offsets in the output where slabs begin, ascending
    * @param options.spacing  targets closer than this to the one before are left out (bytes of output)
+   * @param options.extras   further offsets, ascending, whose points are kept as far as the budget goes after the targets'
    */
-  constructor (targets: readonly number[], options: { spacing?: number } = {}) {
-    this.#targets = spacedOut(targets, options.spacing ?? CLOSEST_SPACING)
+  constructor (targets: readonly number[], { spacing = CLOSEST_SPACING, extras = [] }: { spacing?: number, extras?: readonly number[] } = {}) {
+    const spaced = spacedOut(targets, spacing)
+    this.#extras = new Set(extras)
+    this.#targets = extras.length === 0 ? spaced : [...spaced, ...extras].sort((a, b) => a - b)
   }
 
   /** A block begins at `at`, after `history`, which is copied if it is needed. In the file's order. */
@@ -74,13 +79,18 @@ export class PointPicker {
   finish (compressedBytes: number): PackedPoint[] {
     if (this.#next < this.#targets.length) this.#keepLatest()
     this.#next = this.#targets.length
-    return withinBudget(this.#points, compressedBytes * BUDGET_SHARE)
+    const budget = compressedBytes * BUDGET_SHARE
+    const needed = withinBudget(this.#points.filter((point) => !this.#extraPoints.has(point)), budget)
+    const extra = thinned([...this.#extraPoints], budget - cost(needed))
+    return [...needed, ...extra].sort((a, b) => a.outOffset - b.outOffset)
   }
 
   #keepLatest (): void {
     if (this.#latest === undefined) return
     const { at: { outOffset, inOffset, bit }, historyBytes } = this.#latest
-    this.#points.push({ outOffset, inOffset, bit, history: packHistory(this.#scratch.subarray(0, historyBytes)) })
+    const point = { outOffset, inOffset, bit, history: packHistory(this.#scratch.subarray(0, historyBytes)) }
+    this.#points.push(point)
+    if (this.#extras.has(this.#targets[this.#next]!)) this.#extraPoints.add(point)
     this.#latest = undefined
   }
 }

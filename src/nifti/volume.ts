@@ -73,6 +73,14 @@ export function layoutOf (header: NiftiHeader): VolumeLayout {
   }
 }
 
+/**
+ * Where the second half of a slab (the voxels of one k) begins, in bytes: slabs are checked, and may be inflated, by
+ * halves. A multiple of 8, so that no voxel is cut; 0 for a slab too small to have two halves.
+ */
+export function halfSlab (sliceBytes: number): number {
+  return Math.floor(sliceBytes / 16) * 8
+}
+
 function shapeOf (dim: readonly number[]): [number, number, number] {
   const count = dim[0]!
   if (!(count >= 1 && count <= 7)) {

@@ -11,7 +11,7 @@ import { datatypeNamed } from '../nifti/datatype.js'
 import { maskBits } from '../render/hounsfield.js'
 import type { LocalStore } from '../storage/local-store.js'
 import { swapInPlace } from './byte-order.js'
-import type { DecodeTask, HeadTask } from './tasks.js'
+import type { DecodeTask, HeadTask, VoxelPiece } from './tasks.js'
 
 /**
  * Up to here, input and output each, a span is read and inflated in one piece in this thread: quicker for a slice
@@ -31,21 +31,18 @@ let scratch = Buffer.allocUnsafeSlow(ALIGN_ROOM + 2 ** 19)
 export async function decodeSlabs (store: LocalStore, arena: SharedArrayBuffer, task: DecodeTask): Promise<void> {
   const fd = openFile(store, task)
   try {
-    const slabs = new SlabWriter(arena, task)
+    const writer = new PieceWriter(arena, task)
     if (task.gzip === null) {
-      for (const { k } of task.slabs) {
-        const start = task.voxOffset + k * task.slabBytes
-        slabs.take(readSpan(fd, start, task.slabBytes, 0), start)
-      }
+      for (const { at, bytes } of task.pieces) writer.take(readSpan(fd, task.voxOffset + at, bytes, 0), at)
       return
     }
     const { from } = task.gzip
     try {
-      if (from === null) await inflateSlabs(fd, task, startPoint(reader(fd)), slabs)
-      else await inflateSlabs(fd, task, { ...from, history: unpacked(from.history) }, slabs)
+      if (from === null) await inflatePieces(fd, task, startPoint(reader(fd)), writer)
+      else await inflatePieces(fd, task, { ...from, history: unpacked(from.history) }, writer)
     } catch (error) {
       if (!(error instanceof GzipDamaged) || from === null) throw error
-      await inflateSlabs(fd, task, startPoint(reader(fd)), slabs)
+      await inflatePieces(fd, task, startPoint(reader(fd)), writer)
     }
   } finally {
     closeSync(fd)
@@ -79,19 +76,18 @@ function reader (fd: number): ReadAt {
   return (position, into) => readSync(fd, into, 0, into.length, position)
 }
 
-async function inflateSlabs (fd: number, task: DecodeTask, point: AccessPoint, slabs: SlabWriter): Promise<void> {
-  const { voxOffset, slabBytes } = task
-  const start = voxOffset + task.slabs[0]!.k * slabBytes
-  const length = voxOffset + (task.slabs.at(-1)!.k + 1) * slabBytes - start
-  const skip = start - point.outOffset
-  const inBytes = task.gzip!.stop - point.inOffset
+async function inflatePieces (fd: number, { voxOffset, gzip, pieces }: DecodeTask, point: AccessPoint, writer: PieceWriter): Promise<void> {
+  const [first, last] = [pieces[0]!, pieces.at(-1)!]
+  const length = last.at + last.bytes - first.at
+  const skip = voxOffset + first.at - point.outOffset
+  const inBytes = gzip!.stop - point.inOffset
   if (skip + length <= ONE_PIECE_BYTES && inBytes <= ONE_PIECE_BYTES) {
     const span = readSpan(fd, point.inOffset, inBytes, ALIGN_ROOM)
-    slabs.take(inflateFrom(span, ALIGN_ROOM, ALIGN_ROOM + inBytes, point, skip, length), start)
+    writer.take(inflateFrom(span, ALIGN_ROOM, ALIGN_ROOM + inBytes, point, skip, length), first.at)
   } else {
-    let at = start
+    let at = first.at
     await inflateLong(reader(fd), point, skip, length, (chunk) => {
-      slabs.take(chunk, at)
+      writer.take(chunk, at)
       at += chunk.length
     })
   }
@@ -118,44 +114,36 @@ function readSpan (fd: number, position: number, length: number, room: number): 
   return scratch.subarray(0, room + length)
 }
 
-/** Puts the stream of stored bytes into the wanted slabs of the arena, in the form they are kept in. */
-class SlabWriter {
-  private readonly wanted: Map<number, { crc: number, offset: number }>
-  /** a slab of which only the beginning has come */
+/** Puts the stream of stored voxels into the arena, piece by piece, in the form they are kept in. */
+class PieceWriter {
+  /** a piece of which only the beginning has come */
   private partial: Buffer | undefined
 
-  constructor (private readonly arena: SharedArrayBuffer, private readonly task: DecodeTask) {
-    this.wanted = new Map(task.slabs.map(({ k, crc, offset }) => [k, { crc, offset }]))
-  }
+  constructor (private readonly arena: SharedArrayBuffer, private readonly task: DecodeTask) {}
 
-  /** The next bytes of the voxels, from `position` of the uncompressed stream on. A whole slab is not copied in between. */
-  take (bytes: Uint8Array, position: number): void {
-    const { voxOffset, slabBytes } = this.task
-    for (let at = 0; at < bytes.length;) {
-      const voxelByte = position + at - voxOffset
-      const k = Math.floor(voxelByte / slabBytes)
-      const inSlab = voxelByte - k * slabBytes
-      const part = bytes.subarray(at, at + slabBytes - inSlab)
-      at += part.length
-      if (part.length === slabBytes) this.put(k, part)
-      else this.assemble(k, part, inSlab)
+  /** The next bytes of the voxels, from `at` on; what no piece wants is passed over. A piece at once is not copied in between. */
+  take (bytes: Uint8Array, at: number): void {
+    for (const piece of this.task.pieces) {
+      if (piece.at + piece.bytes <= at) continue
+      if (piece.at >= at + bytes.length) break
+      const part = bytes.subarray(Math.max(0, piece.at - at), piece.at + piece.bytes - at)
+      if (part.length === piece.bytes) this.put(piece, part)
+      else this.assemble(piece, part, Math.max(0, at - piece.at))
     }
   }
 
-  private assemble (k: number, part: Uint8Array, inSlab: number): void {
-    this.partial ??= Buffer.allocUnsafeSlow(this.task.slabBytes)
-    this.partial.set(part, inSlab)
-    if (inSlab + part.length === this.task.slabBytes) this.put(k, this.partial)
+  private assemble (piece: VoxelPiece, part: Uint8Array, from: number): void {
+    if (this.partial === undefined || this.partial.length < piece.bytes) this.partial = Buffer.allocUnsafeSlow(piece.bytes)
+    this.partial.set(part, from)
+    if (from + part.length === piece.bytes) this.put(piece, this.partial.subarray(0, piece.bytes))
   }
 
-  private put (k: number, stored: Uint8Array): void {
-    const slab = this.wanted.get(k)
-    if (slab === undefined) return
-    if (crc32(stored) !== slab.crc) throw new GzipDamaged(`the voxels of k = ${k} are not those that were read into the catalog`, 0)
+  private put ({ at, crc, offset }: VoxelPiece, stored: Uint8Array): void {
+    if (crc32(stored) !== crc) throw new GzipDamaged(`the voxels from byte ${at} on are not those that were read into the catalog`, 0)
     const { datatype, littleEndian, asMask } = this.task.form
     const { bytes: voxelBytes } = datatypeNamed(datatype)
     if (!asMask) {
-      const target = new Uint8Array(this.arena, slab.offset, stored.length)
+      const target = new Uint8Array(this.arena, offset, stored.length)
       target.set(stored)
       if (!littleEndian) swapInPlace(target, voxelBytes)
       return
@@ -163,6 +151,6 @@ class SlabWriter {
     const aligned = littleEndian && stored.byteOffset % voxelBytes === 0 ? stored : Uint8Array.from(stored)
     if (!littleEndian) swapInPlace(aligned, voxelBytes)
     const voxels = datatypeNamed(datatype).view(aligned.buffer, aligned.byteOffset, stored.length / voxelBytes)
-    new Uint8Array(this.arena, slab.offset, voxels.length).set(maskBits(voxels))
+    new Uint8Array(this.arena, offset, voxels.length).set(maskBits(voxels))
   }
 }

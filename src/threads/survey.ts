@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
-import { PointPicker } from '../gzip/access-points.js'
+import { CLOSEST_SPACING, PointPicker } from '../gzip/access-points.js'
 import type { PackedPoint } from '../gzip/access-points.js'
 import { GzipDamaged } from '../gzip/damaged.js'
 import { GzipWalker } from '../gzip/gzip-walker.js'
@@ -11,7 +11,7 @@ import { planeAxis } from '../nifti/slice.js'
 import { HEADER_BYTES, parseHeader } from '../nifti/header.js'
 import { ImageStatistics, LesionCount } from '../nifti/statistics.js'
 import type { SliceTotals } from '../nifti/statistics.js'
-import { layoutOf } from '../nifti/volume.js'
+import { halfSlab, layoutOf } from '../nifti/volume.js'
 import type { VolumeLayout } from '../nifti/volume.js'
 import type { FileState, LocalStore } from '../storage/local-store.js'
 import { swapInPlace } from './byte-order.js'
@@ -29,9 +29,9 @@ export interface SoundContent {
   totals: SliceTotals | null
   /** lesion voxels per axial slice; of a mask */
   lesion: Float64Array | null
-  /** per slab: input bytes that suffice to inflate up to its end; null for an uncompressed file */
+  /** per half of a slab: input bytes that suffice to inflate up to its end; null for an uncompressed file */
   ends: Float64Array | null
-  /** per slab: CRC-32 of its bytes as stored */
+  /** per half of a slab: CRC-32 of its bytes as stored */
   crcs: Uint32Array
   points: PackedPoint[]
 }
@@ -224,15 +224,17 @@ class VolumeSurvey {
     this.layout = layout
     this.mostBytes = voxOffset + voxelBytes + MAX_SURPLUS
     this.slab = new Uint8Array(sliceBytes)
-    this.crcs = new Uint32Array(shape[2])
+    this.crcs = new Uint32Array(2 * shape[2])
     const axialAxis = planeAxis(layout.affine, 'axial')
     if (this.kind === 'image') this.statistics = new ImageStatistics(layout, axialAxis)
     else this.lesion = new LesionCount(shape, axialAxis)
     if (this.walker === undefined) return
     const starts = Array.from({ length: shape[2] }, (_, k) => voxOffset + k * sliceBytes)
     this.walker.limit(this.mostBytes)
-    this.walker.setStops(starts.map((at) => at + sliceBytes))
-    this.picker = new PointPicker(starts)
+    const half = halfSlab(sliceBytes)
+    this.walker.setStops(starts.flatMap((at) => [at + half, at + sliceBytes]))
+    // A point in the middle of a slab lets two threads inflate it at once; points at slabs' starts come first.
+    this.picker = new PointPicker(starts, { extras: sliceBytes >= CLOSEST_SPACING ? starts.map((at) => at + half) : [] })
     for (const { at, history } of this.early.values()) this.picker.boundary(at, history)
     this.early.clear()
   }
@@ -251,7 +253,9 @@ class VolumeSurvey {
 
   private finishSlab (): void {
     const { datatype, littleEndian, shape } = this.layout!
-    this.crcs[this.k] = crc32(this.slab)
+    const half = halfSlab(this.slab.length)
+    this.crcs[2 * this.k] = crc32(this.slab.subarray(0, half))
+    this.crcs[2 * this.k + 1] = crc32(this.slab.subarray(half))
     if (!littleEndian) swapInPlace(this.slab, datatype.bytes)
     const voxels = datatype.view(this.slab.buffer, 0, shape[0] * shape[1])
     this.statistics?.add(voxels, this.k)

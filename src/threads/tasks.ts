@@ -18,19 +18,21 @@ export interface StoredForm { datatype: DatatypeName, littleEndian: boolean, asM
 /** Where to begin inflating; `history` is packed as the catalog keeps it. */
 export interface DecodeStart { outOffset: number, inOffset: number, bit: number, history: Uint8Array }
 
-/** Read slabs of one file into the arena. */
+/** Read pieces of one file's voxels, slabs or halves of them, into the arena. */
 export interface DecodeTask {
   key: string
   /** the state the caller's knowledge is of; another one is refused */
   state: FileState
   form: StoredForm
   voxOffset: number
-  slabBytes: number
-  /** null for an uncompressed file; `from`: null for its start; `stop`: input bytes that suffice for the last slab */
+  /** null for an uncompressed file; `from`: null for its start; `stop`: input bytes that suffice for the last piece */
   gzip: { from: DecodeStart | null, stop: number } | null
-  /** in ascending k; `offset` is into the arena */
-  slabs: { k: number, crc: number, offset: number }[]
+  /** ascending and apart; not longer than a slab each */
+  pieces: VoxelPiece[]
 }
+
+/** Bytes of the voxels as stored, `at` from the first voxel on; their CRC-32; where they go in the arena. */
+export interface VoxelPiece { at: number, bytes: number, crc: number, offset: number }
 
 /** A slab in the arena. */
 export interface PlacedSlab { k: number, offset: number }

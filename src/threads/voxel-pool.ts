@@ -36,7 +36,7 @@ interface Waiting { start: () => void, fail: (reason: Error) => void }
 const WAITING_PER_THREAD = 64
 
 /** Figures for metrics. */
-export interface PoolStats { threads: number, running: number, waiting: number, refused: number }
+export interface PoolStats { threads: number, idle: number, running: number, waiting: number, refused: number }
 
 /**
  * The threads that decode and render, behind one bounded queue.
@@ -63,7 +63,7 @@ export class VoxelPool {
   }
 
   get stats (): PoolStats {
-    return { threads: this.threads, running: this.running, waiting: this.queues.now.size + this.queues.ahead.size, refused: this.refused }
+    return { threads: this.threads, idle: Math.max(0, this.threads - this.running - this.queues.now.size), running: this.running, waiting: this.queues.now.size + this.queues.ahead.size, refused: this.refused }
   }
 
   /**

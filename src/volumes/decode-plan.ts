@@ -39,6 +39,16 @@ export function planDecode (
   return { ks: run(k, wanted, sliceBytes, shape[2]), point }
 }
 
+/**
+ * The access point from which the second half of a slab is reached without inflating much of the first.
+ *
+ * @param at where the second half begins, in bytes from the first voxel on
+ */
+export function middlePoint ({ voxOffset, sliceBytes }: Pick<VolumeLayout, 'voxOffset' | 'sliceBytes'>, { points }: Pick<SlabMap, 'points'>, at: number): PointEntry | undefined {
+  const point = points[lastPointBefore(points, voxOffset + at)]
+  return point !== undefined && voxOffset + at - point.outOffset <= sliceBytes / 4 ? point : undefined
+}
+
 function run (k: number, wanted: (k: number) => boolean, sliceBytes: number, count: number): number[] {
   const ks = [k]
   for (let next = k + 1; next < count && wanted(next) && (ks.length + 1) * sliceBytes <= RUN_BYTES; next++) ks.push(next)

@@ -39,6 +39,7 @@ export class SlabCache {
   private readonly volumes = new Map<string, Map<number, Entry>>()
   /** published and unpinned or pinned, in order of use, the longest unused first */
   private readonly byUse = new Set<Entry>()
+  private waiting: (() => void)[] = []
   private clock = 0
   private evictions = 0
 
@@ -78,10 +79,16 @@ export class SlabCache {
     return entry
   }
 
+  /** Resolves when some slab is let go of, so that its room can be had. */
+  async nextRelease (): Promise<void> {
+    await new Promise<void>((resolve) => this.waiting.push(resolve))
+  }
+
   /** Let go of a slab that `take` or `reserve` gave. */
   release (slab: Slab): void {
     const entry = slab as Entry
     entry.pins--
+    if (entry.pins === 0 && this.waiting.length > 0) for (const resolve of this.waiting.splice(0)) resolve()
     // A slab of a dropped volume stays until its last reader is done with it.
     if (entry.pins === 0 && entry.run !== undefined && !this.isListed(entry)) this.arena.free(entry.run)
   }

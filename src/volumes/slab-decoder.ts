@@ -1,9 +1,11 @@
-import type { Catalog } from '../catalog/catalog.js'
+import { setTimeout } from 'node:timers/promises'
+import type { Catalog, PointEntry } from '../catalog/catalog.js'
 import { CatalogBuilding, ClientGone, Overloaded, VolumeUnreadable } from '../errors.js'
-import type { StoredForm } from '../threads/tasks.js'
+import { halfSlab } from '../nifti/volume.js'
+import type { DecodeTask, StoredForm, VoxelPiece } from '../threads/tasks.js'
 import { DamagedSince } from '../threads/faults.js'
 import type { Priority, Ticket, VoxelPool } from '../threads/voxel-pool.js'
-import { planDecode } from './decode-plan.js'
+import { middlePoint, planDecode } from './decode-plan.js'
 import type { DecodePlan } from './decode-plan.js'
 import type { OpenVolume, OpenVolumes } from './open-volumes.js'
 import type { Slab, SlabCache } from './slab-cache.js'
@@ -25,6 +27,9 @@ interface Job {
   /** nobody can join any more */
   unlist: () => void
 }
+
+/** How long a read waits for others to let go of slabs before it is refused: a stream under way is not broken off for a moment's crowd. */
+const ROOM_WAIT_MS = 1_000
 
 /** What one stretch between access points may occupy when it is kept whole: a quarter of the cache. */
 const STRETCH_SHARE = 4
@@ -49,11 +54,12 @@ export class SlabDecoder {
    * @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone
    */
   async decode (form: VoxelForm, ks: readonly number[], onReady: (k: number) => void, signal?: AbortSignal): Promise<number> {
-    let jobs = this.jobsIfRoom(form, ks)
+    const deadline = performance.now() + ROOM_WAIT_MS
+    let jobs = this.jobsIfRoom(form, ks, deadline)
     while (jobs === undefined) {
-      await this.jobToEnd(signal)
+      await this.roomToCome(deadline, signal)
       for (const k of ks) onReady(k)
-      jobs = this.jobsIfRoom(form, ks)
+      jobs = this.jobsIfRoom(form, ks, deadline)
     }
     const waits = jobs.map(async (job) => {
       const { decodeMs } = await this.waitFor(job, signal)
@@ -76,22 +82,23 @@ export class SlabDecoder {
     }
   }
 
-  /** The jobs for slabs that are waited for; undefined while there is no room, and a job under way that will leave some. */
-  private jobsIfRoom (form: VoxelForm, ks: readonly number[]): Job[] | undefined {
+  /** The jobs for slabs that are waited for; undefined while there is no room and still time to wait for some. */
+  private jobsIfRoom (form: VoxelForm, ks: readonly number[], deadline: number): Job[] | undefined {
     try {
       return this.jobsFor(form, ks, 'now')
     } catch (error) {
-      if (error instanceof NoRoom && this.jobs.size > 0) return undefined
+      if (error instanceof NoRoom && performance.now() < deadline) return undefined
       throw error
     }
   }
 
-  /** Until some job has ended, and its slabs can be put out. What is only decoded ahead is given up for it. */
-  private async jobToEnd (signal: AbortSignal | undefined): Promise<void> {
+  /** Until a slab is let go of, or it is too late. What is only decoded ahead is given up for it. */
+  private async roomToCome (deadline: number, signal: AbortSignal | undefined): Promise<void> {
     const underWay = new Set([...this.jobs.values()].flatMap((jobs) => [...jobs.values()]))
     for (const job of underWay) if (job.priority === 'ahead' && job.waiters === 0 && job.ticket.cancel()) job.unlist()
-    await Promise.race([...underWay].map(async ({ done }) => await done.catch(() => {})))
-    await new Promise((resolve) => setImmediate(resolve)) // its slabs are let go of at the end of the turn
+    const late = new AbortController()
+    await Promise.race([this.cache.nextRelease(), setTimeout(deadline - performance.now(), undefined, { signal: late.signal }).catch(() => {})])
+    late.abort()
     if (signal?.aborted === true) throw new ClientGone()
   }
 
@@ -123,25 +130,38 @@ export class SlabDecoder {
     }
     try {
       if (!slabs.has(needed)) throw this.noRoom(slabBytes)
-      const ticket = this.pool.submit('decode', {
-        key: volume.record.file,
-        state: volume.state,
-        form: form.form,
-        voxOffset: volume.layout.voxOffset,
-        slabBytes: volume.layout.sliceBytes,
-        gzip: this.gzipStart(volume, plan, Math.max(...slabs.keys())),
-        slabs: [...slabs.values()].map(({ k, offset }) => ({ k, offset, crc: volume.slabMap.crcs[k]! }))
-      }, priority)
-      return this.register(form, slabs, ticket, priority)
+      const tickets = this.runsOf(form, plan, slabs, priority).map(({ gzip, pieces }) => this.pool.submit('decode', {
+        key: volume.record.file, state: volume.state, form: form.form, voxOffset: volume.layout.voxOffset, gzip, pieces
+      }, priority))
+      return this.register(form, slabs, together(tickets), priority)
     } catch (error) {
       for (const slab of slabs.values()) this.cache.abandon(slab)
       throw error
     }
   }
 
-  private gzipStart ({ slabMap, study }: OpenVolume, { point }: DecodePlan, lastK: number) {
+  /** What threads are to inflate: all of it in one go; or the halves of a single slab at once, where two threads are free for it. */
+  private runsOf ({ volume, slabBytes }: VoxelForm, { point }: DecodePlan, slabs: Map<number, Slab>, priority: Priority): Pick<DecodeTask, 'gzip' | 'pieces'>[] {
+    const { layout: { sliceBytes }, slabMap } = volume
+    const half = halfSlab(sliceBytes)
+    const pieces = [...slabs.values()].flatMap(({ k, offset }) => [
+      { at: k * sliceBytes, bytes: half, crc: slabMap.crcs[2 * k]!, offset },
+      { at: k * sliceBytes + half, bytes: sliceBytes - half, crc: slabMap.crcs[2 * k + 1]!, offset: offset + half * slabBytes / sliceBytes }
+    ]).filter(({ bytes }) => bytes > 0)
+    const [first, second] = pieces
+    if (first !== undefined && second !== undefined && pieces.length === 2 && priority === 'now' && this.pool.stats.idle >= 2) {
+      const middle = middlePoint(volume.layout, slabMap, second.at)
+      if (middle !== undefined) {
+        return [{ gzip: this.gzipStart(volume, point, first), pieces: [first] }, { gzip: this.gzipStart(volume, middle, second), pieces: [second] }]
+      }
+    }
+    return [{ gzip: this.gzipStart(volume, point, pieces.at(-1)!), pieces }]
+  }
+
+  private gzipStart ({ slabMap, study, layout }: OpenVolume, point: PointEntry | null, last: VoxelPiece): DecodeTask['gzip'] {
     if (slabMap.ends === null) return null
-    const stop = slabMap.ends[lastK]!
+    const k = Math.floor(last.at / layout.sliceBytes)
+    const stop = slabMap.ends[2 * k + (last.at + last.bytes === (k + 1) * layout.sliceBytes ? 1 : 0)]!
     if (point === null) return { from: null, stop }
     const history = this.catalog.history(point.id)
     if (history === undefined) throw new CatalogBuilding(`Study ${study.id}`)
@@ -199,4 +219,17 @@ export class SlabDecoder {
     if (slabBytes <= capacity) return new NoRoom('memory for decoded volumes')
     return new VolumeUnreadable(`One k of the volume takes ${slabBytes} bytes; CACHE_BYTES is ${capacity}.`)
   }
+}
+
+/** Several tickets as one: done when all are, for then nothing writes into the slabs any more. */
+function together (tickets: Ticket<{ decodeMs: number }>[]): Ticket<{ decodeMs: number }> {
+  const [only] = tickets
+  if (only !== undefined && tickets.length === 1) return only
+  const done = Promise.allSettled(tickets.map((ticket) => ticket.done)).then((results) => {
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+    return { decodeMs: Math.max(...results.map((result) => (result as PromiseFulfilledResult<{ decodeMs: number }>).value.decodeMs)) }
+  })
+  // They were begun together on threads that were free, so there is nothing to take out of a queue.
+  return { done, cancel: () => false, promote: () => {} }
 }

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { after, describe, it } from 'node:test'
 import { deflateRawSync, gzipSync } from 'node:zlib'
 import { contentOf } from '../gzip/gzip-streams.js'
+import type { DecodeTask } from '../../src/threads/tasks.js'
 import { makeNifti } from '../support/make-nifti.js'
 import { assertProblem, buildTestApp, type TestApp } from '../support/test-app.js'
 
@@ -20,8 +21,8 @@ async function decodedDuring (app: TestApp, work: () => Promise<unknown>): Promi
   const { pool } = app.services
   const submit = pool.submit.bind(pool)
   const slabs: string[] = []
-  pool.submit = ((name: 'decode', task: { key: string, slabs: { k: number }[] }, priority: 'now') => {
-    if (name === 'decode') slabs.push(...task.slabs.map(({ k }) => `${task.key} ${k}`))
+  pool.submit = ((name: 'decode', task: DecodeTask, priority: 'now') => {
+    if (name === 'decode') slabs.push(...new Set(task.pieces.map(({ at }) => `${task.key} ${Math.floor(at / SLAB)}`)))
     return submit(name, task as never, priority)
   }) as typeof pool.submit
   try {
