@@ -59,11 +59,15 @@ export async function buildApp (services: Services, options: FastifyServerOption
     // HEAD is the handler's own business: Fastify would have it make the whole answer and throw it away.
     exposeHeadRoutes: false,
     clientErrorHandler: refuseConnection,
+    // A machine that is busy, as while a dataset is read, may take its time.
+    pluginTimeout: 60_000,
     frameworkErrors: answerError,
     routerOptions: { maxParamLength: 512, querystringParser: parseQuery },
     http: { ...http, maxHeaderSize: MAX_HEADER_BYTES },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true, keywords: ['example'] } }
   }).withTypeProvider<TypeBoxTypeProvider>()
+  // Fastify would refuse a QUERY for its media type before it looked whether there is such a route; here it is 405 like the rest.
+  app.addHttpMethod('QUERY', { overrideExisting: true })
   app.decorate('services', services)
   app.decorate('isStopping', false)
   app.addHook('onClose', async () => await services.close())
