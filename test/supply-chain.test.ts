@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+
+interface Locked { version: string, integrity?: string, link?: boolean, hasInstallScript?: boolean, dev?: boolean, optional?: boolean }
+
+const packageJson = JSON.parse(readFileSync('package.json', 'utf8'))
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'))
+const locked = Object.entries(lock.packages as Record<string, Locked>).filter(([path]) => path !== '')
+
+describe('what is installed', () => {
+  it('is locked, each package to one content', () => {
+    assert.equal(lock.lockfileVersion, 3)
+    for (const [path, { integrity, link }] of locked) {
+      assert.equal(link, undefined, `${path} is a link`)
+      assert.match(integrity ?? '', /^sha512-/, `${path} has no integrity`)
+    }
+  })
+
+  it('is what package.json asks for', () => {
+    for (const part of ['dependencies', 'devDependencies']) assert.deepEqual(lock.packages[''][part], packageJson[part])
+  })
+
+  it('comes from the registry: no URL, no repository, no folder', () => {
+    for (const [name, range] of Object.entries({ ...packageJson.dependencies, ...packageJson.devDependencies })) {
+      assert.match(String(range), /^[~^]?\d+(\.\d+){0,2}$/, `${name}: ${String(range)}`)
+    }
+  })
+
+  it('runs no script at installation but those that are listed', () => {
+    const allowed: Record<string, boolean> = packageJson.allowScripts
+    const scripted = new Set(locked.filter(([, { hasInstallScript }]) => hasInstallScript === true).map(([path]) => path.split('node_modules/').at(-1)!))
+    for (const name of scripted) assert.ok(name in allowed || name === 'fsevents', `${name} wants to run a script: allow or refuse it in allowScripts`)
+    for (const [name, mayRun] of Object.entries(allowed)) assert.ok(!mayRun || scripted.has(name), `${name} is allowed and has none`)
+  })
+})
