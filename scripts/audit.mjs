@@ -3,7 +3,7 @@
 // are then unknown, not absent. Every other failure is one.
 import { spawnSync } from 'node:child_process'
 
-const { status, stdout, stderr } = spawnSync('npm', ['audit', '--audit-level=high'], { encoding: 'utf8', shell: process.platform === 'win32' })
+const { status, stdout, stderr } = spawnSync('npm', ['audit', '--audit-level=high', '--loglevel=error'], { encoding: 'utf8', shell: process.platform === 'win32' })
 const UNREACHABLE = /audit endpoint returned an error|ENOAUDIT|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN/
 
 if (status !== 0 && UNREACHABLE.test(stderr)) {

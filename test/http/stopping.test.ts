@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
@@ -18,7 +19,7 @@ async function startServe (scope: Scope, settings: Record<string, string> = {}) 
   const { PATH, NODE_OPTIONS } = process.env
   const child = spawn(process.execPath, ['src/cli.ts', 'serve'], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH, NODE_OPTIONS, DATA_ROOT: root, CATALOG_FILE: ':memory:', PORT: '0', DECODE_THREADS: '1', CACHE_BYTES: String(64 * 2 ** 20), ...settings }
+    env: { PATH, NODE_OPTIONS, DATA_ROOT: root, CATALOG_FILE: path(`catalog-${randomUUID()}.sqlite`), PORT: '0', DECODE_THREADS: '1', CACHE_BYTES: String(64 * 2 ** 20), ...settings }
   })
   scope.after(() => child.kill('SIGKILL'))
   let output = ''
