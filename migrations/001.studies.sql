@@ -1,10 +1,5 @@
 -- What exists: one row per study of the registry, one per file of it, one per axial slice.
 
-CREATE TABLE dataset (
-  key   TEXT PRIMARY KEY,
-  value TEXT NOT NULL
-) WITHOUT ROWID;
-
 CREATE TABLE studies (
   id         TEXT PRIMARY KEY,
   number     INTEGER,

@@ -3,14 +3,17 @@ import { LRUCache } from 'lru-cache'
 import type { Database } from './database.js'
 import { prepareSealer } from './seal.js'
 import type { Sealer } from './seal.js'
-import { geometryOf, isAnnotated, statusOf, studyFacts, VOLUMES } from './study.js'
-import type { SliceFacts, Status, StudyRecord, VolumeKind, VolumeRecord } from './study.js'
+import { bytesOf, copied, studyOf, volumeOf } from './rows.js'
+import type { StudyRow, VolumeRow } from './rows.js'
+import { prepareStatements } from './statements.js'
+import { isAnnotated, statusOf, studyFacts, VOLUMES } from './study.js'
+import type { SliceFacts, StudyRecord, VolumeRecord } from './study.js'
 
 /** Studies kept parsed, so that a request for a slice asks SQLite nothing. */
 const PARSED_STUDIES = 4_096
 
 /** A study as the registry lists it, before any file is opened. */
-export interface ListedStudy {
+export interface StudyEntry {
   id: string
   number: number | null
   category: string
@@ -64,17 +67,7 @@ export class Catalog {
     const row = this.statements.study.get(id) as StudyRow | undefined
     if (row === undefined) return undefined
     const volumes = (this.statements.volumes.all(id) as VolumeRow[]).map(volumeOf)
-    const study: StudyRecord = {
-      id: row.id,
-      number: row.number,
-      category: row.category,
-      severity: row.severity,
-      imageFile: row.image_file,
-      maskFile: row.mask_file,
-      status: row.status,
-      image: volumes.find(({ kind }) => kind === 'image'),
-      mask: volumes.find(({ kind }) => kind === 'mask')
-    }
+    const study = studyOf(row, volumes)
     this.parsed.set(id, study)
     return study
   }
@@ -111,7 +104,7 @@ export class Catalog {
   }
 
   /** Make the catalog list exactly these studies: new ones pending, changed ones anew, gone ones deleted. */
-  list (studies: readonly ListedStudy[]): void {
+  list (studies: readonly StudyEntry[]): void {
     this.write(() => {
       const gone = new Set(this.statements.ids.all() as string[])
       for (const listed of studies) {
@@ -165,25 +158,16 @@ export class Catalog {
     return this.statements.counts.get() as CatalogCounts
   }
 
-  /** A word about the dataset that outlives the process, such as which root it was read from. */
-  remembered (key: string): string | undefined {
-    return this.statements.remembered.get(key) as string | undefined
-  }
-
-  remember (key: string, value: string): void {
-    this.statements.remember.run(key, value)
-  }
-
   close (): void {
     this.database.close()
   }
 
-  private insert (listed: ListedStudy): void {
+  private insert (listed: StudyEntry): void {
     this.statements.insertStudy.run({ ...listed, facts: JSON.stringify(studyFacts(pending(listed))) })
     this.seals.seal(listed.id)
   }
 
-  private relist (known: StudyRecord, listed: ListedStudy): void {
+  private relist (known: StudyRecord, listed: StudyEntry): void {
     // Facts belong to files: another path is another file, a category alone keeps what was read.
     if (known.imageFile !== listed.imageFile) this.statements.deleteVolume.run(known.id, 'image')
     if (known.maskFile !== listed.maskFile) this.statements.deleteVolume.run(known.id, 'mask')
@@ -243,102 +227,15 @@ export class Catalog {
   }
 }
 
-interface StudyRow {
-  id: string
-  number: number | null
-  category: string
-  severity: number
-  image_file: string
-  mask_file: string | null
-  status: Status
-}
-
-interface VolumeRow {
-  id: number
-  study_id: string
-  kind: VolumeKind
-  file: string
-  status: VolumeRecord['status']
-  problem: string | null
-  warnings: string
-  bytes: number | null
-  mtime_ms: number
-  edges: string
-  sha256: string | null
-  header: Buffer | null
-  intensity: string | null
-  lesion: string | null
-}
-
-function volumeOf (row: VolumeRow): VolumeRecord {
-  return {
-    id: row.id,
-    studyId: row.study_id,
-    kind: row.kind,
-    file: row.file,
-    status: row.status,
-    problem: row.problem,
-    warnings: JSON.parse(row.warnings),
-    identity: row.bytes === null ? null : { bytes: row.bytes, mtimeMs: row.mtime_ms, edges: row.edges },
-    sha256: row.sha256,
-    ...geometryOf(row.header, row.status),
-    intensity: row.intensity === null ? null : JSON.parse(row.intensity),
-    lesion: row.lesion === null ? null : JSON.parse(row.lesion)
-  }
-}
-
-function pending (listed: ListedStudy): StudyRecord {
+function pending (listed: StudyEntry): StudyRecord {
   return { ...listed, status: 'pending', image: undefined, mask: undefined }
 }
 
-function isSame (known: StudyRecord, listed: ListedStudy): boolean {
+function isSame (known: StudyRecord, listed: StudyEntry): boolean {
   return known.number === listed.number && known.category === listed.category && known.severity === listed.severity &&
     known.imageFile === listed.imageFile && known.maskFile === listed.maskFile
 }
 
 function jsonOrNull (value: unknown): string | null {
   return value == null ? null : JSON.stringify(value)
-}
-
-function bytesOf (array: Float64Array | Uint32Array): Buffer {
-  return Buffer.from(array.buffer, array.byteOffset, array.byteLength)
-}
-
-/** A blob as an aligned buffer of its own, which a typed array can look at. */
-function copied (blob: Buffer): ArrayBuffer {
-  return new Uint8Array(blob).buffer
-}
-
-function prepareStatements (database: Database) {
-  const prepare = (sql: string) => database.prepare(sql)
-  return {
-    study: prepare('SELECT id, number, category, severity, image_file, mask_file, status FROM studies WHERE id = ?'),
-    volumes: prepare('SELECT * FROM volumes WHERE study_id = ?'),
-    facts: prepare('SELECT facts FROM studies WHERE id = ?').pluck(),
-    slices: prepare('SELECT slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels FROM slices WHERE study_id = ? ORDER BY slice'),
-    slice: prepare('SELECT slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels FROM slices WHERE study_id = ? AND slice = ?'),
-    countSlices: prepare('SELECT COUNT(*) FROM slices WHERE study_id = ?').pluck(),
-    slabs: prepare('SELECT ends, crcs FROM slabs WHERE volume_id = ?'),
-    points: prepare('SELECT id, out_offset AS outOffset, in_offset AS inOffset, bit FROM access_points WHERE volume_id = ? ORDER BY out_offset'),
-    history: prepare('SELECT history FROM access_points WHERE id = ?').pluck(),
-    ids: prepare('SELECT id FROM studies').pluck(),
-    insertStudy: prepare('INSERT INTO studies (id, number, category, severity, image_file, mask_file, facts) VALUES (@id, @number, @category, @severity, @imageFile, @maskFile, @facts)'),
-    updateStudy: prepare('UPDATE studies SET number = @number, category = @category, severity = @severity, image_file = @imageFile, mask_file = @maskFile WHERE id = @id'),
-    refreshStudy: prepare('UPDATE studies SET status = @status, annotated = @annotated, slices = @slices, lesion_ml = @lesionMl, facts = @facts WHERE id = @id'),
-    deleteStudy: prepare('DELETE FROM studies WHERE id = ?'),
-    deleteVolume: prepare('DELETE FROM volumes WHERE study_id = ? AND kind = ?'),
-    insertVolume: prepare(`INSERT INTO volumes (study_id, kind, file, status, problem, warnings, bytes, mtime_ms, edges, sha256, header, intensity, lesion)
-      VALUES (@studyId, @kind, @file, @status, @problem, @warnings, @bytes, @mtimeMs, @edges, @sha256, @header, @intensity, @lesion)`),
-    deleteSlices: prepare('DELETE FROM slices WHERE study_id = ?'),
-    insertSlice: prepare('INSERT INTO slices VALUES (@studyId, @index, @min, @max, @mean, @lungFraction, @lesionPixels)'),
-    insertSlabs: prepare('INSERT INTO slabs VALUES (?, ?, ?)'),
-    insertPoint: prepare('INSERT INTO access_points (volume_id, out_offset, in_offset, bit, history) VALUES (@volumeId, @outOffset, @inOffset, @bit, @history)'),
-    content: prepare(`SELECT s.id, s.category, s.status, i.sha256, m.sha256 FROM studies s
-      LEFT JOIN volumes i ON i.study_id = s.id AND i.kind = 'image'
-      LEFT JOIN volumes m ON m.study_id = s.id AND m.kind = 'mask' ORDER BY s.id`),
-    counts: prepare(`SELECT COUNT(*) AS studies, COALESCE(SUM(status = 'ready'), 0) AS ready, COALESCE(SUM(annotated), 0) AS annotated,
-      COALESCE(SUM(slices), 0) AS slices, (SELECT COALESCE(SUM(bytes), 0) FROM volumes) AS bytes FROM studies`),
-    remembered: prepare('SELECT value FROM dataset WHERE key = ?').pluck(),
-    remember: prepare('INSERT INTO dataset VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value')
-  }
 }

@@ -1,0 +1,74 @@
+import { geometryOf } from './study.js'
+import type { Status, StudyRecord, VolumeKind, VolumeRecord } from './study.js'
+
+/** A row of `studies`, as far as it is read back. */
+export interface StudyRow {
+  id: string
+  number: number | null
+  category: string
+  severity: number
+  image_file: string
+  mask_file: string | null
+  status: Status
+}
+
+/** A row of `volumes`. */
+export interface VolumeRow {
+  id: number
+  study_id: string
+  kind: VolumeKind
+  file: string
+  status: VolumeRecord['status']
+  problem: string | null
+  warnings: string
+  bytes: number | null
+  mtime_ms: number
+  edges: string
+  sha256: string | null
+  header: Buffer | null
+  intensity: string | null
+  lesion: string | null
+}
+
+/** A file of a study from its row. */
+export function volumeOf (row: VolumeRow): VolumeRecord {
+  return {
+    id: row.id,
+    studyId: row.study_id,
+    kind: row.kind,
+    file: row.file,
+    status: row.status,
+    problem: row.problem,
+    warnings: JSON.parse(row.warnings),
+    identity: row.bytes === null ? null : { bytes: row.bytes, mtimeMs: row.mtime_ms, edges: row.edges },
+    sha256: row.sha256,
+    ...geometryOf(row.header, row.status),
+    intensity: row.intensity === null ? null : JSON.parse(row.intensity),
+    lesion: row.lesion === null ? null : JSON.parse(row.lesion)
+  }
+}
+
+/** A study from its row and its files. */
+export function studyOf (row: StudyRow, volumes: readonly VolumeRecord[]): StudyRecord {
+  return {
+    id: row.id,
+    number: row.number,
+    category: row.category,
+    severity: row.severity,
+    imageFile: row.image_file,
+    maskFile: row.mask_file,
+    status: row.status,
+    image: volumes.find(({ kind }) => kind === 'image'),
+    mask: volumes.find(({ kind }) => kind === 'mask')
+  }
+}
+
+/** A typed array as the bytes of a blob; no copy. */
+export function bytesOf (array: Float64Array | Uint32Array): Buffer {
+  return Buffer.from(array.buffer, array.byteOffset, array.byteLength)
+}
+
+/** A blob as an aligned buffer of its own, which a typed array can look at. */
+export function copied (blob: Buffer): ArrayBuffer {
+  return new Uint8Array(blob).buffer
+}

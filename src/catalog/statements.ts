@@ -1,0 +1,34 @@
+import type { Database } from './database.js'
+
+/** Every statement of the catalog that does not depend on a filter, compiled once. */
+export function prepareStatements (database: Database) {
+  const prepare = (sql: string) => database.prepare(sql)
+  return {
+    study: prepare('SELECT id, number, category, severity, image_file, mask_file, status FROM studies WHERE id = ?'),
+    volumes: prepare('SELECT * FROM volumes WHERE study_id = ?'),
+    facts: prepare('SELECT facts FROM studies WHERE id = ?').pluck(),
+    slices: prepare('SELECT slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels FROM slices WHERE study_id = ? ORDER BY slice'),
+    slice: prepare('SELECT slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels FROM slices WHERE study_id = ? AND slice = ?'),
+    countSlices: prepare('SELECT COUNT(*) FROM slices WHERE study_id = ?').pluck(),
+    slabs: prepare('SELECT ends, crcs FROM slabs WHERE volume_id = ?'),
+    points: prepare('SELECT id, out_offset AS outOffset, in_offset AS inOffset, bit FROM access_points WHERE volume_id = ? ORDER BY out_offset'),
+    history: prepare('SELECT history FROM access_points WHERE id = ?').pluck(),
+    ids: prepare('SELECT id FROM studies').pluck(),
+    insertStudy: prepare('INSERT INTO studies (id, number, category, severity, image_file, mask_file, facts) VALUES (@id, @number, @category, @severity, @imageFile, @maskFile, @facts)'),
+    updateStudy: prepare('UPDATE studies SET number = @number, category = @category, severity = @severity, image_file = @imageFile, mask_file = @maskFile WHERE id = @id'),
+    refreshStudy: prepare('UPDATE studies SET status = @status, annotated = @annotated, slices = @slices, lesion_ml = @lesionMl, facts = @facts WHERE id = @id'),
+    deleteStudy: prepare('DELETE FROM studies WHERE id = ?'),
+    deleteVolume: prepare('DELETE FROM volumes WHERE study_id = ? AND kind = ?'),
+    insertVolume: prepare(`INSERT INTO volumes (study_id, kind, file, status, problem, warnings, bytes, mtime_ms, edges, sha256, header, intensity, lesion)
+      VALUES (@studyId, @kind, @file, @status, @problem, @warnings, @bytes, @mtimeMs, @edges, @sha256, @header, @intensity, @lesion)`),
+    deleteSlices: prepare('DELETE FROM slices WHERE study_id = ?'),
+    insertSlice: prepare('INSERT INTO slices VALUES (@studyId, @index, @min, @max, @mean, @lungFraction, @lesionPixels)'),
+    insertSlabs: prepare('INSERT INTO slabs VALUES (?, ?, ?)'),
+    insertPoint: prepare('INSERT INTO access_points (volume_id, out_offset, in_offset, bit, history) VALUES (@volumeId, @outOffset, @inOffset, @bit, @history)'),
+    content: prepare(`SELECT s.id, s.category, s.status, i.sha256, m.sha256 FROM studies s
+      LEFT JOIN volumes i ON i.study_id = s.id AND i.kind = 'image'
+      LEFT JOIN volumes m ON m.study_id = s.id AND m.kind = 'mask' ORDER BY s.id`),
+    counts: prepare(`SELECT COUNT(*) AS studies, COALESCE(SUM(status = 'ready'), 0) AS ready, COALESCE(SUM(annotated), 0) AS annotated,
+      COALESCE(SUM(slices), 0) AS slices, (SELECT COALESCE(SUM(bytes), 0) FROM volumes) AS bytes FROM studies`)
+  }
+}
