@@ -5,12 +5,16 @@ import { describe, it } from 'node:test'
 import type { TestContext } from 'node:test'
 import SQLite from 'better-sqlite3'
 import { openDatabase } from '../../src/catalog/database.js'
+import { prepareSealer } from '../../src/catalog/seal.js'
 import { makeDataset } from '../support/test-dataset.js'
 
 const MIGRATIONS = readdirSync('migrations').filter((name) => name.endsWith('.sql')).sort()
 const catalogFile = (t: TestContext) => join(makeDataset(t, []).root, 'catalog', 'catalog.sqlite')
 const applied = (database: SQLite.Database) => database.prepare('SELECT name FROM migrations ORDER BY rowid').pluck().all()
 const schema = (database: SQLite.Database) => database.prepare('SELECT name, sql FROM sqlite_master ORDER BY name').all()
+
+/** A study as one transaction leaves it stores it, but for its seal. */
+const STUDY = "INSERT INTO studies (id, category, severity, image_file, facts) VALUES ('study_0001', 'CT-0', 0, 'a.nii.gz', '{}')"
 
 describe('openDatabase', () => {
   it('makes the file and its folder, and applies the migrations in order, each recorded', (t) => {
@@ -26,12 +30,13 @@ describe('openDatabase', () => {
     const file = catalogFile(t)
     const first = openDatabase(file)
     const [tables, times] = [schema(first), first.prepare('SELECT * FROM migrations').all()]
-    first.prepare("INSERT INTO dataset VALUES ('kept', 'yes')").run()
+    first.exec(STUDY)
+    prepareSealer(first).seal('study_0001')
     first.close()
     const second = openDatabase(file, () => assert.fail('nothing is wrong with it'))
     assert.deepEqual(schema(second), tables)
     assert.deepEqual(second.prepare('SELECT * FROM migrations').all(), times)
-    assert.equal(second.prepare("SELECT value FROM dataset WHERE key = 'kept'").pluck().get(), 'yes')
+    assert.equal(second.prepare('SELECT COUNT(*) FROM studies').pluck().get(), 1)
     second.close()
   })
 
@@ -64,14 +69,14 @@ describe('openDatabase', () => {
     it(`sets a file aside that ${what}, says so, and begins anew`, (t) => {
       const file = catalogFile(t)
       const before = openDatabase(file)
-      before.prepare("INSERT INTO dataset VALUES ('old', 'yes')").run()
+      before.exec(STUDY)
       before.pragma('wal_checkpoint(TRUNCATE)')
       before.close()
       spoil(file)
       const spoilt = readFileSync(file)
       const told: string[] = []
       const database = openDatabase(file, (name, reason) => told.push(name, reason))
-      assert.equal(database.prepare('SELECT COUNT(*) FROM dataset').pluck().get(), 0)
+      assert.equal(database.prepare('SELECT COUNT(*) FROM studies').pluck().get(), 0)
       assert.deepEqual(applied(database), MIGRATIONS)
       assert.equal(told.length, 2)
       assert.notEqual(told[0], file)
