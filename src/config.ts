@@ -67,7 +67,7 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
   const settings: Record<string, unknown> = {}
   for (const [name, schema] of Object.entries(SETTINGS.properties)) {
     const given = environment[name]?.trim()
-    const value = given === undefined || given === '' ? (schema as { default?: unknown }).default : Value.Convert(schema, given)
+    const value = given === undefined || given === '' ? (schema as { default?: unknown }).default : valueOf(schema, given)
     if (value === undefined) continue
     if (!Value.Check(schema, value)) throw new ConfigError(name, `${JSON.stringify(given)} is not ${validValues(schema)}`)
     settings[name] = value
@@ -89,6 +89,11 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
     otlpEndpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT,
     logLevel: read.LOG_LEVEL
   })
+}
+
+/** A number where the schema wants one: digits only, so that 80.5 or 0x50 is refused and not made fit. */
+function valueOf (schema: object, given: string): unknown {
+  return 'type' in schema && schema.type === 'integer' && /^\d{1,16}$/.test(given) ? Number(given) : given
 }
 
 function listOf (text: string | undefined): string[] {
