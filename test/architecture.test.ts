@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, it } from 'node:test'
+import ts from 'typescript'
+
+// Who may import whom. Each folder imports from floors below its own, and sideways only what is named here.
+// Type-only imports are free: they are gone when the code runs.
+const FLOORS: readonly (readonly string[])[] = [
+  ['errors.ts'],
+  ['nifti', 'gzip', 'render'], // pure: bytes in, values out
+  ['storage', 'config.ts'], // files
+  ['catalog', 'threads', 'demo'], // SQLite; CPU, which reads files through storage
+  ['volumes', 'ingest'], // what niiserve does
+  ['training'], // slices in bulk, by way of volumes
+  ['services.ts'], // wiring
+  ['http'],
+  ['app.ts'],
+  ['commands'],
+  ['cli.ts']
+]
+
+/** Sideways, within one floor. `render` draws what `nifti` describes; nothing else knows its neighbour. */
+const SIDEWAYS: Readonly<Record<string, readonly string[]>> = { render: ['nifti'] }
+
+const PURE = ['nifti', 'gzip', 'render']
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => name.replaceAll('\\', '/')).sort()
+
+interface Import { from: string, to: string }
+
+/** What a module imports when it runs; own modules as paths below src/, others by name. */
+function importsOf (file: string): Import[] {
+  const source = ts.createSourceFile(file, readFileSync(join('src', file), 'utf8'), ts.ScriptTarget.Latest)
+  return source.statements.flatMap((statement) => {
+    if (!(ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement))) return []
+    if (statement.moduleSpecifier === undefined || !ts.isStringLiteral(statement.moduleSpecifier) || isTypeOnly(statement)) return []
+    const name = statement.moduleSpecifier.text
+    return [{ from: file, to: name.startsWith('.') ? normalize(join(dirname(file), name)).replace(/\.js$/, '.ts') : name }]
+  })
+}
+
+function isTypeOnly (statement: ts.ImportDeclaration | ts.ExportDeclaration): boolean {
+  if (ts.isExportDeclaration(statement)) return statement.isTypeOnly
+  const clause = statement.importClause
+  if (clause === undefined) return false
+  const named = clause.namedBindings
+  return clause.isTypeOnly || (clause.name === undefined && named !== undefined && ts.isNamedImports(named) && named.elements.length > 0 && named.elements.every(({ isTypeOnly }) => isTypeOnly))
+}
+
+const imports = files.flatMap(importsOf)
+const own = imports.filter(({ to }) => to.endsWith('.ts'))
+const folderOf = (file: string) => file.includes('/') ? file.slice(0, file.indexOf('/')) : file
+const floorOf = (file: string) => FLOORS.findIndex((floor) => floor.includes(folderOf(file)))
+
+/** All modules that are loaded with one, itself included. */
+function loadedWith (file: string): Set<string> {
+  const loaded = new Set([file])
+  for (const module of loaded) for (const { from, to } of imports) if (from === module) loaded.add(to)
+  return loaded
+}
+
+describe('architecture', () => {
+  it('gives every module a floor', () => {
+    assert.deepEqual(files.filter((file) => floorOf(file) < 0), [])
+    assert.deepEqual(own.filter(({ to }) => !files.includes(to)), [])
+  })
+
+  it('lets each floor import only from those below it, and sideways only as drawn', () => {
+    const wrong = own.filter(({ from, to }) => {
+      if (folderOf(from) === folderOf(to) || floorOf(to) < floorOf(from)) return false
+      return !(floorOf(to) === floorOf(from) && SIDEWAYS[folderOf(from)]?.includes(folderOf(to)) === true)
+    }).map(({ from, to }) => `${from} -> ${to}`)
+    assert.deepEqual(wrong, [])
+  })
+
+  it('keeps the pure folders from the world: no files, no network, no threads, no database', () => {
+    const allowed = /^(node:(zlib|buffer|crypto|util)|pako|nifti-reader-js|sharp)$/
+    const worldly = imports.filter(({ from, to }) => PURE.includes(folderOf(from)) && !to.endsWith('.ts') && !allowed.test(to)).map(({ from, to }) => `${from} -> ${to}`)
+    assert.deepEqual(worldly, [])
+  })
+
+  it('keeps gzip from ever hearing of NIfTI, and NIfTI of gzip', () => {
+    assert.deepEqual(own.filter(({ from, to }) => folderOf(from) === 'gzip' && !['gzip', 'errors.ts'].includes(folderOf(to))), [])
+    assert.deepEqual(own.filter(({ from, to }) => folderOf(from) === 'nifti' && !['nifti', 'errors.ts'].includes(folderOf(to))), [])
+  })
+
+  it('keeps the database out of every thread', () => {
+    const workers = files.filter((file) => file.endsWith('-worker.ts'))
+    assert.deepEqual(workers, ['demo/phantom-worker.ts', 'threads/survey-worker.ts', 'threads/voxel-worker.ts'])
+    for (const worker of workers) {
+      const reached = [...loadedWith(worker)].filter((module) => module === 'better-sqlite3' || module === 'fastify' || ['catalog', 'http', 'ingest', 'volumes'].includes(folderOf(module)))
+      assert.deepEqual(reached, [], worker)
+    }
+  })
+
+  it('lets only http/, app and the wiring of a process know of HTTP', () => {
+    const web = /^(fastify|@fastify\/.+|node:https?|fastify-plugin)$/
+    assert.deepEqual(imports.filter(({ from, to }) => web.test(to) && !['http', 'app.ts', 'commands'].includes(folderOf(from))).map(({ from, to }) => `${from} -> ${to}`), [])
+    assert.ok(!loadedWith('commands/ingest.ts').has('fastify'), 'ingest needs no web server')
+  })
+
+  it('names a status in one place only', () => {
+    const statuses = files.filter((file) => file.startsWith('http/') && /\.code\((4|5)\d\d\)|statusCode = [45]/.test(readFileSync(`src/${file}`, 'utf8')))
+    assert.deepEqual(statuses, [])
+  })
+
+  it('has no drawer: no utils, helpers, common or types, and no barrel', () => {
+    assert.deepEqual(files.filter((file) => /(^|\/)(utils?|helpers?|common|misc|types|index)(\.ts$|\/)/.test(file)), [])
+  })
+
+  it('has no import that goes in a circle', () => {
+    const circles = own.filter(({ from, to }) => loadedWith(to).has(from)).map(({ from, to }) => `${from} -> ${to}`)
+    assert.deepEqual(circles, [])
+  })
+})

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { parse } from 'yaml'
+import { openapiYaml } from '../src/commands/openapi.js'
+import { SETTINGS } from '../src/config.js'
+import { PROBLEMS } from '../src/http/problem-details.js'
+
+interface Parameter { name: string, in: string, description?: string, schema: object }
+interface Operation {
+  operationId?: string
+  summary?: string
+  parameters?: Parameter[]
+  responses: Record<string, { description?: string, headers?: Record<string, unknown>, content?: Record<string, { schema: { type?: string, format?: string, $ref?: string } }> }>
+}
+
+const text = await openapiYaml()
+const document = parse(text) as { openapi: string, paths: Record<string, Record<string, Operation>>, components: { schemas: Record<string, object> } }
+const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })))
+
+describe('openapi.yaml', () => {
+  it('is what the routes say (else: npm run openapi)', () => {
+    assert.ok(readFileSync('openapi.yaml', 'utf8') === text, 'openapi.yaml is out of date')
+  })
+
+  it('has every route of the contract', () => {
+    const study = '/v1/studies/{studyId}'
+    for (const path of [
+      '/v1/dataset', '/v1/categories', '/v1/studies', '/v1/studies.csv', '/v1/studies.ndjson', study, `${study}/{volume}/header`, `${study}/slices`, '/v1/stats',
+      ...['raw', 'npy', 'png', 'webp', 'jpeg'].map((format) => `${study}/{volume}/slices/{index}.${format}`),
+      ...['raw', 'npy', 'nii', 'nii.gz'].map((format) => `${study}/{volume}.${format}`),
+      '/healthz', '/readyz', '/metrics', '/openapi.json', '/openapi.yaml'
+    ]) assert.ok(document.paths[path]?.['get'] !== undefined, path)
+  })
+
+  it('is OpenAPI 3.1, each operation with an id of its own, a summary and described parameters', () => {
+    assert.match(document.openapi, /^3\.1\./)
+    const ids = operations.map(({ operationId }) => operationId)
+    assert.ok(ids.every((id) => id !== undefined && /^[a-z][A-Za-z0-9]+$/.test(id)), ids.join())
+    assert.equal(new Set(ids).size, ids.length)
+    for (const { path, summary, parameters = [] } of operations) {
+      assert.ok(summary, path)
+      for (const { name, description, in: place } of parameters) assert.ok(description !== undefined || place === 'header', `${path} ${name} is not described`)
+    }
+  })
+
+  it('gives each operation one media type for its answer, and problems for the rest', () => {
+    for (const { path, method, responses } of operations) {
+      assert.equal(Object.keys(responses['200']?.content ?? {}).length, 1, `${method} ${path}`)
+      for (const [status, { content = {}, description }] of Object.entries(responses)) {
+        assert.ok(description, `${path} ${status}`)
+        if (Number(status) >= 400) assert.deepEqual(Object.keys(content), ['application/problem+json'], `${path} ${status}`)
+      }
+      if (path.startsWith('/v1/')) for (const status of ['400', '401', '500', '503']) assert.ok(responses[status] !== undefined, `${path} says nothing of ${status}`)
+    }
+  })
+
+  it('types binary answers as binary, with their headers', () => {
+    for (const { path, responses } of operations) {
+      const [[mediaType, { schema }]] = Object.entries(responses['200']!.content!) as [[string, { schema: { type?: string, format?: string } }]]
+      if (!/\.(raw|npy|nii|nii\.gz|png|webp|jpeg)$/.test(path) || !path.includes('{volume}')) continue
+      assert.deepEqual([schema.type, schema.format], ['string', 'binary'], path)
+      assert.match(mediaType, /^(image\/(png|webp|jpeg)|application\/(octet-stream|gzip))$/)
+      const headers = Object.keys(responses['200']!.headers ?? {})
+      for (const name of ['ETag', 'Cache-Control', 'Dataset-Revision', 'Link', 'Server-Timing']) assert.ok(headers.includes(name), `${path} ${name}`)
+      if (/\.(raw|npy)$/.test(path)) for (const name of ['Array-Dtype', 'Array-Shape', 'Array-Order', 'Array-Endian', 'Array-Affine']) assert.ok(headers.includes(name), `${path} ${name}`)
+      assert.ok(responses['304'] !== undefined, path)
+    }
+  })
+
+  it('refers to nothing that is not there', () => {
+    const references = [...text.matchAll(/\$ref: "?#\/components\/schemas\/([^"\s]+)/g)].map(([, name]) => name!)
+    for (const name of references) assert.ok(name in document.components.schemas, name)
+    assert.ok(references.length > 0)
+  })
+
+  it('tells of every problem', () => {
+    for (const code of Object.keys(PROBLEMS)) assert.ok(text.includes(`\`${code}\``) || ['route-not-found', 'method-not-allowed', 'body-too-large', 'unsupported-media-type'].includes(code), `${code} is in no response`)
+  })
+})
+
+describe('what a newcomer reads', () => {
+  const readme = readFileSync('README.md', 'utf8')
+  const example = readFileSync('.env.example', 'utf8')
+
+  for (const name of Object.keys(SETTINGS.properties)) {
+    it(`has the setting ${name}, in .env.example and the README`, () => {
+      assert.match(example, new RegExp(`^#? ?${name}=`, 'm'))
+      assert.ok(readme.includes(`\`${name}\``) || readFileSync('docs/configuration.md', 'utf8').includes(`\`${name}\``))
+    })
+  }
+})
