@@ -121,7 +121,8 @@ export function sendProblem (request: FastifyRequest, reply: FastifyReply, { cod
   }
   // What was said of the answer that did not come about is not true of this one.
   for (const name of Object.keys(reply.getHeaders())) if (!KEPT_HEADERS.test(name)) reply.removeHeader(name)
-  return reply.code(status).headers({ 'cache-control': 'no-store', ...headers }).type('application/problem+json').serializer(JSON.stringify).send(body)
+  // A URL that cannot be decoded comes here without having passed any hook, so the id is set here too.
+  return reply.code(status).headers({ 'x-request-id': request.id, 'cache-control': 'no-store', ...headers }).type('application/problem+json').serializer(JSON.stringify).send(body)
 }
 
 /** A connection whose bytes are no HTTP request, or too many of them, is answered in the same words and closed. */

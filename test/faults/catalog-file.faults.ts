@@ -40,7 +40,7 @@ async function answersOf ({ app }: TestApp): Promise<Answers> {
 async function startOn (catalogFile: string, ingest = true): Promise<{ answers: Answers, setAside: string[] }> {
   const setAside: string[] = []
   const closes: Array<() => unknown> = []
-  const app = await buildTestApp({ after: (close) => closes.push(close) }, { root: dataset.root, ingest, config: { catalogFile }, listener: { catalogSetAside: (name, reason) => setAside.push(reason) } })
+  const app = await buildTestApp({ after: (close) => closes.push(close) }, { root: dataset.root, ingest, config: { catalogFile }, listener: { catalogSetAside: (_name, reason) => setAside.push(reason) } })
   try {
     return { answers: await answersOf(app), setAside }
   } finally {

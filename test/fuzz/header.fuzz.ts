@@ -1,0 +1,4 @@
+import { fuzz } from './fuzzing.js'
+import { headerTarget } from './header-target.js'
+
+fuzz(headerTarget)

@@ -1,0 +1,5 @@
+import { after } from 'node:test'
+import { fuzz } from './fuzzing.js'
+import { httpTarget } from './http-target.js'
+
+fuzz(await httpTarget({ after }))
