@@ -110,6 +110,7 @@ const KEPT_HEADERS = /^(x-|connection$|access-control-|cross-origin-|referrer-po
 /** Send a problem (RFC 9457, section 3). */
 export function sendProblem (request: FastifyRequest, reply: FastifyReply, { code, detail, errors, headers = {} }: Problem): FastifyReply {
   const { status, title } = PROBLEMS[code]
+  request.server.countProblem?.(code)
   const body = {
     type: PROBLEM_TYPE_PREFIX + code,
     title,

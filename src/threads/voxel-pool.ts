@@ -35,6 +35,12 @@ interface Waiting { start: () => void, fail: (reason: Error) => void }
 /** How many pieces of work may wait for each thread; more would only wait longer than a client does. */
 const WAITING_PER_THREAD = 64
 
+/** What recent work counts in the mean time a piece of it takes: the last ten or so. */
+const RECENT = 0.1
+
+/** Told of every piece of work a thread has done, whatever became of it: how long it waited for one, and took. */
+export type WorkObserver = (name: string, waitedMs: number, tookMs: number) => void
+
 /** Figures for metrics. */
 export interface PoolStats { threads: number, idle: number, running: number, waiting: number, refused: number }
 
@@ -50,6 +56,8 @@ export class VoxelPool {
   private readonly maxWaiting: number
   private running = 0
   private refused = 0
+  private meanTookMs = 0
+  observer: WorkObserver | undefined
 
   constructor (private readonly threads: number, setup: ThreadSetup) {
     this.maxWaiting = threads * WAITING_PER_THREAD
@@ -69,23 +77,26 @@ export class VoxelPool {
   /**
    * Queue a piece of work.
    *
-   * @throws Overloaded when the queue is full
+   * @throws Overloaded when the queue is full, which says when it will have been worked off
    */
   submit<Name extends keyof Work> (name: Name, task: Work[Name][0], priority: Priority = 'now'): Ticket<Work[Name][1]> {
     const queue = this.queues[priority]
     if (queue.size >= this.maxWaiting) {
       this.refused++
-      throw new Overloaded('decoding queue')
+      throw new Overloaded('decoding queue', this.secondsToWorkOff())
     }
+    const queuedAt = performance.now()
     let waiting!: Waiting
     const done = new Promise<Work[Name][1]>((resolve, reject) => {
       waiting = {
         start: () => {
+          const startedAt = performance.now()
           this.running++
           ;(this.piscina.run(task, { name }) as Promise<Outcome<Work[Name][1]>>)
             .then((outcome) => 'fault' in outcome ? reject(thrown(outcome.fault)) : resolve(outcome.value), reject)
             .finally(() => {
               this.running--
+              this.noteDone(name, startedAt - queuedAt, performance.now() - startedAt)
               this.startNext()
             })
         },
@@ -127,6 +138,17 @@ export class VoxelPool {
       queue.clear()
     }
     await this.piscina.close({ force: true })
+  }
+
+  private noteDone (name: string, waitedMs: number, tookMs: number): void {
+    this.meanTookMs += (tookMs - this.meanTookMs) * RECENT
+    this.observer?.(name, waitedMs, tookMs)
+  }
+
+  /** When what waits now will be done, in whole seconds, if it takes as long as the last pieces of work did. */
+  private secondsToWorkOff (): number {
+    const { size } = this.queues.now
+    return Math.max(1, Math.ceil(size * this.meanTookMs / this.threads / 1000))
   }
 
   private startNext (): void {
