@@ -15,9 +15,9 @@ import { sendAnswer } from './send-bytes.js'
 
 const ChunkParams = Type.Object({
   studyId: StudyId,
-  k: Type.Integer({ minimum: 0, examples: [17] }),
-  j: Type.Integer({ minimum: 0, examples: [0] }),
-  i: Type.Integer({ minimum: 0, examples: [0] })
+  k: Type.Integer({ minimum: 0, description: 'the axial slice, one chunk each', examples: [17] }),
+  j: Type.Integer({ minimum: 0, description: 'always 0: a chunk is a whole slice', examples: [0] }),
+  i: Type.Integer({ minimum: 0, description: 'always 0: a chunk is a whole slice', examples: [0] })
 })
 const NoQuery = Type.Object({}, { additionalProperties: false })
 const ZarrDocument = Type.Object({ zarr_format: Type.Integer({ examples: [3] }), node_type: Type.String({ examples: ['group'] }) }, { additionalProperties: true, $id: 'ZarrDocument' })

@@ -54,7 +54,13 @@ describe('layoutOf', () => {
   it('takes up to 2 GiB of voxels and not one more', () => {
     assert.equal(layout(withDim([3, 1024, 1024, 1024, 1, 1, 1, 1])).voxelBytes, MAX_VOXEL_BYTES)
     unreadable(withDim([3, 1024, 1024, 1025, 1, 1, 1, 1]), /2149580800 bytes decoded \(1024 x 1024 x 1025 int16\)/)
-    unreadable(withDim([3, 2 ** 52, 2 ** 52, 2 ** 52, 1, 1, 1, 1], {}, 2), /2 GiB/)
+    unreadable(withDim([3, 65535, 65535, 1, 1, 1, 1, 1], {}, 2), /2 GiB/)
+  })
+
+  it('takes axes of up to 65535 voxels, which NIfTI-2 may exceed', () => {
+    assert.deepEqual(layout(withDim([3, 1, 1, 65535, 1, 1, 1, 1], {}, 2)).shape, [1, 1, 65535])
+    unreadable(withDim([3, 1, 1, 65536, 1, 1, 1, 1], {}, 2), /dim\[3\] is 65536; sizes up to 65535 are served/)
+    unreadable(withDim([3, 2 ** 52, 2 ** 52, 2 ** 52, 1, 1, 1, 1], {}, 2), /dim\[1\] is 4503599627370496/)
   })
 
   it('refuses types that it does not read', () => {
