@@ -46,7 +46,10 @@ export async function sendPieces (reply: FastifyReply, pieces: AsyncIterable<Pie
         release()
         throw new ClientGone()
       }
-      written.push(write(reply, bytes).finally(release))
+      const sent = write(reply, bytes).finally(release)
+      // It may fail while the next piece is being made and nobody waits for this one.
+      sent.catch(() => {})
+      written.push(sent)
       if (written.length >= PIECES_IN_FLIGHT) await written.shift()
     }
     raw.end()
