@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { builtCli, canMount, start } from './built-cli.js'
+import { builtCli, canMount, start } from '../support/built-cli.js'
 import { catalogContent, readStudies, sameStudies } from './catalog-content.js'
 import { ctDataset } from './ct-dataset.js'
 
