@@ -7,6 +7,9 @@ import { dataRootOf } from './data-root.js'
 import { ingestReport, reportFaults } from './ingest-report.js'
 import { obeySignals } from './signals.js'
 
+/** Connections that may wait to be taken (the system may allow fewer): a burst is answered with 503, not by a reset. */
+const BACKLOG = 4_096
+
 /** Serve until SIGTERM or SIGINT: listen at once, read the dataset meanwhile, finish what is in flight at the end. */
 export async function serve (config: Config): Promise<void> {
   const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
@@ -15,7 +18,7 @@ export async function serve (config: Config): Promise<void> {
   const services = await createServices(config, root, report.listener)
   reportFaults(services.listing, log)
   const app = await buildApp(services, { loggerInstance: log })
-  const address = await app.listen({ host: config.host, port: config.port })
+  const address = await app.listen({ host: config.host, port: config.port, backlog: BACKLOG })
   announce(address, services, config, log)
 
   const ingested = services.ingest.run(services.listing.studies.map(({ id }) => id)).then(report.finish)
