@@ -36,6 +36,8 @@ interface Handle { path: string, volume: OpenVolume, checkedIn: number }
  */
 export class OpenVolumes {
   private readonly handles = new LRUCache<number, Handle>({ max: KEPT_HANDLES })
+  /** states of files that were asked for as they are, and found to be what was read */
+  private readonly originals = new LRUCache<number, FileState>({ max: KEPT_HANDLES })
   private turn = 0
   private turnEnds = false
 
@@ -68,6 +70,11 @@ export class OpenVolumes {
   original (studyId: string, kind: VolumeKind): OriginalFile {
     const { record } = this.find(studyId, kind)
     const state = this.currentState(record)
+    const trusted = this.originals.get(record.id)
+    if (trusted === undefined || !sameState(state, trusted)) {
+      this.checkEdges(record, state)
+      this.originals.set(record.id, state)
+    }
     return { record, version: versionOf(record), state }
   }
 

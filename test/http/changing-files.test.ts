@@ -11,7 +11,7 @@ const stored = (recipe: NiftiRecipe) => gzipSync(makeNifti(recipe), { level: 0 }
 const expected = (recipe: NiftiRecipe, k: number) => makeNifti(recipe).subarray(352 + k * 64 * 48 * 2, 352 + (k + 1) * 64 * 48 * 2)
 
 const { get, bytes, settled, dataset, json } = await buildTestApp({ after }, {
-  studies: Array.from({ length: 8 }, (_, n) => ({ image: stored(noisy(n)), ...(n === 5 && { mask: { shape: [64, 48, 6], datatype: 'uint8' as const } }) }))
+  studies: Array.from({ length: 9 }, (_, n) => ({ image: stored(noisy(n)), ...(n === 5 && { mask: { shape: [64, 48, 6], datatype: 'uint8' as const } }) }))
 })
 const slice = (n: number, k: number) => `/v1/studies/study_000${n}/image/slices/${k}.raw`
 const file = (n: number) => dataset.image(`study_000${n}`)
@@ -47,6 +47,18 @@ describe('a file that changes while it is served', () => {
     for (const k of [0, 2, 3, 4, 5]) assert.deepEqual(await bytes(slice(2, k)), expected(noisy(101), k))
     const now = await settled('/v1/studies/study_0002/image.nii.gz')
     assert.deepEqual(now.body, stored(noisy(101)))
+  })
+
+  it('is noticed so where only the file itself is asked for, too', async () => {
+    const path = '/v1/studies/study_0009/image.nii.gz'
+    const { headers: { etag } } = await get(path)
+    const { atimeMs, mtimeMs } = statSync(file(9))
+    writeFileSync(file(9), stored(noisy(109)))
+    utimesSync(file(9), atimeMs / 1000, mtimeMs / 1000)
+    assertProblem(await get(path), 503, 'catalog-building')
+    const then = await settled(path)
+    assert.deepEqual(then.body, stored(noisy(109)))
+    assert.notEqual(then.headers['etag'], etag)
   })
 
   it('that is only touched keeps its content and its validator', async () => {
