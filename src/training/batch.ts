@@ -100,14 +100,19 @@ function maskPlan (open: ReturnType<typeof opener>, { study, index }: SliceRef, 
     if (missingMask === 'zeros' && error instanceof MaskNotFound) return null
     throw error
   }
-  if (fitsImage) refuseMisfit(open(study, 'image'), volume)
-  return planArray(volume, { format: 'raw', plane, index, orientation: undefined, aspect: undefined, size, dtype: undefined, window: undefined })
+  return planArray(fitsImage ? laidOver(open(study, 'image'), volume) : volume, { format: 'raw', plane, index, orientation: undefined, aspect: undefined, size, dtype: undefined, window: undefined })
 }
 
-/** @throws VolumeUnreadable naming both shapes */
-export function refuseMisfit (image: OpenVolume, mask: OpenVolume): void {
+/**
+ * The mask as it lies over the image, voxel by voxel: where its header says that it lies otherwise (which is a warning
+ * of the study), the image's planes count, so that both arrays show the same voxels.
+ *
+ * @throws VolumeUnreadable naming both shapes, where they differ
+ */
+export function laidOver (image: OpenVolume, mask: OpenVolume): OpenVolume {
   const [ofImage, ofMask] = [image.layout.shape.join(' x '), mask.layout.shape.join(' x ')]
   if (ofImage !== ofMask) throw new VolumeUnreadable(`The mask of ${image.study.id} does not fit its image: the mask is ${ofMask} voxels, the image ${ofImage}.`)
+  return { ...mask, layout: { ...mask.layout, affine: image.layout.affine, spacing: image.layout.spacing } }
 }
 
 function arrayOf (name: VolumeKind, dtype: WireDtype, { rows, columns }: Extent, plans: readonly ItemPlan[]): BatchArray {

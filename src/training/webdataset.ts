@@ -12,6 +12,7 @@ import { planArray } from '../volumes/slice-plan.js'
 import type { ArrayPlan, Aspect } from '../volumes/slice-plan.js'
 import { FORMS } from '../volumes/voxel-reader.js'
 import type { VoxelReader } from '../volumes/voxel-reader.js'
+import { laidOver } from './batch.js'
 import type { Part } from './bulk-reader.js'
 import { epochGroups } from './epoch.js'
 import type { EpochQuery } from './epoch.js'
@@ -126,7 +127,10 @@ export class WebDatasets {
     const { arrays, dtype, window, orientation, size, aspect } = query
     const shared = { ...PLAIN, index: row.index, orientation, size, aspect }
     const image = () => planArray(this.volumes.open(row.study, 'image'), { ...shared, dtype, window })
-    const mask = () => planArray(this.volumes.open(row.study, 'mask'), shared)
+    const mask = () => {
+      const volume = this.volumes.open(row.study, 'mask')
+      return planArray(arrays.includes('image') ? laidOver(this.volumes.open(row.study, 'image'), volume) : volume, shared)
+    }
     const planned = {
       image: arrays.includes('image') ? image() : undefined,
       mask: arrays.includes('mask') ? query.missingMask === 'zeros' && this.catalog.study(row.study)?.maskFile == null ? null : mask() : undefined

@@ -16,7 +16,9 @@ const app = await buildTestApp({ after }, {
     { image: { shape: [5, 3, 5] }, mask: { shape: [5, 3, 4] } },
     { image: null, mask },
     { image: { shape: SHAPE, slope: 0.5, inter: -10, voxels: (i: number) => i } },
-    { image: Buffer.from('not a NIfTI') }
+    { image: Buffer.from('not a NIfTI') },
+    // The image's i grows to superior; its mask's header says nothing of it.
+    { image: { ...image(8), sform: [[0, 2, 0, 0], [0, 0, 3, 0], [1, 0, 0, 0]] }, mask }
   ],
   config: { cacheBytes: 16 * 2 ** 20, decodeThreads: 2 }
 })
@@ -69,6 +71,14 @@ describe('POST /v1/batches.raw', () => {
     const resized = await post('raw', { items: [item(1, 0), item(4, 0)], size: '8x6' })
     assert.equal(resized.headers['array-shape'], '2,6,8')
     assert.equal(resized.body.length, 2 * 6 * 8 * 2)
+  })
+
+  it('gives the mask in the planes of its image, whatever its own header says', async () => {
+    const { body, headers } = await post('raw', { items: [item(8, 1)], arrays: ['image', 'mask'] })
+    assert.equal(headers['array-shape'], '1,5,3')
+    // axial is perpendicular to i: [k, j] at i = 1
+    assert.deepEqual(int16(body.subarray(0, 30)), Array.from({ length: 15 }, (_, at) => 1 + 10 * (at % 3) + 100 * Math.floor(at / 3) + 8000))
+    assert.deepEqual([...body.subarray(30)], Array.from({ length: 15 }, (_, at) => Math.floor(at / 3) === 1 ? 1 : 0))
   })
 
   it('fills in zeros for a mask that is not there, where that is asked for', async () => {
