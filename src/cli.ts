@@ -6,12 +6,12 @@ import { ingest } from './commands/ingest.js'
 import { checkOpenapi, writeOpenapi } from './commands/openapi.js'
 import { serve } from './commands/serve.js'
 import { verify } from './commands/verify.js'
-import { readConfig } from './config.js'
+import { readConfig, SETTINGS } from './config.js'
 import { ConfigError, DatasetError } from './errors.js'
 
 const program = new Command('niiserve')
   .description('Serves a NIfTI dataset over HTTP: studies, slices and masks, decoded on demand.')
-  .addHelpText('after', '\nSettings are environment variables (or a .env file in the working folder): DATA_ROOT, CATALOG_FILE, HOST, PORT,\nCACHE_BYTES, DECODE_THREADS, API_KEYS, CORS_ORIGINS, LOG_LEVEL. The README lists their values and defaults.')
+  .addHelpText('after', `\nSettings are environment variables (or a .env file in the working folder); the README lists their values and defaults:\n${Object.keys(SETTINGS.properties).join(', ')}`)
   .showHelpAfterError()
 
 program.command('serve', { isDefault: true })
