@@ -7,14 +7,14 @@ export const PYTHON = process.env['NIISERVE_PYTHON'] ?? '.venv/bin/python'
  * Run a Python script that reads one JSON value from its standard input and prints one.
  * NaN and infinity are no JSON: the script has to print null for them.
  */
-export async function runPython (scriptPath: string, input: unknown): Promise<unknown> {
-  const child = spawn(PYTHON, [scriptPath], { stdio: ['pipe', 'pipe', 'inherit'] })
+export async function runPython (scriptPath: string, input: unknown, python = PYTHON): Promise<unknown> {
+  const child = spawn(python, [scriptPath], { stdio: ['pipe', 'pipe', 'inherit'] })
   const output: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
   // A script that ends before it has read everything is reported by its exit code.
   child.stdin.on('error', () => {})
   child.stdin.end(JSON.stringify(input))
   const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve))
-  if (code !== 0) throw new Error(`${PYTHON} ${scriptPath} ended with ${code}`)
+  if (code !== 0) throw new Error(`${python} ${scriptPath} ended with ${code}`)
   return JSON.parse(Buffer.concat(output).toString('utf8'))
 }

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { makeDemoDataset } from '../../src/demo/dataset.js'
+import { runPython } from '../support/python.js'
+import { buildTestApp, type TestApp } from '../support/test-app.js'
+import type { MadeStudy } from '../support/test-dataset.js'
+
+const PYTHON = process.env['NIISERVE_TRAINING_PYTHON'] ?? '.niiserve/training-venv/bin/python'
+const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url))
+const skip = existsSync(PYTHON) ? false : 'there is no Python with torch: apt install python3-torch'
+
+/** The server of a test, and how it is closed: in a hook, because skipped tests start none. */
+function serverOf (options: Parameters<typeof buildTestApp>[1]): { readonly app: TestApp } {
+  const closes: (() => unknown)[] = []
+  let app: TestApp
+  before(async () => { app = await buildTestApp({ after: (clean) => { closes.unshift(clean) } }, options) })
+  after(async () => { for (const close of closes) await close() })
+  return { get app () { return app } }
+}
+
+// Types, byte orders, scalings and orientations that the libraries must agree on.
+const lesion = { datatype: 'uint8', voxels: (i: number, j: number, k: number) => (i * j + k) % 3 === 0 ? 1 : 0 } as const
+const noise = (scale: number) => (i: number, j: number, k: number) => Math.round(Math.sin(i * 12.9 + j * 78.2 + k * 37.7) * scale)
+const SHAPE = [20, 16, 9]
+/** i to superior, j to the left, k to posterior. */
+const TURNED = [[0, -1, 0, 0], [0, 0, -2, 0], [3, 0, 0, 0]]
+const STUDIES: MadeStudy[] = [
+  { category: 'CT-0', image: { shape: SHAPE, voxels: noise(1000), pixdim: [0.7, 0.7, 8] }, mask: { shape: SHAPE, ...lesion } },
+  { category: 'CT-0', image: { shape: SHAPE, voxels: noise(1000), pixdim: [0.6, 0.6, 5] } },
+  { category: 'CT-1', image: { shape: SHAPE, voxels: noise(1000), littleEndian: false }, mask: { shape: SHAPE, ...lesion } },
+  { category: 'CT-1', image: { shape: SHAPE, voxels: noise(1000), slope: 0.5, inter: -1024 } },
+  { category: 'CT-1', image: { shape: SHAPE, datatype: 'float32', voxels: noise(30000) }, suffix: 'nii' },
+  { category: 'CT-2', image: { shape: SHAPE, datatype: 'uint8', voxels: (i, j, k) => (i * 7 + j * 3 + k) % 256 } },
+  { category: 'CT-3', image: { shape: [9, 16, 20], voxels: noise(900), sform: TURNED }, mask: { shape: [9, 16, 20], ...lesion, sform: TURNED } }
+]
+
+describe('what training reads, by the libraries it is made for, against nibabel', { skip }, () => {
+  const server = serverOf({ studies: STUDIES, config: { decodeThreads: 2 } })
+
+  it('torch, safetensors, numpy, webdataset, zarr, dask and tensorstore read the same arrays; Python makes the same splits', async () => {
+    const { dataset, origin } = server.app
+    const studies = STUDIES.map(({ category, mask }, n) => {
+      const id = `study_${String(n + 1).padStart(4, '0')}`
+      return { id, category, image: dataset.image(id), mask: mask === undefined ? null : dataset.mask(id) }
+    })
+    const script = fileURLToPath(new URL('training_oracle.py', import.meta.url))
+    const compared = await runPython(script, { origin, examples: EXAMPLES, studies }, PYTHON) as Record<string, number>
+    // 9 axial slices of each of 7 studies, image and mask
+    assert.equal(compared['webdataset'], 9 * 7 * 2)
+    assert.deepEqual([compared['zarr'], compared['dask'], compared['tensorstore'], compared['splits']], [7 + 3, 7, 7 + 3, 80])
+    for (const name of ['safetensors', 'npz', 'torch', 'raw']) assert.ok(compared[name]! > 9, `${name}: ${compared[name]}`)
+  })
+})
+
+describe('the examples, as pasted, on the demo dataset', { skip }, () => {
+  const root = join('.niiserve', 'demo')
+  before(async () => { await makeDemoDataset(root) })
+  const server = serverOf({ root, config: { decodeThreads: 2, cacheBytes: 512 * 2 ** 20 } })
+
+  const run = async (example: string, ...args: string[]): Promise<string> =>
+    (await promisify(execFile)(PYTHON, [join(EXAMPLES, example), server.app.origin, ...args])).stdout
+
+  it('splits.py makes the split of the service', async () => {
+    assert.match(await run('splits.py', '7', '0.5,0.25,0.25'), /^train 6, val 4, test 2: as the service says/)
+  })
+
+  it('pytorch_slices.py reads every slice with lung', async () => {
+    const { total } = await server.app.json('/v1/slices?limit=1&minLungFraction=0.05')
+    assert.match(await run('pytorch_slices.py'), new RegExp(`^${total} slices`))
+  })
+
+  it('webdataset_loader.py reads every annotated slice', async () => {
+    const { total } = await server.app.json('/v1/slices?limit=1&annotated=true')
+    assert.match(await run('webdataset_loader.py'), new RegExp(`^${total} samples`))
+  })
+
+  it('zarr_dask.py measures the lesion that the catalog knows', async () => {
+    const { mask } = await server.app.json('/v1/studies/study_0004')
+    assert.match(await run('zarr_dask.py', 'study_0004'), new RegExp(`, ${mask.volumeMl.toFixed(1)} mL`))
+  })
+
+  it('train_unet.py learns to find lesions: Dice on a held-out study above 0.7', async () => {
+    const lines = await run('train_unet.py')
+    const dice = [...lines.matchAll(/held-out Dice ([\d.]+)/g)].map(([, value]) => Number(value))
+    assert.ok(dice.at(-1)! > 0.7, lines)
+  })
+})
