@@ -55,7 +55,7 @@ export const batchesRoutes: FastifyPluginAsyncTypebox = async (app) => {
         summary: `Up to ${MAX_ITEMS} slices ${what}`,
         description: `\`image\` and \`mask\` are [N, rows, columns], in the order asked for. ${more} An item that cannot be served fails the whole, with a problem that names it (\`items.3\`).`,
         body: BatchBody,
-        response: { 200: binary(mediaType, 'the arrays, streamed; `Content-Length` is known', RAW_HEADERS), ...problems(...FAULTS) }
+        response: { 200: binary(mediaType, 'the arrays, streamed; `Content-Length` is known', extension === 'raw' ? RAW_HEADERS : {}), ...problems(...FAULTS) }
       }
     }, async (request, reply) => {
       const arrays = orderOnTheWire(extension, planBatch(services.volumes, queryOf(request.body)))

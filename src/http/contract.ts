@@ -23,6 +23,9 @@ const IF_NONE_MATCH: Parameter = {
   example: '"9f86d081884c7d659a2feaa0c55ad015.1.axial.17.native.512x512.npy.int16."'
 }
 
+/** Headers that not every answer of its kind has. */
+const SOMETIMES = new Set(['Link', 'Slice-Window'])
+
 /** Headers that a 304 repeats (RFC 9110, 15.4.5). */
 const HEADERS_OF_NOT_MODIFIED = ['ETag', 'Cache-Control', 'Dataset-Revision', 'Link']
 
@@ -82,7 +85,10 @@ function completeResponses (operation: Operation): Set<string> {
   if (isOpen) delete responses['401']
   for (const response of Object.values(responses)) {
     const headers = { ...response.headers, 'X-Request-Id': { ...REQUEST_ID } } as Record<string, OpenApi.HeaderObject>
-    for (const header of Object.values(headers)) liftExample(header)
+    for (const [name, header] of Object.entries(headers)) {
+      liftExample(header)
+      header.required = !SOMETIMES.has(name)
+    }
     response.headers = headers
     const problem = response.content?.[PROBLEM_JSON]
     if (problem === undefined) continue

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { stringify } from 'yaml'
 import { Overloaded } from '../errors.js'
 import { onlyProblems } from './problem-responses.js'
-import { json, lines, mapOf, NoQuery, oneOf, problems } from './schemas.js'
+import { binary, json, lines, mapOf, NoQuery, oneOf, problems } from './schemas.js'
 
 const Health = Type.Object({ status: oneOf(['ok']) }, { $id: 'Health', description: 'The process lives.' })
 const Readiness = Type.Object({ status: oneOf(['ready']) }, { $id: 'Readiness', description: 'Requests can be answered.' })
@@ -85,7 +85,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       summary: 'This contract as YAML',
       description: 'As generated from the routes that are served.',
       querystring: NoQuery,
-      response: { 200: lines('application/yaml', 'OpenAPI 3.1', 'openapi: 3.1.0\ninfo:\n  title: niiserve\n'), ...problems() }
+      response: { 200: binary('application/yaml', 'OpenAPI 3.1'), ...problems() }
     }
-  }, async (_request, reply) => await reply.type('application/yaml; charset=utf-8').send(stringify(app.swagger())))
+  }, async (_request, reply) => await reply.type('application/yaml; charset=utf-8').send(Buffer.from(stringify(app.swagger()))))
 }

@@ -1,0 +1,17 @@
+// Compares openapi.yaml with the contract of the last release by oasdiff; ends with 1 where a client of it would break.
+// A release keeps its copy: docs/openapi/v1.0.0.yaml, v1.1.0.yaml, …
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+const OASDIFF = 'github.com/oasdiff/oasdiff@v1.24.0'
+const FOLDER = 'docs/openapi'
+
+const released = readdirSync(FOLDER)
+  .filter((name) => /^v\d+\.\d+\.\d+\.yaml$/.test(name))
+  .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+  .at(-1)
+const { status, error } = spawnSync('go', ['run', OASDIFF, 'breaking', '--fail-on', 'ERR', join(FOLDER, released), 'openapi.yaml'], { stdio: 'inherit' })
+if (error !== undefined) console.error(`${error.message}; oasdiff needs Go 1.25 or later`)
+else if (status === 0) console.log(`openapi.yaml breaks no client of ${released}`)
+process.exitCode = status ?? 1

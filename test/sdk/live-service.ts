@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+import { buildTestApp } from '../support/test-app.js'
+import type { TestApp } from '../support/test-app.js'
+import type { MadeStudy, Scope } from '../support/test-dataset.js'
+
+/** Twelve small studies of all categories, every third with a mask. */
+const STUDIES: MadeStudy[] = Array.from({ length: 12 }, (_, n) => ({
+  category: `CT-${n % 5}`,
+  image: { shape: [6, 5, 4], datatype: 'int16' },
+  ...(n % 3 === 0 && { mask: { shape: [6, 5, 4], datatype: 'uint8', voxels: (i, j, k) => Number(i > 1 && j > 1 && k > 1) } })
+}))
+
+/** The study whose slice the programs fetch: 4 axial slices of 5 rows, 6 columns, 16 bits. */
+export const SLICE = { study: 'study_0004', index: 2 }
+export const NO_STUDY = 'study_9999'
+
+/** A whole service for a generated client to talk to. */
+export async function liveService (scope: Scope): Promise<TestApp> {
+  return await buildTestApp(scope, { studies: STUDIES })
+}
+
+/** What a program prints that did what it should. */
+export const EXPECTED = {
+  annotated: ['study_0001', 'study_0004', 'study_0007', 'study_0010'],
+  slice: { dtype: 'int16', shape: [5, 6], bytes: 60, sha256: sliceHash() },
+  problem: {
+    type: 'urn:niiserve:problem:study-not-found',
+    status: 404,
+    title: 'No such study',
+    detail: `No study has the id "${NO_STUDY}"; GET /v1/studies lists them.`
+  }
+}
+
+/** The slice's voxels by make-nifti's rule, i + 10 j + 100 k, little-endian, row by row. */
+function sliceHash (): string {
+  const values = Array.from({ length: 5 }, (_, j) => Array.from({ length: 6 }, (_, i) => i + 10 * j + 100 * SLICE.index)).flat()
+  return createHash('sha256').update(Buffer.from(new Int16Array(values).buffer)).digest('hex')
+}

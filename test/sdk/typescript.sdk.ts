@@ -1,0 +1,27 @@
+import { symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { assertReport, CONTRACT, programArguments, run, TOOLS, workFolder } from './generated-client.js'
+import { liveService } from './live-service.js'
+
+const { origin } = await liveService({ after })
+
+describe('TypeScript clients, generated from openapi.yaml', () => {
+  const bin = (name: string) => join(TOOLS, 'npm', 'node_modules', '.bin', name)
+  const folder = workFolder('typescript')
+  before(async () => {
+    symlinkSync(join(TOOLS, 'npm', 'node_modules'), join(folder, 'node_modules'))
+    await run(folder, bin('openapi-typescript'), CONTRACT, '--output', 'generated/schema.d.ts')
+    await run(folder, bin('openapi-ts'), '--input', CONTRACT, '--output', 'generated/hey-api')
+  })
+
+  it('compile under the strictest settings', async () => {
+    await run(folder, bin('tsc'), '--project', '.')
+  })
+
+  for (const name of ['openapi-fetch', 'hey-api']) {
+    it(`${name} lists annotated studies, fetches a slice with its shape, and reads a problem`, async () => {
+      assertReport(await run(folder, process.execPath, `dist/${name}.js`, ...programArguments(origin)))
+    })
+  }
+})

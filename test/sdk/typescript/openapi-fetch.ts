@@ -1,0 +1,22 @@
+// A client made by openapi-typescript and openapi-fetch: typed paths, parameters, answers and problems.
+import createClient from 'openapi-fetch'
+import type { components, paths } from './generated/schema.js'
+import { argument, print } from './report.js'
+
+const client = createClient<paths>({ baseUrl: argument(0) })
+
+const { data: studies } = await client.GET('/v1/studies', { params: { query: { annotated: true } } })
+if (studies === undefined) throw new Error('no studies')
+const annotated: string[] = studies.items.map((study) => study.id)
+
+const { data: bytes, response } = await client.GET('/v1/studies/{studyId}/{volume}/slices/{index}.raw', {
+  params: { path: { studyId: argument(1), volume: 'image', index: Number(argument(2)) } },
+  parseAs: 'arrayBuffer'
+})
+if (bytes === undefined) throw new Error('no slice')
+
+const { error } = await client.GET('/v1/studies/{studyId}', { params: { path: { studyId: argument(3) } } })
+if (error === undefined) throw new Error('no problem')
+const problem: components['schemas']['Problem'] = error
+
+await print(annotated, bytes, response.headers, problem)
