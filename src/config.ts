@@ -20,7 +20,7 @@ const DEFAULT_CACHE_BYTES = Math.max(LEAST_CACHE_BYTES, Math.min(2 * 2 ** 30, Ma
 /** Every setting: its environment variable, its values, its default. `.env.example` and the README list the same. */
 export const SETTINGS = Type.Object({
   DATA_ROOT: Type.Optional(Type.String({ minLength: 1, description: 'folder of the dataset; unset: a synthetic demo dataset is made and served' })),
-  CATALOG_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file of the catalog; unset: one per data root under .niiserve/' })),
+  CATALOG_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file of the catalog, or :memory:; unset: one per data root under .niiserve/' })),
   HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to listen on' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'port to listen on; 0: any free one' }),
   CACHE_BYTES: Type.Integer({ minimum: LEAST_CACHE_BYTES, maximum: 2 ** 40, default: DEFAULT_CACHE_BYTES, description: 'memory for decoded volumes, in bytes' }),
@@ -75,7 +75,7 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
   const read = settings as unknown as Settings
   return Object.freeze({
     dataRoot: read.DATA_ROOT === undefined ? undefined : resolve(read.DATA_ROOT),
-    catalogFile: read.CATALOG_FILE === undefined ? undefined : resolve(read.CATALOG_FILE),
+    catalogFile: read.CATALOG_FILE === undefined || read.CATALOG_FILE === ':memory:' ? read.CATALOG_FILE : resolve(read.CATALOG_FILE),
     host: read.HOST,
     port: read.PORT,
     cacheBytes: read.CACHE_BYTES,
