@@ -57,8 +57,8 @@ def dice(model, batches):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("server", nargs="?", default="http://127.0.0.1:8080")
-    parser.add_argument("--epochs", type=int, default=24)
-    parser.add_argument("--seed", type=int, default=6, help="of the split")
+    parser.add_argument("--epochs", type=int, default=16)
+    parser.add_argument("--seed", type=int, default=19, help="of the split")
     parser.add_argument("--size", type=int, default=96)
     options = parser.parse_args()
     torch.manual_seed(0)
