@@ -9,7 +9,7 @@ PARTS_OF_SPLITS = "0.8,0.1,0.1"
 KNOWN_STUDIES = ("study_0001", "study_0004", "study_0007")
 
 
-@schemathesis.deserializer("application/yaml")
+@schemathesis.deserializer("text/yaml", "text/x-yaml", "text/vnd.yaml", "application/yaml", "application/x-yaml")
 def text_of_yaml(context, response):
     """The contract gives its YAML form as text, for generators cannot take YAML apart."""
     return response.text
