@@ -13,7 +13,9 @@ const SLAB = 100_000
 for (const folder of ['../shared/mosmed/masks', '../shared/samples']) {
   const present = existsSync(folder)
   describe(`the files of ${folder}`, { skip: !present && `${folder} is absent` }, () => {
-    const names = present ? readdirSync(folder).filter((name) => name.endsWith('.gz')) : []
+    const all = present ? readdirSync(folder).filter((name) => name.endsWith('.gz')) : []
+    // The masks are alike, and test/mosmed.test.ts reads every slice of each: here every sixth.
+    const names = folder.endsWith('masks') ? all.filter((_, n) => n % 6 === 0) : all
     for (const name of names) {
       it(`${name}: every slab of 100 kB is what gunzip gives`, async () => {
         const file = readFileSync(join(folder, name))

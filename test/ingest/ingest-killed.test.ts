@@ -62,17 +62,13 @@ it('ingest that is killed at any moment goes on from there, and ends with the sa
   const [disturbed, undisturbed] = [join(root, 'disturbed.sqlite'), join(root, 'undisturbed.sqlite')]
   const whole = ingest(root, undisturbed)
 
-  // Two kills: one early, one after some more studies were stored, at whatever moment of the next ones.
-  const seen: number[] = []
-  for (const target of [1, 8]) {
-    const { child, ended } = ingest(root, disturbed)
-    while (ready(disturbed) < target && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5))
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 30))
-    child.kill('SIGKILL')
-    await ended
-    seen.push(ready(disturbed))
-  }
-  assert.ok(seen.every((count, n) => count >= (seen[n - 1] ?? 1)), `what was stored stays: ${seen.join(', ')}`)
+  // Once some studies were stored, at whatever moment of the next ones; test/faults kills it fifty times.
+  const { child, ended } = ingest(root, disturbed)
+  while (ready(disturbed) < 4 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5))
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * 30))
+  child.kill('SIGKILL')
+  await ended
+  assert.ok(ready(disturbed) >= 4, 'what was stored stays')
 
   const { code, output } = await ingest(root, disturbed).ended
   assert.equal(code, 0, output)
