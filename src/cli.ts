@@ -1,14 +1,10 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
-import { makeDemo } from './commands/data-root.js'
-import { ingest } from './commands/ingest.js'
-import { checkOpenapi, writeOpenapi } from './commands/openapi.js'
-import { serve } from './commands/serve.js'
-import { verify } from './commands/verify.js'
 import { readConfig, SETTINGS } from './config.js'
 import { ConfigError, DatasetError } from './errors.js'
 
+// Each command loads what it needs: help, and ingest, wait for no web server.
 const program = new Command('niiserve')
   .description('Serves a NIfTI dataset over HTTP: studies, slices and masks, decoded on demand.')
   .addHelpText('after', `\nSettings are environment variables (or a .env file in the working folder); the README lists their values and defaults:\n${Object.keys(SETTINGS.properties).join(', ')}`)
@@ -16,26 +12,39 @@ const program = new Command('niiserve')
 
 program.command('serve', { isDefault: true })
   .description('serve the dataset of DATA_ROOT, or a synthetic demo; reads what is new or changed meanwhile')
-  .action(async () => { await serve(configuration()) })
+  .action(async () => {
+    const { serve } = await import('./commands/serve.js')
+    await serve(configuration())
+  })
 
 program.command('ingest')
   .description('bring the catalog up to date with DATA_ROOT, and end')
-  .action(async () => { await ingest(configuration()) })
+  .action(async () => {
+    const { ingest } = await import('./commands/ingest.js')
+    await ingest(configuration())
+  })
 
 program.command('verify')
   .description('read every file of DATA_ROOT whole and say what is wrong; exits 1 if anything is')
-  .action(async () => { process.exitCode = await verify(configuration()) > 0 ? 1 : 0 })
+  .action(async () => {
+    const { verify } = await import('./commands/verify.js')
+    process.exitCode = await verify(configuration()) > 0 ? 1 : 0
+  })
 
 program.command('demo')
   .description('make the synthetic demo dataset in a folder')
   .argument('<dir>', 'where to make it')
-  .action(async (dir: string) => { await makeDemo(dir) })
+  .action(async (dir: string) => {
+    const { makeDemo } = await import('./commands/data-root.js')
+    await makeDemo(dir)
+  })
 
 program.command('openapi')
   .description('print the contract, OpenAPI 3.1 in YAML')
   .option('-o, --output <file>', 'write it to a file')
   .option('-c, --check <file>', 'only check that the file says the same; exits 1 if it does not')
   .action(async ({ output, check }: { output?: string, check?: string }) => {
+    const { checkOpenapi, writeOpenapi } = await import('./commands/openapi.js')
     if (check === undefined) return await writeOpenapi(output)
     if (await checkOpenapi(check)) return
     console.error(`${check} is not what the routes say: run \`npm run openapi\` and commit it`)
