@@ -7,20 +7,10 @@ import { bytesOf, copied, studyOf, volumeOf } from './rows.js'
 import type { StudyRow, VolumeRow } from './rows.js'
 import { prepareStatements } from './statements.js'
 import { isAnnotated, statusOf, studyFacts, VOLUMES } from './study.js'
-import type { SliceFacts, StudyRecord, VolumeRecord } from './study.js'
+import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.js'
 
 /** Studies kept parsed, so that a request for a slice asks SQLite nothing. */
 const PARSED_STUDIES = 4_096
-
-/** A study as the registry lists it, before any file is opened. */
-export interface StudyEntry {
-  id: string
-  number: number | null
-  category: string
-  severity: number
-  imageFile: string
-  maskFile: string | null
-}
 
 /** Everything ingest learned of one file; `slabs` and `points` are absent where it cannot be read at random. */
 export interface SurveyedVolume extends Pick<VolumeRecord,

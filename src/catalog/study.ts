@@ -53,14 +53,18 @@ export interface VolumeRecord {
   lesion: Lesion | null
 }
 
-/** One study, as the catalog knows it; `image` and `mask` are undefined until their files were looked at. */
-export interface StudyRecord {
+/** A study as the registry lists it, before any file is opened. */
+export interface StudyEntry {
   id: string
   number: number | null
   category: string
   severity: number
   imageFile: string
   maskFile: string | null
+}
+
+/** One study, as the catalog knows it; `image` and `mask` are undefined until their files were looked at. */
+export interface StudyRecord extends StudyEntry {
   status: Status
   image: VolumeRecord | undefined
   mask: VolumeRecord | undefined

@@ -1,6 +1,7 @@
 import { VolumeUnreadable } from '../errors.js'
 
-const ARRAYS = {
+/** The typed array of each stored type. */
+export const ARRAYS = {
   int8: Int8Array,
   uint8: Uint8Array,
   int16: Int16Array,

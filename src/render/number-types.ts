@@ -1,3 +1,4 @@
+import { ARRAYS as STORED_ARRAYS } from '../nifti/datatype.js'
 import type { TypedArray } from '../nifti/datatype.js'
 import type { WireDtype } from './dtype.js'
 import { float16Bits } from './float16.js'
@@ -72,19 +73,7 @@ const INTEGER_RANGES = {
   uint32: [0, 4294967295]
 } as const
 
-const ARRAYS: Readonly<Record<WireDtype, new (length: number) => TypedArray>> = {
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int64: BigInt64Array,
-  uint64: BigUint64Array,
-  float16: Uint16Array,
-  float32: Float32Array,
-  float64: Float64Array
-}
+const ARRAYS: Readonly<Record<WireDtype, new (length: number) => TypedArray>> = { ...STORED_ARRAYS, float16: Uint16Array }
 
 const NAMES = new Map<unknown, WireDtype>(
   (Object.keys(ARRAYS) as WireDtype[]).filter((name) => name !== 'float16').map((name) => [ARRAYS[name], name])
