@@ -1,5 +1,7 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { WINDOW_BYTES, type BlockBoundary } from './gzip-walker.js'
+import { deflateRawSync } from 'node:zlib'
+import type { BlockBoundary } from './gzip-walker.js'
+import { inflateAll } from './inflate-range.js'
+import { WINDOW_BYTES } from './inflater.js'
 
 /** A place in a gzip file at which inflation can begin: the start of a DEFLATE block. */
 export interface AccessPoint {
@@ -33,10 +35,9 @@ export function packHistory (raw: Uint8Array): Uint8Array {
   return raw.length === 0 ? new Uint8Array(0) : deflateRawSync(raw, { level: 1 })
 }
 
-/** The history that `packHistory` packed; an error of node:zlib when it is not one. */
+/** The history that `packHistory` packed. @throws GzipDamaged when it is not one */
 export function unpackHistory (packed: Uint8Array): Uint8Array {
-  if (packed.length === 0) return packed
-  return inflateRawSync(packed, { chunkSize: WINDOW_BYTES + 64, maxOutputLength: WINDOW_BYTES })
+  return packed.length === 0 ? packed : inflateAll(packed, WINDOW_BYTES)
 }
 
 /** Picks among a file's block boundaries those from which slabs of the output are reached soonest. */

@@ -1,12 +1,7 @@
 import { crc32 } from 'node:zlib'
-import {
-  Z_BLOCK, Z_BUF_ERROR, Z_OK, Z_STREAM_END, ZStream, zlibInflate, zlibInflateInit2, zlibInflateReset
-} from 'pako'
 import { GzipDamaged } from './damaged.js'
+import { Inflater } from './inflater.js'
 import { checkTrailer, endOfMemberHeader, startsMember, TRAILER_BYTES } from './member.js'
-
-/** How far back a DEFLATE match can reach (RFC 1951, 2). */
-export const WINDOW_BYTES = 32768
 
 /** Where a DEFLATE block begins. */
 export interface BlockBoundary {
@@ -28,13 +23,7 @@ export interface GzipSink {
   boundary (at: BlockBoundary, history: Uint8Array): void
 }
 
-// Room for new output; each refill moves 32 KiB. Measured on CT: 64 KiB to 1 MiB make no difference.
-const BUFFER_BYTES = 256 * 1024
-const RAW_DEFLATE = -15
-// ZStream.data_type after a call (zlib.h, inflate): unused bits, last block, stopped at the end of a block.
-const UNUSED_BITS = 63
-const IN_LAST_BLOCK = 64
-const AT_BLOCK_END = 128
+const NO_HISTORY = new Uint8Array(0)
 
 type Stage = 'header' | 'blocks' | 'trailer' | 'between members' | 'after the end'
 
@@ -47,9 +36,7 @@ type Stage = 'header' | 'blocks' | 'trailer' | 'between members' | 'after the en
  */
 export class GzipWalker {
   readonly #sink: GzipSink
-  readonly #inflate = new ZStream()
-  readonly #buffer = new Uint8Array(WINDOW_BYTES + BUFFER_BYTES)
-  #filled = 0 // end of the output in #buffer; as much of the past as there is room for stands before it
+  readonly #inflater = new Inflater()
   #stage: Stage = 'header'
   #carried = new Uint8Array(0) // a header, trailer or magic of which the rest is still to come
   #bytesIn = 0 // file bytes before the piece at hand
@@ -70,13 +57,12 @@ export class GzipWalker {
   constructor (sink: GzipSink, options: { maxOutput: number, stops?: readonly number[] }) {
     this.#sink = sink
     this.#maxOutput = options.maxOutput
-    zlibInflateInit2(this.#inflate, RAW_DEFLATE)
     this.setStops(options.stops ?? [])
   }
 
   /**
    * Notes for each of these output offsets how much of the file suffices to produce what comes before it; an
-   * `output` chunk ends at each. Replaces earlier stops; may be called from within `output`. A stop that has
+   * `output` chunk ends there, or where the last match before it does. Replaces earlier stops; may be called from within `output`. A stop that has
    * been passed already gets the present position, which suffices too.
    *
    * @param stops  output offsets, ascending
@@ -151,49 +137,46 @@ export class GzipWalker {
   }
 
   #startMember (inOffset: number): void {
-    zlibInflateReset(this.#inflate)
+    this.#inflater.begin({ inOffset, bit: 0, history: NO_HISTORY })
     this.#stage = 'blocks'
     this.#crc = 0
     this.#memberStart = this.#bytesOut
-    this.#sink.boundary({ outOffset: this.#bytesOut, inOffset, bit: 0, memberStart: true }, this.#history())
+    this.#sink.boundary({ outOffset: this.#bytesOut, inOffset, bit: 0, memberStart: true }, NO_HISTORY)
   }
 
   /** Inflates until the piece or the member is at its end. Returns the index after what was taken. */
   #readBlocks (compressed: Uint8Array, at: number): number {
-    const inflate = this.#inflate
-    inflate.input = compressed
-    inflate.next_in = at
-    inflate.avail_in = compressed.length - at
-    inflate.output = this.#buffer
-    do {
-      if (this.#filled === this.#buffer.length) this.#makeRoom()
-      inflate.next_out = this.#filled
-      inflate.avail_out = this.#room()
-      const status = zlibInflate(inflate, Z_BLOCK)
-      if (status !== Z_OK && status !== Z_STREAM_END && status !== Z_BUF_ERROR) {
-        throw new GzipDamaged(inflate.msg, this.#bytesIn + inflate.next_in)
-      }
-      this.#passOn(inflate.next_out)
+    const room = this.#inflater.room()
+    const piece = compressed.subarray(at, at + room.length)
+    room.set(piece)
+    this.#inflater.fed(piece.length)
+    for (;;) {
+      const stopped = this.#inflater.run(this.#most())
+      this.#passOn(this.#inflater.output)
       this.#noteStops()
-      if (status === Z_STREAM_END) {
+      if (stopped === 'input') return at + piece.length
+      if (stopped === 'block') this.#sink.boundary({ outOffset: this.#bytesOut, ...this.#inflater.position, memberStart: false }, this.#inflater.history)
+      if (stopped === 'end') {
         this.#stage = 'trailer'
-        break
+        return this.#bytesTaken() - this.#bytesIn
       }
-      if ((inflate.data_type & (AT_BLOCK_END | IN_LAST_BLOCK)) === AT_BLOCK_END) this.#noteBoundary()
-    } while (inflate.avail_in > 0 || inflate.avail_out === 0)
-    return inflate.next_in
+    }
   }
 
-  /** Output bytes to ask for next: up to the buffer's end, the next stop, or one more than is allowed. */
-  #room (): number {
+  /** Output bytes to ask for next: up to the next stop, or one more than is allowed. */
+  #most (): number {
     const untilStop = (this.#stops[this.#stopInOffsets.length] ?? Infinity) - this.#bytesOut
-    return Math.min(this.#buffer.length - this.#filled, untilStop, this.#maxOutput + 1 - this.#bytesOut)
+    return Math.min(untilStop, this.#maxOutput + 1 - this.#bytesOut)
   }
 
-  #passOn (end: number): void {
-    const chunk = this.#buffer.subarray(this.#filled, end)
+  /** File bytes of which the inflater has had at least a bit. */
+  #bytesTaken (): number {
+    const { inOffset, bit } = this.#inflater.position
+    return inOffset + (bit > 0 ? 1 : 0)
+  }
+
+  #passOn (chunk: Uint8Array): void {
     const outOffset = this.#bytesOut
-    this.#filled = end
     this.#bytesOut += chunk.length
     this.#refuseExcess()
     if (chunk.length === 0) return
@@ -204,29 +187,12 @@ export class GzipWalker {
 
   #refuseExcess (): void {
     if (this.#bytesOut <= this.#maxOutput) return
-    throw new GzipDamaged(`more than ${this.#maxOutput} bytes of content`, this.#bytesIn + this.#inflate.next_in)
+    throw new GzipDamaged(`more than ${this.#maxOutput} bytes of content`, this.#bytesTaken())
   }
 
   #noteStops (): void {
     while (this.#bytesOut >= (this.#stops[this.#stopInOffsets.length] ?? Infinity)) {
-      this.#stopInOffsets.push(this.#bytesIn + this.#inflate.next_in)
+      this.#stopInOffsets.push(this.#bytesTaken())
     }
-  }
-
-  #noteBoundary (): void {
-    const unused = this.#inflate.data_type & UNUSED_BITS
-    const bits = (this.#bytesIn + this.#inflate.next_in) * 8 - unused
-    const at = { outOffset: this.#bytesOut, inOffset: Math.floor(bits / 8), bit: bits % 8, memberStart: false }
-    this.#sink.boundary(at, this.#history())
-  }
-
-  #history (): Uint8Array {
-    const length = Math.min(WINDOW_BYTES, this.#bytesOut - this.#memberStart)
-    return this.#buffer.subarray(this.#filled - length, this.#filled)
-  }
-
-  #makeRoom (): void {
-    this.#buffer.copyWithin(0, this.#filled - WINDOW_BYTES, this.#filled)
-    this.#filled = WINDOW_BYTES
   }
 }

@@ -1,73 +1,113 @@
-import { constants, inflateRawSync } from 'node:zlib'
-import type { AccessPoint } from './access-points.js'
-import { alignTo } from './bit-alignment.js'
-import { asDamage, GzipDamaged } from './damaged.js'
+import { GzipDamaged } from './damaged.js'
+import { Inflater } from './inflater.js'
+import type { Start } from './inflater.js'
 import { endOfMemberHeader, TRAILER_BYTES } from './member.js'
 
-export { ALIGN_ROOM } from './bit-alignment.js'
+/** Reads file bytes from `inOffset` into `into`, at least one of them; 0 at the end of the file or past it. */
+export type ReadAt = (inOffset: number, into: Uint8Array) => number
 
-// Output a few input bytes past the range may still give. With it one output buffer suffices nearly always.
-const SLACK_BYTES = 2048
-// The largest output buffer; longer ranges are put together of several, and are better read by `inflateLong`.
-const LARGEST_CHUNK = 16 << 20
-// Bytes after which output that nobody asked for is taken for damage: `end` was to be near the range's end.
-const EXCESS_BYTES = 64 << 20
-
-/**
- * Inflates a range of the uncompressed stream, starting from an access point.
- *
- * @param buffer  holds a span of the file. Up to ALIGN_ROOM bytes before `start`, and the low bits of the byte
- *                there, are overwritten
- * @param start   index of the file's byte `point.inOffset`; at least ALIGN_ROOM
- * @param end     index after the last byte needed: where the stop after the range was noted, or a little later
- * @param point   where to start; its history unpacked
- * @param skip    bytes of output between the point and the range
- * @param length  bytes of the range
- * @returns exactly `length` bytes; when long, a view into a buffer of its own that is not much larger
- * @throws GzipDamaged when the bytes do not hold, or do not reach to the range's end
- */
-export function inflateFrom (
-  buffer: Uint8Array, start: number, end: number,
-  point: Pick<AccessPoint, 'inOffset' | 'bit' | 'history'>, skip: number, length: number
-): Uint8Array {
-  const needed = skip + length
-  const fileOffset = point.inOffset - start
-  let from = alignTo(buffer, start, point.bit)
-  let { output, consumed } = inflate(buffer.subarray(from, end), point.history, needed, fileOffset + start)
-  if (output.length >= needed) return output.subarray(skip, needed)
-
-  const parts = [output]
-  for (let have = output.length; have < needed; have += output.length) {
-    const trailer = from + consumed
-    const header = trailer + TRAILER_BYTES
-    if (header > end) throw cutShort(fileOffset + end)
-    const data = endOfMemberHeader(buffer.subarray(0, end), header, fileOffset + header)
-    if (data === undefined || data === end) throw cutShort(fileOffset + end)
-    from = data;
-    ({ output, consumed } = inflate(buffer.subarray(from, end), NO_HISTORY, needed - have, fileOffset + from))
-    parts.push(output)
-  }
-  return Buffer.concat(parts).subarray(skip, needed)
-}
-
+const HEADER_BYTES = 4096
 const NO_HISTORY = new Uint8Array(0)
 
-/** Inflates to the end of the member or of the input. The input may be longer than what it is asked for. */
-function inflate (
-  input: Uint8Array, history: Uint8Array, expected: number, inputByte: number
-): { output: Uint8Array, consumed: number } {
-  try {
-    const { buffer, engine } = inflateRawSync(input, {
-      ...(history.length > 0 && { dictionary: history }),
-      finishFlush: constants.Z_SYNC_FLUSH,
-      chunkSize: Math.min(expected + SLACK_BYTES, LARGEST_CHUNK),
-      maxOutputLength: expected + EXCESS_BYTES,
-      info: true
-    }) as unknown as { buffer: Buffer, engine: { bytesWritten: number } }
-    return { output: buffer, consumed: engine.bytesWritten }
-  } catch (cause) {
-    throw asDamage(cause, inputByte)
+/** One for all that a thread inflates at once, one after the other. */
+let shared: Inflater | undefined
+
+/**
+ * Inflates a range of the uncompressed stream, which may go over any number of members. Memory does not depend on its
+ * length.
+ *
+ * @param read     gives the file's bytes
+ * @param point    where to start; its history unpacked
+ * @param skip     bytes of output between the point and the range
+ * @param length   bytes of the range
+ * @param onChunk  takes the range's bytes, in order, which are valid during the call only; it must not inflate itself
+ * @param stop     bytes of the file that suffice for the range, where that is known: no more are read
+ * @throws GzipDamaged when the bytes do not hold or end before the range does; what `read` or `onChunk` throws
+ */
+export function inflateRange (
+  read: ReadAt, point: Start, skip: number, length: number, onChunk: (chunk: Uint8Array) => void, stop = Infinity
+): void {
+  const inflater = shared ??= new Inflater()
+  const end = skip + length
+  let at = 0 // in the output, counted from the point
+  let inOffset = point.inOffset // of the next byte to read
+  inflater.begin(point)
+  while (at < end) {
+    const stopped = inflater.run(end - at)
+    const { output } = inflater
+    const wanted = output.subarray(Math.max(skip - at, 0), end - at)
+    at += output.length
+    if (wanted.length > 0) onChunk(wanted)
+    if (stopped === 'end' && at < end) {
+      const { inOffset: last, bit } = inflater.position
+      inOffset = endOfHeaderAt(read, last + (bit > 0 ? 1 : 0) + TRAILER_BYTES)
+      inflater.begin({ inOffset, bit: 0, history: NO_HISTORY })
+    } else if (stopped === 'input') {
+      const room = inflater.room()
+      const count = stop > inOffset ? read(inOffset, room.subarray(0, stop - inOffset)) : 0
+      if (count === 0) throw cutShort(inOffset)
+      inflater.fed(count)
+      inOffset += count
+    }
   }
+}
+
+/**
+ * Inflates a short DEFLATE stream that has no gzip header.
+ *
+ * @param most  bytes of output, at most
+ * @throws GzipDamaged when it does not hold, or gives more
+ */
+export function inflateAll (deflated: Uint8Array, most: number): Uint8Array {
+  const inflater = shared ??= new Inflater()
+  const output = new Uint8Array(most)
+  let filled = 0
+  let at = 0
+  inflater.begin({ inOffset: 0, bit: 0, history: NO_HISTORY })
+  for (;;) {
+    const stopped = inflater.run(most - filled + 1)
+    if (filled + inflater.output.length > most) throw new GzipDamaged(`more than ${most} bytes of content`, at)
+    output.set(inflater.output, filled)
+    filled += inflater.output.length
+    if (stopped === 'end') return output.subarray(0, filled)
+    if (stopped !== 'input') continue
+    const room = inflater.room()
+    const piece = deflated.subarray(at, at + room.length)
+    if (piece.length === 0) throw cutShort(at)
+    room.set(piece)
+    inflater.fed(piece.length)
+    at += piece.length
+  }
+}
+
+/**
+ * The point at the start of a gzip file, which needs no history and is there for every file.
+ *
+ * @throws GzipDamaged when no gzip member begins at the start
+ */
+export function startPoint (read: ReadAt): Start & { outOffset: number } {
+  return { outOffset: 0, inOffset: endOfHeaderAt(read, 0), bit: 0, history: NO_HISTORY }
+}
+
+/** Offset of the DEFLATE data of the member that begins at `inOffset`. */
+function endOfHeaderAt (read: ReadAt, inOffset: number): number {
+  for (let size = HEADER_BYTES; ; size *= 4) {
+    const header = readFully(read, inOffset, size)
+    const end = endOfMemberHeader(header, 0, inOffset)
+    if (end !== undefined) return inOffset + end
+    if (header.length < size) throw cutShort(inOffset + header.length)
+  }
+}
+
+function readFully (read: ReadAt, inOffset: number, size: number): Uint8Array {
+  const into = new Uint8Array(size)
+  let filled = 0
+  while (filled < size) {
+    const count = read(inOffset + filled, into.subarray(filled))
+    if (count === 0) break
+    filled += count
+  }
+  return into.subarray(0, filled)
 }
 
 function cutShort (inputByte: number): GzipDamaged {

@@ -2,25 +2,17 @@ import { closeSync, readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { VolumeMissing } from '../errors.js'
 import { unpackHistory } from '../gzip/access-points.js'
-import type { AccessPoint } from '../gzip/access-points.js'
 import { GzipDamaged } from '../gzip/damaged.js'
-import { inflateLong, startPoint } from '../gzip/inflate-long.js'
-import type { ReadAt } from '../gzip/inflate-long.js'
-import { ALIGN_ROOM, inflateFrom } from '../gzip/inflate-range.js'
+import { inflateRange, startPoint } from '../gzip/inflate-range.js'
+import type { ReadAt } from '../gzip/inflate-range.js'
 import { datatypeNamed } from '../nifti/datatype.js'
 import { maskBits } from '../render/hounsfield.js'
 import type { LocalStore } from '../storage/local-store.js'
 import { swapInPlace } from './byte-order.js'
-import type { DecodeTask, HeadTask, VoxelPiece } from './tasks.js'
+import type { DecodeStart, DecodeTask, HeadTask, VoxelPiece } from './tasks.js'
 
-/**
- * Up to here, input and output each, a span is read and inflated in one piece in this thread: quicker for a slice
- * or a few, and the thread's memory stays within a few of these. Longer ones go through in small pieces.
- */
-const ONE_PIECE_BYTES = 4 * 2 ** 20
-
-/** Input read in one piece, with room before it; grows to what was needed, and stays. */
-let scratch = Buffer.allocUnsafeSlow(ALIGN_ROOM + 2 ** 19)
+/** What is read of an uncompressed file at a time. */
+const READ_BYTES = 2 ** 18
 
 /**
  * Read slabs of one file into the arena, each checked against the CRC-32 that it had when the file was read whole.
@@ -28,21 +20,20 @@ let scratch = Buffer.allocUnsafeSlow(ALIGN_ROOM + 2 ** 19)
  * An access point that does not serve (its history was damaged in the catalog, say) costs time only: the file is
  * then inflated from its start. @throws GzipDamaged when that does not hold either
  */
-export async function decodeSlabs (store: LocalStore, arena: SharedArrayBuffer, task: DecodeTask): Promise<void> {
+export function decodeSlabs (store: LocalStore, arena: SharedArrayBuffer, task: DecodeTask): void {
   const fd = openFile(store, task)
   try {
-    const writer = new PieceWriter(arena, task)
+    const read = reader(fd)
     if (task.gzip === null) {
-      for (const { at, bytes } of task.pieces) writer.take(readSpan(fd, task.voxOffset + at, bytes, 0), at)
+      copyPieces(read, arena, task)
       return
     }
     const { from } = task.gzip
     try {
-      if (from === null) await inflatePieces(fd, task, startPoint(reader(fd)), writer)
-      else await inflatePieces(fd, task, { ...from, history: unpacked(from.history) }, writer)
+      inflatePieces(read, arena, task, from === null ? startPoint(read) : { ...from, history: unpackHistory(from.history) })
     } catch (error) {
       if (!(error instanceof GzipDamaged) || from === null) throw error
-      await inflatePieces(fd, task, startPoint(reader(fd)), writer)
+      inflatePieces(read, arena, task, startPoint(read))
     }
   } finally {
     closeSync(fd)
@@ -50,16 +41,20 @@ export async function decodeSlabs (store: LocalStore, arena: SharedArrayBuffer, 
 }
 
 /** The first bytes of the uncompressed file, as they are. */
-export async function readHead (store: LocalStore, task: HeadTask): Promise<Uint8Array> {
+export function readHead (store: LocalStore, task: HeadTask): Uint8Array {
   const fd = openFile(store, task)
   try {
-    if (!task.gzip) return Uint8Array.from(readSpan(fd, 0, task.length, 0))
+    const read = reader(fd)
     const head = new Uint8Array(task.length)
-    let filled = 0
-    await inflateLong(reader(fd), startPoint(reader(fd)), 0, task.length, (chunk) => {
-      head.set(chunk, filled)
-      filled += chunk.length
-    })
+    if (task.gzip) {
+      let filled = 0
+      inflateRange(read, startPoint(read), 0, task.length, (chunk) => {
+        head.set(chunk, filled)
+        filled += chunk.length
+      })
+    } else {
+      readInto(read, 0, head)
+    }
     return head
   } finally {
     closeSync(fd)
@@ -76,81 +71,102 @@ function reader (fd: number): ReadAt {
   return (position, into) => readSync(fd, into, 0, into.length, position)
 }
 
-async function inflatePieces (fd: number, { voxOffset, gzip, pieces }: DecodeTask, point: AccessPoint, writer: PieceWriter): Promise<void> {
+function copyPieces (read: ReadAt, arena: SharedArrayBuffer, task: DecodeTask): void {
+  const writer = new PieceWriter(arena, task)
+  const buffer = new Uint8Array(READ_BYTES)
+  for (const { at, bytes } of task.pieces) {
+    for (let done = 0; done < bytes;) {
+      const part = buffer.subarray(0, bytes - done)
+      readInto(read, task.voxOffset + at + done, part)
+      writer.take(part, at + done)
+      done += part.length
+    }
+  }
+}
+
+function inflatePieces (read: ReadAt, arena: SharedArrayBuffer, { voxOffset, gzip, pieces, ...task }: DecodeTask, point: DecodeStart): void {
+  const writer = new PieceWriter(arena, { ...task, pieces })
   const [first, last] = [pieces[0]!, pieces.at(-1)!]
-  const length = last.at + last.bytes - first.at
-  const skip = voxOffset + first.at - point.outOffset
-  const inBytes = gzip!.stop - point.inOffset
-  if (skip + length <= ONE_PIECE_BYTES && inBytes <= ONE_PIECE_BYTES) {
-    const span = readSpan(fd, point.inOffset, inBytes, ALIGN_ROOM)
-    writer.take(inflateFrom(span, ALIGN_ROOM, ALIGN_ROOM + inBytes, point, skip, length), first.at)
-  } else {
-    let at = first.at
-    await inflateLong(reader(fd), point, skip, length, (chunk) => {
-      writer.take(chunk, at)
-      at += chunk.length
-    })
+  let at = first.at
+  inflateRange(read, point, voxOffset + first.at - point.outOffset, last.at + last.bytes - first.at, (chunk) => {
+    writer.take(chunk, at)
+    at += chunk.length
+  }, gzip!.stop)
+}
+
+function readInto (read: ReadAt, position: number, into: Uint8Array): void {
+  for (let filled = 0; filled < into.length;) {
+    const count = read(position + filled, into.subarray(filled))
+    if (count === 0) throw new GzipDamaged('the file is shorter than it was', position + filled)
+    filled += count
   }
 }
 
-/** A history that does not unpack is as bad as one that does not fit. */
-function unpacked (history: Uint8Array): Uint8Array {
-  try {
-    return unpackHistory(history)
-  } catch (cause) {
-    throw new GzipDamaged('the access point has no usable history', 0, { cause })
-  }
-}
-
-/** @returns the thread's scratch buffer, with the file's bytes behind `room` bytes; valid until the next call */
-function readSpan (fd: number, position: number, length: number, room: number): Buffer {
-  if (scratch.length < room + length) scratch = Buffer.allocUnsafeSlow(room + length)
-  let filled = 0
-  while (filled < length) {
-    const read = readSync(fd, scratch, room + filled, length - filled, position + filled)
-    if (read === 0) throw new GzipDamaged('the file is shorter than it was', position + filled)
-    filled += read
-  }
-  return scratch.subarray(0, room + length)
-}
-
-/** Puts the stream of stored voxels into the arena, piece by piece, in the form they are kept in. */
+/**
+ * Puts the stream of stored voxels into the arena as it comes, in the form they are kept in. What it puts there counts
+ * only when every piece is complete and was checked: until then nobody else knows of it.
+ */
 class PieceWriter {
-  /** a piece of which only the beginning has come */
-  private partial: Buffer | undefined
+  private n = 0 // the piece that is being filled
+  private filled = 0 // bytes of it, as stored
+  private crc = 0
+  /** the beginning of a voxel of which the rest has not come */
+  private readonly split: Uint8Array
+  private splitBytes = 0
 
-  constructor (private readonly arena: SharedArrayBuffer, private readonly task: DecodeTask) {}
+  constructor (private readonly arena: SharedArrayBuffer, private readonly task: Pick<DecodeTask, 'pieces' | 'form'>) {
+    this.split = new Uint8Array(datatypeNamed(task.form.datatype).bytes)
+  }
 
-  /** The next bytes of the voxels, from `at` on; what no piece wants is passed over. A piece at once is not copied in between. */
+  /** The next bytes of the voxels, from `at` on; what no piece wants is passed over. */
   take (bytes: Uint8Array, at: number): void {
-    for (const piece of this.task.pieces) {
-      if (piece.at + piece.bytes <= at) continue
-      if (piece.at >= at + bytes.length) break
-      const part = bytes.subarray(Math.max(0, piece.at - at), piece.at + piece.bytes - at)
-      if (part.length === piece.bytes) this.put(piece, part)
-      else this.assemble(piece, part, Math.max(0, at - piece.at))
+    for (let piece = this.task.pieces[this.n]; piece !== undefined; piece = this.task.pieces[this.n]) {
+      const wanted = piece.at + this.filled
+      if (wanted >= at + bytes.length) return
+      const part = bytes.subarray(wanted - at, piece.at + piece.bytes - at)
+      this.crc = crc32(part, this.crc)
+      this.put(part, piece)
+      this.filled += part.length
+      if (this.filled < piece.bytes) return
+      this.finish(piece)
     }
   }
 
-  private assemble (piece: VoxelPiece, part: Uint8Array, from: number): void {
-    if (this.partial === undefined || this.partial.length < piece.bytes) this.partial = Buffer.allocUnsafeSlow(piece.bytes)
-    this.partial.set(part, from)
-    if (from + part.length === piece.bytes) this.put(piece, this.partial.subarray(0, piece.bytes))
+  private finish ({ at, crc }: VoxelPiece): void {
+    if (this.crc !== crc) throw new GzipDamaged(`the voxels from byte ${at} on are not those that were read into the catalog`, 0)
+    this.n++
+    this.filled = this.crc = 0
   }
 
-  private put ({ at, crc, offset }: VoxelPiece, stored: Uint8Array): void {
-    if (crc32(stored) !== crc) throw new GzipDamaged(`the voxels from byte ${at} on are not those that were read into the catalog`, 0)
+  private put (part: Uint8Array, piece: VoxelPiece): void {
+    const { littleEndian, asMask } = this.task.form
+    if (littleEndian && !asMask) {
+      new Uint8Array(this.arena, piece.offset + this.filled, part.length).set(part)
+    } else {
+      this.putVoxels(part, piece)
+    }
+  }
+
+  /** What is kept in another form than it is stored in goes there by whole voxels. */
+  private putVoxels (part: Uint8Array, piece: VoxelPiece): void {
+    const voxelBytes = this.split.length
+    const first = (this.filled - this.splitBytes) / voxelBytes
+    const count = Math.floor((this.splitBytes + part.length) / voxelBytes)
+    const whole = new Uint8Array(count * voxelBytes)
+    whole.set(this.split.subarray(0, Math.min(this.splitBytes, whole.length)))
+    const taken = Math.max(0, whole.length - this.splitBytes)
+    if (count > 0) whole.set(part.subarray(0, taken), this.splitBytes)
+    const kept = count > 0 ? 0 : this.splitBytes
+    this.split.set(part.subarray(taken), kept)
+    this.splitBytes = kept + part.length - taken
+    this.putWhole(whole, first, count, piece.offset)
+  }
+
+  private putWhole (whole: Uint8Array, first: number, count: number, offset: number): void {
     const { datatype, littleEndian, asMask } = this.task.form
-    const { bytes: voxelBytes } = datatypeNamed(datatype)
-    if (!asMask) {
-      const target = new Uint8Array(this.arena, offset, stored.length)
-      target.set(stored)
-      if (!littleEndian) swapInPlace(target, voxelBytes)
-      return
-    }
-    const aligned = littleEndian && stored.byteOffset % voxelBytes === 0 ? stored : Uint8Array.from(stored)
-    if (!littleEndian) swapInPlace(aligned, voxelBytes)
-    const voxels = datatypeNamed(datatype).view(aligned.buffer, aligned.byteOffset, stored.length / voxelBytes)
-    new Uint8Array(this.arena, offset, voxels.length).set(maskBits(voxels))
+    const type = datatypeNamed(datatype)
+    if (!littleEndian) swapInPlace(whole, type.bytes)
+    if (asMask) new Uint8Array(this.arena, offset + first, count).set(maskBits(type.view(whole.buffer, 0, count)))
+    else new Uint8Array(this.arena, offset + first * type.bytes, whole.length).set(whole)
   }
 }

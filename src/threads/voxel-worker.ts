@@ -23,15 +23,15 @@ const store = new LocalStore(root)
 
 /** @returns how long it took, of this thread's time */
 export async function decode (task: DecodeTask): Promise<Outcome<{ decodeMs: number }>> {
-  return await outcomeOf(async () => {
+  return await outcomeOf(() => {
     const start = performance.now()
-    await decodeSlabs(store, arena, task)
+    decodeSlabs(store, arena, task)
     return { decodeMs: performance.now() - start }
   })
 }
 
 export async function head (task: HeadTask): Promise<Outcome<Uint8Array>> {
-  return await bytesOutcome(async () => await readHead(store, task))
+  return await bytesOutcome(() => readHead(store, task))
 }
 
 export function gather ({ geometry, datatype, slabs, into, place }: GatherTask): Outcome<null> {

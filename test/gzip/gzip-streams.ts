@@ -3,6 +3,7 @@ import { constants, crc32, deflateRawSync, type ZlibOptions } from 'node:zlib'
 import fc from 'fast-check'
 import type { AccessPoint } from '../../src/gzip/access-points.js'
 import { GzipWalker, type BlockBoundary } from '../../src/gzip/gzip-walker.js'
+import { inflateRange, type ReadAt } from '../../src/gzip/inflate-range.js'
 
 /** ID1, ID2, CM 8, no flags, no time, XFL 0, OS unknown (RFC 1952, 2.3.1). */
 export const PLAIN_HEADER = Buffer.from('1f8b08000000000000ff', 'hex')
@@ -111,4 +112,16 @@ export function walk (
   }, { stops, maxOutput })
   for (const piece of pieces(file, sizes)) walker.push(piece)
   return { ...walker.end(), content: Buffer.concat(chunks), boundaries, points }
+}
+
+/** Reads a file in memory, at most `most` bytes at a time. */
+export function readerOf (file: Buffer, most = Infinity): ReadAt {
+  return (inOffset, into) => inOffset >= file.length ? 0 : file.copy(into, 0, inOffset, Math.min(file.length, inOffset + Math.min(into.length, most)))
+}
+
+/** `length` bytes of the content from `skip` behind the point on, put together. */
+export function rangeOf (...[read, point, skip, length, stop]: [ReadAt, Parameters<typeof inflateRange>[1], number, number, number?]): Buffer {
+  const chunks: Buffer[] = []
+  inflateRange(read, point, skip, length, (chunk) => { chunks.push(Buffer.from(chunk)) }, stop)
+  return Buffer.concat(chunks)
 }

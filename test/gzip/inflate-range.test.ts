@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { constants, gunzipSync } from 'node:zlib'
+import { constants, deflateRawSync, gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import type { AccessPoint } from '../../src/gzip/access-points.js'
 import { GzipDamaged } from '../../src/gzip/damaged.js'
-import { ALIGN_ROOM, inflateFrom } from '../../src/gzip/inflate-range.js'
-import { anyGzipFile, contentOf, member, PLAIN_HEADER, rangeIn, trailerOf, walk } from './gzip-streams.js'
+import { inflateAll, inflateRange, startPoint, type ReadAt } from '../../src/gzip/inflate-range.js'
+import { anyGzipFile, contentOf, member, PLAIN_HEADER, rangeIn, rangeOf, readerOf, trailerOf, walk } from './gzip-streams.js'
 
-/** Reads `[from, to)` of the content out of the file, starting at a point, with the file bytes before `end`. */
-function read (file: Uint8Array, point: AccessPoint, from: number, to: number, end = file.length): Uint8Array {
-  const span = new Uint8Array(ALIGN_ROOM + end - point.inOffset)
-  span.fill(0xa5, 0, ALIGN_ROOM)
-  span.set(file.subarray(point.inOffset, end), ALIGN_ROOM)
-  return inflateFrom(span, ALIGN_ROOM, span.length, point, from - point.outOffset, to - from)
+/** Reads `[from, to)` of the content out of the file, starting at a point, with no more of the file than its first `end` bytes. */
+function read (file: Buffer, point: AccessPoint, from: number, to: number, end?: number): Buffer {
+  return rangeOf(readerOf(file), point, from - point.outOffset, to - from, end)
 }
+
+const fraction = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
 
 function lastAtOrBefore (points: readonly AccessPoint[], offset: number): AccessPoint {
   return points.findLast(({ outOffset }) => outOffset <= offset)!
@@ -24,14 +23,14 @@ const CORPUS = [1, 3, 6, 9].flatMap((level) => (['ct', 'text', 'runs', 'noise'] 
   return { content, file: member(content, { level, memLevel: 4 }) }
 }))
 
-describe('inflateFrom', () => {
+describe('inflateRange', () => {
   it('starts at any of the eight bits of a byte', () => {
     const bits = new Set<number>()
     for (const { file, content } of CORPUS) {
       for (const point of walk(file).points) {
         bits.add(point.bit)
         const to = Math.min(point.outOffset + 5000, content.length)
-        assert.deepEqual(Buffer.from(read(file, point, point.outOffset, to)), content.subarray(point.outOffset, to))
+        assert.deepEqual(read(file, point, point.outOffset, to), content.subarray(point.outOffset, to))
       }
     }
     assert.deepEqual([...bits].sort(), [0, 1, 2, 3, 4, 5, 6, 7])
@@ -50,14 +49,14 @@ describe('inflateFrom', () => {
   })
 
   it('gives any range of any gzip file, from any point before it', () => {
-    fc.assert(fc.property(anyGzipFile, fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
-      fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), fc.nat(), ({ file, content }, a, b, pick) => {
+    fc.assert(fc.property(anyGzipFile, fraction, fraction,
+      fc.nat(), ({ file, content }, a, b, pick) => {
         const { from, to } = rangeIn(content.length, a, b)
         const { points } = walk(file)
         const before = points.filter(({ outOffset }) => outOffset <= from)
         const expected = gunzipSync(file).subarray(from, to)
         for (const point of [before.at(-1)!, before[pick % before.length]!]) {
-          assert.deepEqual(Buffer.from(read(file, point, from, to)), expected)
+          assert.deepEqual(read(file, point, from, to), expected)
         }
       }), { numRuns: 150 })
   })
@@ -71,7 +70,7 @@ describe('inflateFrom', () => {
     assert.equal(gunzipSync(file).toString(), 'ahello')
     const { points } = walk(file)
     assert.deepEqual(points.map(({ outOffset, inOffset, bit }) => [outOffset, inOffset, bit]), [[0, 10, 0], [1, 12, 2], [6, 22, 0]])
-    assert.equal(Buffer.from(read(file, points[1]!, 1, 6)).toString(), 'hello')
+    assert.equal(read(file, points[1]!, 1, 6).toString(), 'hello')
   })
 
   it('reads stored blocks of incompressible content, which begin at odd places after matches', () => {
@@ -79,7 +78,7 @@ describe('inflateFrom', () => {
     const file = member(content, { level: 6, memLevel: 3 })
     for (const point of walk(file).points) {
       const to = Math.min(content.length, point.outOffset + 40_000)
-      assert.deepEqual(Buffer.from(read(file, point, point.outOffset, to)), content.subarray(point.outOffset, to))
+      assert.deepEqual(read(file, point, point.outOffset, to), content.subarray(point.outOffset, to))
     }
   })
 
@@ -87,7 +86,7 @@ describe('inflateFrom', () => {
     const parts = ['one ', '', 'two ', '', '', 'three'].map((text) => Buffer.from(text))
     const file = Buffer.concat(parts.map((part) => member(part)))
     const { points } = walk(file)
-    assert.equal(Buffer.from(read(file, points[0]!, 2, 13)).toString(), 'e two three')
+    assert.equal(read(file, points[0]!, 2, 13).toString(), 'e two three')
   })
 
   it('refuses bytes that end before the range does', () => {
@@ -118,9 +117,118 @@ describe('inflateFrom', () => {
     }
   })
 
-  it('refuses a range that would inflate to far more than was asked for', () => {
-    const content = Buffer.alloc(100 << 20)
-    const file = member(content, { level: 1, strategy: constants.Z_RLE })
-    assert.throws(() => read(file, walk(file).points[0]!, 0, 1000), GzipDamaged)
+  it('inflates no more than is asked for, whatever there is', () => {
+    const file = member(Buffer.alloc(100 << 20), { level: 1, strategy: constants.Z_RLE })
+    let bytes = 0
+    const chunks: number[] = []
+    const counting: ReadAt = (inOffset, into) => {
+      const count = readerOf(file)(inOffset, into)
+      bytes += count
+      return count
+    }
+    inflateRange(counting, startPoint(readerOf(file)), 0, 1000, (chunk) => { chunks.push(chunk.length) })
+    assert.equal(chunks.reduce((sum, length) => sum + length, 0), 1000)
+    assert.ok(bytes <= 128 * 1024)
+  })
+
+  it('gives the same whatever the reader gives at a time', () => {
+    fc.assert(fc.property(anyGzipFile, fraction, fraction, fc.nat(), fc.integer({ min: 30, max: 200_000 }),
+      ({ file, content }, a, b, pick, most) => {
+        const { from, to } = rangeIn(content.length, a, b)
+        const before = walk(file).points.filter(({ outOffset }) => outOffset <= from)
+        const expected = gunzipSync(file).subarray(from, to)
+        for (const point of [startPoint(readerOf(file, most)), before.at(-1)!, before[pick % before.length]!]) {
+          assert.deepEqual(rangeOf(readerOf(file, most), point, from - point.outOffset, to - from), expected)
+        }
+      }), { numRuns: 60 })
+  })
+
+  it('inflates a whole file from its start', () => {
+    const content = contentOf('ct', 3_000_000, 1)
+    const read = readerOf(member(content, {}, Buffer.concat([Buffer.from('1f8b0808000000000003', 'hex'), Buffer.alloc(9000, 'n'), Buffer.alloc(1)])))
+    assert.deepEqual(rangeOf(read, startPoint(read), 0, content.length), content)
+  })
+
+  it('repeats what lies any distance back, in matches of any length', () => {
+    for (const distance of [1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 257, 258, 259, 4096, 32767, 32768]) {
+      const pattern = contentOf('noise', distance, distance)
+      const content = Buffer.concat(Array.from({ length: Math.ceil(70_000 / distance) + 1 }, () => pattern))
+      const file = member(content, { level: 9 })
+      assert.deepEqual(rangeOf(readerOf(file), startPoint(readerOf(file)), 0, content.length), content, `distance ${distance}`)
+    }
+  })
+
+  it('asks for no more of the file once the range is there', () => {
+    const content = contentOf('noise', 5_000_000, 1)
+    const file = member(content, { level: 1 })
+    let furthest = 0
+    const read: ReadAt = (inOffset, into) => {
+      furthest = Math.max(furthest, inOffset)
+      return readerOf(file)(inOffset, into)
+    }
+    assert.deepEqual(rangeOf(read, startPoint(read), 1_000_000, 500_000), content.subarray(1_000_000, 1_500_000))
+    assert.ok(furthest < 2_000_000)
+  })
+
+  it('takes as much memory for a long range as for a short one', () => {
+    const file = member(Buffer.alloc(200 << 20), { level: 1 })
+    const before = process.memoryUsage().arrayBuffers
+    let bytes = 0
+    inflateRange(readerOf(file), startPoint(readerOf(file)), 0, 200 << 20, (chunk) => { bytes += chunk.length })
+    assert.equal(bytes, 200 << 20)
+    assert.ok(process.memoryUsage().arrayBuffers - before < 4 << 20)
+  })
+
+  it('refuses a file that ends before the range does, wherever it is cut', () => {
+    const content = contentOf('text', 4000, 1)
+    const file = Buffer.concat([member(content), member(content)])
+    for (let length = 0; length < file.length - 16; length += 5) {
+      const read = readerOf(file.subarray(0, length))
+      assert.throws(() => rangeOf(read, startPoint(read), 0, 8000), GzipDamaged)
+    }
+    assert.throws(() => rangeOf(readerOf(file), startPoint(readerOf(file)), 0, 8001), GzipDamaged)
+  })
+
+  it('refuses blocks that cannot be, and says where', () => {
+    const file = member(contentOf('text', 400_000, 1))
+    const { inOffset, bit } = walk(file).points[1]!
+    file.writeUInt16LE(file.readUInt16LE(inOffset) | 0b110 << bit, inOffset) // BTYPE 11 (RFC 1951, 3.2.3)
+    assert.throws(() => rangeOf(readerOf(file), startPoint(readerOf(file)), 0, 400_000), (error) => {
+      assert.ok(error instanceof GzipDamaged, String(error))
+      assert.match(error.what, /block type/)
+      assert.equal(error.inputByte, inOffset)
+      return true
+    })
+  })
+
+  it('ends with what the reader or the taker throws', () => {
+    const file = member(contentOf('noise', 1_000_000, 1))
+    const start = startPoint(readerOf(file))
+    const broken = new Error('the disk is gone')
+    assert.throws(() => rangeOf(() => { throw broken }, start, 0, 100), broken)
+    assert.throws(() => inflateRange(readerOf(file), start, 0, 1_000_000, () => { throw broken }), broken)
+  })
+})
+
+describe('inflateAll', () => {
+  it('inflates what has no header, up to a size', () => {
+    const content = contentOf('text', 32_768, 1)
+    const deflated = deflateRawSync(content, { level: 1 })
+    assert.deepEqual(Buffer.from(inflateAll(deflated, 32_768)), content)
+    assert.throws(() => inflateAll(deflated, 32_767), GzipDamaged)
+    assert.throws(() => inflateAll(deflated.subarray(0, -1), 32_768), GzipDamaged)
+  })
+})
+
+describe('startPoint', () => {
+  it('is the first bit of the first block, after a header of any length', () => {
+    const header = Buffer.concat([Buffer.from('1f8b0808000000000003', 'hex'), Buffer.alloc(70_000, 'n'), Buffer.alloc(1)])
+    const { inOffset, outOffset, bit, history } = startPoint(readerOf(member(Buffer.from('x'), {}, header), 100))
+    assert.deepEqual([inOffset, outOffset, bit, history.length], [70_011, 0, 0, 0])
+  })
+
+  it('refuses what is not gzip', () => {
+    assert.throws(() => startPoint(readerOf(Buffer.alloc(1024))), GzipDamaged)
+    assert.throws(() => startPoint(readerOf(Buffer.alloc(0))), GzipDamaged)
   })
 })
