@@ -2,6 +2,7 @@ import { deflateRawSync } from 'node:zlib'
 import type { BlockBoundary } from './gzip-walker.js'
 import { inflateAll } from './inflate-range.js'
 import { WINDOW_BYTES } from './inflater.js'
+import type { Start } from './inflater.js'
 
 /** A place in a gzip file at which inflation can begin: the start of a DEFLATE block. */
 export interface AccessPoint {
@@ -25,8 +26,8 @@ export const POINT_BYTES = 24
 export const BUDGET_SHARE = 0.08
 
 /**
- * Points closer to each other than this (bytes of output) could not all stay within the budget: 32 KiB of
- * history packs about as well as the content around it, and 32 KiB are 8 % of 400 KiB.
+ * Points closer to each other than this (bytes of output) are not kept: from the last one before it, no place of the
+ * output is far, and a whole history of incompressible bytes would be 8 % of so much.
  */
 export const CLOSEST_SPACING = WINDOW_BYTES / BUDGET_SHARE
 
@@ -40,10 +41,13 @@ export function unpackHistory (packed: Uint8Array): Uint8Array {
   return packed.length === 0 ? packed : inflateAll(packed, WINDOW_BYTES)
 }
 
+interface PickerOptions { spacing?: number, extras?: readonly number[], historyOf?: (start: Start) => Uint8Array }
+
 /** Picks among a file's block boundaries those from which slabs of the output are reached soonest. */
 export class PointPicker {
   readonly #targets: readonly number[]
   readonly #extras: ReadonlySet<number>
+  readonly #historyOf: (start: Start) => Uint8Array
   readonly #extraPoints = new Set<PackedPoint>()
   readonly #scratch = new Uint8Array(WINDOW_BYTES)
   readonly #points: PackedPoint[] = []
@@ -54,8 +58,10 @@ export class PointPicker {
    * @param targets          offsets in the output where slabs begin, ascending
    * @param options.spacing  targets closer than this to the one before are left out (bytes of output)
    * @param options.extras   further offsets, ascending, whose points are kept as far as the budget goes after the targets'
+   * @param options.historyOf  what is to be kept of a point's history
    */
-  constructor (targets: readonly number[], { spacing = CLOSEST_SPACING, extras = [] }: { spacing?: number, extras?: readonly number[] } = {}) {
+  constructor (targets: readonly number[], { spacing = CLOSEST_SPACING, extras = [], historyOf = ({ history }) => history }: PickerOptions = {}) {
+    this.#historyOf = historyOf
     const spaced = spacedOut(targets, spacing)
     this.#extras = new Set(extras)
     this.#targets = extras.length === 0 ? spaced : [...spaced, ...extras].sort((a, b) => a - b)
@@ -89,7 +95,8 @@ export class PointPicker {
   #keepLatest (): void {
     if (this.#latest === undefined) return
     const { at: { outOffset, inOffset, bit }, historyBytes } = this.#latest
-    const point = { outOffset, inOffset, bit, history: packHistory(this.#scratch.subarray(0, historyBytes)) }
+    const history = this.#historyOf({ inOffset, bit, history: this.#scratch.subarray(0, historyBytes) })
+    const point = { outOffset, inOffset, bit, history: packHistory(history) }
     this.#points.push(point)
     if (this.#extras.has(this.#targets[this.#next]!)) this.#extraPoints.add(point)
     this.#latest = undefined

@@ -1,5 +1,5 @@
 import { GzipDamaged } from './damaged.js'
-import { Inflater } from './inflater.js'
+import { idleInflater } from './inflater.js'
 import type { Start } from './inflater.js'
 import { endOfMemberHeader, TRAILER_BYTES } from './member.js'
 
@@ -8,9 +8,6 @@ export type ReadAt = (inOffset: number, into: Uint8Array) => number
 
 const HEADER_BYTES = 4096
 const NO_HISTORY = new Uint8Array(0)
-
-/** One for all that a thread inflates at once, one after the other. */
-let shared: Inflater | undefined
 
 /**
  * Inflates a range of the uncompressed stream, which may go over any number of members. Memory does not depend on its
@@ -27,7 +24,7 @@ let shared: Inflater | undefined
 export function inflateRange (
   read: ReadAt, point: Start, skip: number, length: number, onChunk: (chunk: Uint8Array) => void, stop = Infinity
 ): void {
-  const inflater = shared ??= new Inflater()
+  const inflater = idleInflater()
   const end = skip + length
   let at = 0 // in the output, counted from the point
   let inOffset = point.inOffset // of the next byte to read
@@ -59,7 +56,7 @@ export function inflateRange (
  * @throws GzipDamaged when it does not hold, or gives more
  */
 export function inflateAll (deflated: Uint8Array, most: number): Uint8Array {
-  const inflater = shared ??= new Inflater()
+  const inflater = idleInflater()
   const output = new Uint8Array(most)
   let filled = 0
   let at = 0

@@ -105,7 +105,7 @@ export class Inflater {
   /**
    * Decode some.
    *
-   * @param most bytes of output after which to stop; a match that reaches over it is put out whole (258 bytes at most)
+   * @param most bytes of output after which to stop; what reaches over it is put out whole (up to 264 bytes more)
    * @throws GzipDamaged
    */
   run (most: number): Stop {
@@ -142,4 +142,11 @@ export class Inflater {
     this.#outFrom = this.#out
     this.#wasm.outPosition.value = this.#out + end - from
   }
+}
+
+let idle: Inflater | undefined
+
+/** The inflater of this thread for what is inflated from `begin` to the end without a pause. */
+export function idleInflater (): Inflater {
+  return idle ??= new Inflater()
 }

@@ -7,6 +7,8 @@ import type { PackedPoint } from '../gzip/access-points.js'
 import { GzipDamaged } from '../gzip/damaged.js'
 import { GzipWalker } from '../gzip/gzip-walker.js'
 import type { BlockBoundary } from '../gzip/gzip-walker.js'
+import type { ReadAt } from '../gzip/inflate-range.js'
+import { sparseHistory } from '../gzip/sparse-history.js'
 import { planeAxis } from '../nifti/slice.js'
 import { HEADER_BYTES, parseHeader } from '../nifti/header.js'
 import { ImageStatistics, LesionCount } from '../nifti/statistics.js'
@@ -73,13 +75,14 @@ export function surveyVolume (store: LocalStore, key: string, kind: 'image' | 'm
 }
 
 function readWhole (fd: number, key: string, kind: 'image' | 'mask'): SoundContent | UnsoundContent {
-  const survey = new VolumeSurvey(kind)
+  const survey = new VolumeSurvey(kind, (inOffset, into) => readSync(fd, into, 0, into.length, inOffset))
   const stream = key.endsWith('.gz') ? survey.gzipStream() : survey.plainStream()
   const hash = createHash('sha256')
   const buffer = Buffer.allocUnsafe(READ_BYTES)
+  const readAt = (position: number) => readSync(fd, buffer, 0, READ_BYTES, position)
   let bytes = 0
   try {
-    for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) {
+    for (let read = readAt(0); read > 0; read = readAt(bytes)) {
       const piece = buffer.subarray(0, read)
       hash.update(piece)
       stream.push(piece)
@@ -141,7 +144,8 @@ class VolumeSurvey {
   /** blocks that begin before the header is known, one per offset: a stream can have any number of empty ones */
   private readonly early = new Map<number, { at: BlockBoundary, history: Uint8Array }>()
 
-  constructor (private readonly kind: 'image' | 'mask') {}
+  /** @param read gives the file's bytes, wherever the pass over it stands */
+  constructor (private readonly kind: 'image' | 'mask', private readonly read: ReadAt) {}
 
   gzipStream (): ByteStream {
     const walker = new GzipWalker({
@@ -234,7 +238,10 @@ class VolumeSurvey {
     const half = halfSlab(sliceBytes)
     this.walker.setStops(starts.flatMap((at) => [at + half, at + sliceBytes]))
     // A point in the middle of a slab lets two threads inflate it at once; points at slabs' starts come first.
-    this.picker = new PointPicker(starts, { extras: sliceBytes >= CLOSEST_SPACING ? starts.map((at) => at + half) : [] })
+    this.picker = new PointPicker(starts, {
+      extras: sliceBytes >= CLOSEST_SPACING ? starts.map((at) => at + half) : [],
+      historyOf: (start) => sparseHistory(this.read, start)
+    })
     for (const { at, history } of this.early.values()) this.picker.boundary(at, history)
     this.early.clear()
   }
