@@ -42,6 +42,8 @@ export async function sendBlocks (reply: FastifyReply, blocks: AsyncGenerator<Bl
 
 async function write ({ raw }: FastifyReply, { chunks, release }: Block): Promise<void> {
   try {
+    // Without a write there is no callback to wait for: the empty head of a raw batch before a slice that fills a block.
+    if (chunks.length === 0) return
     await new Promise<void>((resolve, reject) => {
       // A socket that is destroyed with a write in its queue does not always call back.
       const gone = () => reject(new ClientGone())

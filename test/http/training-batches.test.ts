@@ -91,6 +91,12 @@ describe('POST /v1/batches.raw', () => {
     const { body } = await post('raw', { items })
     assert.deepEqual(int16(body), items.flatMap(({ study, index }) => slice(Number(study.at(-1)), index)))
   })
+
+  it('gives slices that are each larger than a block', { timeout: 10_000 }, async () => {
+    const single = await app.bytes('/v1/studies/study_0001/image/slices/2.raw?size=600x600') // 703 KiB; a block has 512 KiB here
+    const { body } = await post('raw', { items: [item(1, 2), item(1, 2)], size: '600x600' })
+    assert.ok(body.equals(Buffer.concat([single, single])))
+  })
 })
 
 describe('POST /v1/batches.safetensors', () => {
