@@ -12,10 +12,13 @@ export const TOOLS = join(process.cwd(), '.niiserve', 'contract')
 /** The contract as it is checked in. */
 export const CONTRACT = join(process.cwd(), 'openapi.yaml')
 
+/** Longer than any program of ours takes; one that hangs ends here, and not the run it is part of. */
+const PATIENCE_MS = 300_000
+
 /** Run a program of a folder; its standard output. A failure says what the program said. */
 export async function run (cwd: string, command: string, ...args: string[]): Promise<string> {
   const env = { ...process.env, NODE_OPTIONS: '', PATH: `${join(TOOLS, 'python', 'bin')}:${process.env['PATH'] ?? ''}` }
-  const { stdout } = await runFile(command, args, { cwd, env, maxBuffer: 64 * 2 ** 20 }).catch((error: { stdout: string, stderr: string, message: string }) => {
+  const { stdout } = await runFile(command, args, { cwd, env, maxBuffer: 64 * 2 ** 20, timeout: PATIENCE_MS, killSignal: 'SIGKILL' }).catch((error: { stdout: string, stderr: string, message: string }) => {
     throw new Error(`${command} ${args.join(' ')}: ${error.message}\n${error.stdout.slice(-4000)}\n${error.stderr.slice(-4000)}`)
   })
   return stdout

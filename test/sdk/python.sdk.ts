@@ -29,9 +29,9 @@ describe('Python clients, generated from openapi.yaml', () => {
       await run(folder, 'java', '-jar', join(TOOLS, 'openapi-generator', 'openapi-generator-cli.jar'), 'generate', '--generator-name', 'python', '--input-spec', CONTRACT, '--output', '.')
     })
 
-    it('compiles: every module imports, and the program checks under mypy --strict', async () => {
+    it('compiles under mypy --strict, except for what its templates leave untyped', async () => {
       await run(folder, python, '-m', 'compileall', '-q', 'openapi_client')
-      await run(folder, python, '-m', 'mypy', '--strict', '--no-incremental', '--follow-imports=silent', 'with_openapi_generator.py', 'report.py')
+      await run(folder, python, '-m', 'mypy', '--strict', '--no-incremental', 'with_openapi_generator.py', 'report.py', 'openapi_client')
     })
 
     it('lists annotated studies, fetches a slice with its shape, and reads a problem', async () => {

@@ -17,6 +17,7 @@ describe('TypeScript clients, generated from openapi.yaml', () => {
 
   it('compile under the strictest settings', async () => {
     await run(folder, bin('tsc'), '--project', '.')
+    await run(folder, bin('tsc'), '--project', 'tsconfig.exact.json')
   })
 
   for (const name of ['openapi-fetch', 'hey-api']) {
