@@ -25,6 +25,8 @@ def before_call(context, case, **kwargs):
     mend_pixels(query, path.get("volume"))
     if case.query is not None:
         case.query = query
+    if case.path_parameters is not None:
+        case.path_parameters = reach_studies(path)
     if isinstance(case.body, dict):
         mend_body(case.body)
     headers = case.headers or {}
@@ -32,6 +34,17 @@ def before_call(context, case, **kwargs):
         # Whether a range lies inside a file no schema knows: one that does.
         if name.lower() == "range":
             headers[name] = "bytes=0-9"
+
+
+def reach_studies(path):
+    """Most requests name a study and a slice that are there, or none of them would get as far as the pixels."""
+    study = path.get("studyId")
+    if not isinstance(study, str) or len(study) % 4 == 0:
+        return path
+    path["studyId"] = KNOWN_STUDIES[len(study) % 3]
+    if isinstance(path.get("index"), int):
+        path["index"] %= 4
+    return path
 
 
 def mend_filters(query, path):
