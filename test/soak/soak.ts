@@ -1,5 +1,5 @@
 // A long mixed load on a real server, every sampled answer compared with node:zlib: `npm run soak`.
-// SOAK_SECONDS (600), SOAK_CLIENTS (6), SOAK_SEED (1). Ends with 1 when memory grows, an answer is wrong or a 5xx is not one of the contract's.
+// SOAK_SECONDS (600; CI has 75), SOAK_CLIENTS (6), SOAK_SEED (1). Ends with 1 when memory grows, an answer is wrong or a 5xx is not one of the contract's.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,8 +21,11 @@ const SHAPE = [256, 256, 40] as const
 const STUDIES = 14
 /** Half of what the studies take decoded, so that slices turn cold again. */
 const CACHE_BYTES = 36 * 2 ** 20
-/** What the process may hold more at the end than after its warm-up. */
-const GROWTH_MIB = 64
+/**
+ * What the process may hold more at the end than after its warm-up. Over a short run, too, the heap wanders by some
+ * 20 MiB; 48 are what leaking one slice in every 20 requests comes to in 75 s.
+ */
+const GROWTH_MIB = SECONDS < 300 ? 48 : 64
 /** Until caches are full and threads have met every kind of work. */
 const WARM_UP = 0.25
 
@@ -110,6 +113,14 @@ console.log(`RSS after warm-up grew by ${growth.toFixed(1)} MiB; up to ${GROWTH_
 for (const [text, count] of failures) console.log(`${count} x ${text}`)
 if (crashed || code !== 0) console.log(`the server ended with ${code}: ${output.slice(-2000)}`)
 
-const isSound = !crashed && code === 0 && failures.size === 0 && growth <= GROWTH_MIB && compared.count > 0
-console.log(isSound ? 'soak passed' : 'soak FAILED')
-process.exit(isSound ? 0 : 1)
+const checks: ReadonlyArray<[what: string, holds: boolean]> = [
+  ['every answer is what it must be, and no 5xx is one of ours', failures.size === 0],
+  // Refusals under load are allowed, but a soak of refusals would have checked nothing.
+  ['more than half of the answers were compared with the file', compared.count > total / 2],
+  [`memory stays flat, within ${GROWTH_MIB} MiB`, growth <= GROWTH_MIB],
+  ['the server lives to the end, and ends with 0', !crashed && code === 0]
+]
+for (const [what, holds] of checks) console.log(`${holds ? '✔' : '✖'} ${what}`)
+const passed = checks.filter(([, holds]) => holds).length
+console.log(`${passed} passed, ${checks.length - passed} failed, 0 skipped`)
+process.exit(passed === checks.length ? 0 : 1)
