@@ -12,6 +12,7 @@ import { metrics } from './http/metrics.js'
 import { openapiOptions } from './http/openapi.js'
 import { opsRoutes } from './http/ops-routes.js'
 import { headRoutes } from './http/head-routes.js'
+import { hotAnswers } from './http/hot-answers.js'
 import { EXPOSED_HEADERS } from './http/pixel-headers.js'
 import { answerError, problemDetails, refuseConnection } from './http/problem-details.js'
 import { parseQuery, refuseLongUrl } from './http/query-string.js'
@@ -92,6 +93,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   app.addSchema(Study)
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
   await app.register(metrics)
+  await app.register(hotAnswers)
   await app.register(opsRoutes)
   await app.register(datasetRoutes, { prefix: '/v1' })
   await app.register(studiesRoutes, { prefix: '/v1' })

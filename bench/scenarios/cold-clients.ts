@@ -4,6 +4,7 @@ import { serve, SMALL_CACHE_BYTES } from '../niiserve.js'
 import { interleaved } from '../rounds.js'
 import type { Scenario } from '../scenario.js'
 import { partOf, peerTarget, randomSlices, rawTarget } from '../slices.js'
+import { warmCold } from './hot-slices.js'
 
 const CLIENTS = 8
 const WORKERS = 2
@@ -26,6 +27,7 @@ export const coldClients: Scenario = {
         targets: partOf(slices, round, count).map((slice) => targetOf(dataset, slice)),
         checkEvery: 8
       }))
+    await warmCold(bench, ours.port, slices.map((slice) => rawTarget(dataset, slice)))
     const results = await interleaved(bench.rounds, {
       ours: contender(ours, rawTarget),
       fastapi: fastapi && contender(fastapi, peerTarget)

@@ -9,6 +9,7 @@ import type { Row, Scenario } from '../scenario.js'
 import type { Server } from '../server.js'
 import { partOf, randomSlices, type SliceOf } from '../slices.js'
 import { median } from '../stats.js'
+import { warmCold } from './hot-slices.js'
 
 const PICTURES_A_ROUND = 50
 /** Pictures that are decoded and compared with the voxels before anything is measured. */
@@ -48,6 +49,8 @@ export const coldPictures: Scenario = {
       if (server === undefined) continue
       for (const slice of lookedAt) await mustShow(server, paths[name](slice), dataset, slice)
     }
+    // Of another window: no picture that is measured was ever asked for.
+    await warmCold(bench, servers.ours.port, slices.map((slice) => ({ path: `${paths.ours(slice)}?window=bone` })))
     const results = await interleaved(bench.rounds, {
       ours: contender('ours', servers.ours),
       fastapi: contender('fastapi', servers.fastapi),

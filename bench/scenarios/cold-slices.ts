@@ -6,6 +6,7 @@ import { interleaved } from '../rounds.js'
 import type { Row, Scenario } from '../scenario.js'
 import { inFile, partOf, randomSlices, rawTarget } from '../slices.js'
 import { median, p95 } from '../stats.js'
+import { warmCold } from './hot-slices.js'
 
 const SLICES_A_ROUND = 100
 /** Whole inflates take twenty times as long and vary little: fewer will do. */
@@ -32,6 +33,7 @@ export const coldSlices: Scenario = {
       python: await reader('whole inflate, Python', () => startReader(dataset, 'inflate')),
       node: await reader('whole inflate, Node', () => startWholeInflate())
     }
+    await warmCold(bench, ours.port, slices.map((slice) => rawTarget(dataset, slice)))
     const asked: JobResult[] = []
     const contender = (peer: InProcess | undefined, each: number) => peer && (async (round: number) =>
       await peer.perform({ slices: partOf(slices, round, count).slice(0, each).map((slice) => inFile(dataset, slice)) }))

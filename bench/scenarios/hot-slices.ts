@@ -56,6 +56,14 @@ export function hotSet (dataset: Dataset): SliceOf[] {
 }
 
 /**
+ * Ask a server once for everything, in the order in which it will be asked for later: after it V8 has compiled what is
+ * hot, as in a service that runs all day, and none of what comes first is still in a cache that is smaller than it all.
+ */
+export async function warmCold (bench: Bench, port: number, targets: Target[]): Promise<void> {
+  await bench.client.perform({ port, connections: 1, targets, checkEvery: 61, capacity: 2 ** 20 })
+}
+
+/**
  * Ask for everything twice, every byte checked, and then as fast as it goes for a while: after it, all is decoded, and
  * V8 has compiled what is hot, which takes it some ten thousand requests.
  */

@@ -148,5 +148,6 @@ let idle: Inflater | undefined
 
 /** The inflater of this thread for what is inflated from `begin` to the end without a pause. */
 export function idleInflater (): Inflater {
-  return idle ??= new Inflater()
+  idle ??= new Inflater()
+  return idle
 }

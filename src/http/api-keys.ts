@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { KeyRing } from './key-ring.js'
@@ -24,8 +25,7 @@ export const keyHolders = fp<{ keys: readonly string[] }>(async (app, { keys }) 
   app.decorateRequest('keyHolder', null)
   if (ring.isEmpty) return
   app.addHook('onRequest', (request, reply, done) => {
-    const sent = sentKey(request)
-    const holder = sent === undefined ? null : ring.holderOf(sent)
+    const holder = holderFor(ring, request.headers)
     if (holder !== null) {
       request.keyHolder = holder
       request.log = reply.log = request.log.child({ key: holder })
@@ -39,7 +39,7 @@ export const apiKeys = fp(async (app) => {
   if (app.keyRing.isEmpty) return
   app.addHook('onRequest', (request, _reply, done) => {
     if (request.keyHolder !== null || isOpen(request)) return done()
-    done(new HttpFault('unauthorized', sentKey(request) === undefined
+    done(new HttpFault('unauthorized', sentKey(request.headers) === undefined
       ? 'A key is needed: send it as `Authorization: Bearer <key>` or `X-API-Key: <key>`.'
       : 'The key is not one of those configured.', { 'www-authenticate': 'Bearer' }))
   })
@@ -50,7 +50,13 @@ export function isOpen ({ method, routeOptions }: FastifyRequest): boolean {
   return method === 'OPTIONS' || OPEN_ROUTES.has(routeOptions.url ?? '')
 }
 
-function sentKey ({ headers }: FastifyRequest): string | undefined {
+/** Who holds the key that a request carries; null without a good one. */
+export function holderFor (ring: KeyRing, headers: IncomingHttpHeaders): string | null {
+  const sent = ring.isEmpty ? undefined : sentKey(headers)
+  return sent === undefined ? null : ring.holderOf(sent)
+}
+
+function sentKey (headers: IncomingHttpHeaders): string | undefined {
   const own = headers['x-api-key']
   if (typeof own === 'string') return own
   return /^bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1]

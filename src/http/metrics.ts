@@ -9,10 +9,15 @@ const DURATION_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.
 declare module 'fastify' {
   interface FastifyInstance {
     metrics: Registry
+    /** counts an answer that is done */
+    observe: (answer: Observed) => void
     /** counts a problem that is answered; absent until metrics are there */
     countProblem?: (code: ProblemCode) => void
   }
 }
+
+/** What is counted of an answer; `cache` of a pixel answer: hit, partial or miss. */
+interface Observed { method: string, route: string, status: number, seconds: number, cache: string | undefined, holder: string | null }
 
 /** How `Server-Timing` of a pixel answer begins; see pixel-headers. */
 const CACHE_DESC = 'cache;desc='
@@ -30,11 +35,21 @@ export const metrics = fp(async (app) => {
   // Finding a metric by its labels costs more than counting in it: each is found once.
   const durationOf = onceByName((method: string, route: string, status: number) => durations.labels({ method, route, format: formatOf(route), status }))
   const answerWith = onceByName((cache: string) => answers.labels({ cache }))
+  app.decorate('observe', ({ method, route, status, seconds, cache, holder }) => {
+    durationOf(method, route, status).observe(seconds)
+    if (cache !== undefined) answerWith(cache).inc()
+    if (holder !== null) byKey.inc({ key: holder })
+  })
   app.addHook('onResponse', (request, reply, done) => {
-    durationOf(request.method, request.routeOptions.url ?? 'none', reply.statusCode).observe(reply.elapsedTime / 1000)
     const timing = reply.getHeader('server-timing')
-    if (typeof timing === 'string') answerWith(timing.slice(CACHE_DESC.length, timing.indexOf(','))).inc()
-    if (request.keyHolder !== null) byKey.inc({ key: request.keyHolder })
+    app.observe({
+      method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      status: reply.statusCode,
+      seconds: reply.elapsedTime / 1000,
+      cache: typeof timing === 'string' ? timing.slice(CACHE_DESC.length, timing.indexOf(',')) : undefined,
+      holder: request.keyHolder
+    })
     done()
   })
 

@@ -37,8 +37,12 @@ export function setPixelHeaders (reply: FastifyReply, { catalog }: Services, hea
 }
 
 /** How the answer came about (Server-Timing, W3C). */
-export function setTiming (reply: FastifyReply, { cache, decodeMs }: ReadFacts): void {
-  reply.header('server-timing', `cache;desc=${cache}, decode;dur=${decodeMs === 0 ? '0' : decodeMs.toFixed(2)}`)
+export function timingOf ({ cache, decodeMs }: ReadFacts): string {
+  return `cache;desc=${cache}, decode;dur=${decodeMs === 0 ? '0' : decodeMs.toFixed(2)}`
+}
+
+export function setTiming (reply: FastifyReply, facts: ReadFacts): void {
+  reply.header('server-timing', timingOf(facts))
 }
 
 /** Headers that scripts of other origins may read. */

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { ClientGone } from '../errors.js'
 import type { Answer } from '../volumes/slice-answers.js'
@@ -22,14 +23,18 @@ export function sendAnswer (reply: FastifyReply, answer: Answer): FastifyReply {
   setTiming(reply, answer)
   reply.header('content-length', chunks.reduce((sum, chunk) => sum + chunk.length, 0))
   writeHead(reply)
+  endWith(raw, chunks)
+  return reply
+}
+
+/** End a response with these bytes: with its head, they leave in one call to the system. */
+export function endWith (response: ServerResponse, chunks: readonly Uint8Array[]): void {
   const last = chunks.at(-1)!
   if (chunks.length > 1) {
-    raw.cork()
-    for (const chunk of chunks) if (chunk !== last) raw.write(chunk)
+    response.cork()
+    for (const chunk of chunks) if (chunk !== last) response.write(chunk)
   }
-  // Ended with the last bytes, the head and they leave in one call to the system.
-  raw.end(last)
-  return reply
+  response.end(last)
 }
 
 /**

@@ -56,7 +56,15 @@ export const sliceArraysRoutes: FastifyPluginAsyncTypebox = async (app) => {
       if (request.method === 'HEAD') return reply.header('content-length', plan.length).send()
       // A slice that is held goes from the cache to the socket in this turn of the event loop.
       const held = services.slices.heldArray(plan)
-      if (held !== undefined) return sendAnswer(reply, held)
+      if (held !== undefined) {
+        app.keepHot(request.url, {
+          route: request.routeOptions.url!,
+          headers,
+          bytes: plan.length,
+          take: () => services.volumes.open(params.studyId, params.volume) === volume ? services.slices.heldArray(plan) : undefined
+        })
+        return sendAnswer(reply, held)
+      }
       return services.slices.array(plan, request.signal).then((answer) => sendAnswer(reply, answer))
     })
   }

@@ -55,8 +55,9 @@ export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       }
     }, (request: PictureRequest, reply) => {
       const { params: { studyId, volume: kind, index }, query } = request
+      const openMask = () => kind === 'image' && query.overlay !== 'none' ? services.volumes.open(studyId, 'mask') : null
       const volume = services.volumes.open(studyId, kind)
-      const mask = kind === 'image' && query.overlay !== 'none' ? services.volumes.open(studyId, 'mask') : null
+      const mask = openMask()
       const { plan, headers } = plans.get(request.url, volume, mask, () => {
         const plan = planPicture(volume, mask, {
           ...query,
@@ -77,7 +78,15 @@ export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       if (isNotModified(request.headers, plan.etag)) return reply.code(304).send()
       if (request.method === 'HEAD') return reply.send()
       const known = services.slices.knownPicture(plan.etag)
-      if (known !== undefined) return sendAnswer(reply, known)
+      if (known !== undefined) {
+        app.keepHot(request.url, {
+          route: request.routeOptions.url!,
+          headers,
+          bytes: known.chunks[0]!.length,
+          take: () => services.volumes.open(studyId, kind) === volume && openMask() === mask ? services.slices.knownPicture(plan.etag) : undefined
+        })
+        return sendAnswer(reply, known)
+      }
       return services.slices.picture(plan, request.signal).then((answer) => sendAnswer(reply, answer))
     })
   }

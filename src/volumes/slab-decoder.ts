@@ -102,9 +102,14 @@ export class SlabDecoder {
     if (signal?.aborted === true) throw new ClientGone()
   }
 
+  /** Whether a slab is neither decoded nor on its way. */
+  isAbsent ({ key }: VoxelForm, k: number): boolean {
+    return !this.cache.has(key, k) && this.jobs.get(key)?.has(k) !== true
+  }
+
   /** The jobs, running or begun for this, that bring the slabs which are not in the cache. */
   private jobsFor (form: VoxelForm, ks: readonly number[], priority: Priority): Job[] {
-    const absent = (k: number) => !this.cache.has(form.key, k) && this.jobs.get(form.key)?.has(k) !== true
+    const absent = (k: number) => this.isAbsent(form, k)
     const asked = new Set(ks)
     const jobs = new Set<Job>()
     for (const k of ks) {

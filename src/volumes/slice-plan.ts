@@ -74,7 +74,9 @@ export interface ArrayPlan extends SlicePlan {
   length: number
   /** what stands before the values */
   header: Uint8Array
-  /** the slab in the cache is the answer's values, byte for byte */
+  /** the answer's values are stored ones, whatever their order */
+  asStored: boolean
+  /** … and in stored order too: the slab in the cache is the answer's values, byte for byte */
   direct: boolean
 }
 
@@ -91,12 +93,13 @@ export function planArray (volume: OpenVolume, query: ArrayQuery): ArrayPlan {
   const { layout, record } = volume
   const dtype = resolveDtype(record.kind, layout.datatype.name, layout.scales, query.dtype, query.window)
   const resized = isResized(plan)
-  const direct = plan.geometry.contiguous && !resized && query.window === undefined && !plan.scaling.scales && dtype === plan.stored
+  const asStored = !resized && query.window === undefined && !plan.scaling.scales && dtype === plan.stored
   const header = query.format === 'npy' ? npyHeader(DESCR[dtype], [plan.rows, plan.columns]) : NO_HEADER
   return {
     ...plan,
     dtype,
-    direct,
+    asStored,
+    direct: asStored && plan.geometry.contiguous,
     header,
     length: header.length + plan.rows * plan.columns * WIRE_BYTES[dtype],
     spec: {

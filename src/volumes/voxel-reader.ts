@@ -17,8 +17,12 @@ export interface Lease extends ReadFacts {
   release: () => void
 }
 
-/** A client that reads on finds so many of the next slabs decoded: one run for each of two threads. */
-const AHEAD = 8
+/**
+ * A client that reads on finds so many of the next slabs decoded, or on their way: what it reads now, and a run for each of
+ * two threads beyond (bench: `volume`).
+ */
+const AHEAD = 12
+const AHEAD_AT_ONCE = 4
 
 /** … and no more than this part of the cache: what is decoded ahead must not put out what was, before it is read. */
 const AHEAD_SHARE = 4
@@ -116,13 +120,17 @@ export class VoxelReader {
     if (readsOn) this.decodeAhead(form, k + 1)
   }
 
-  /** Begin to decode the slabs from `k` on, as far as the threads have nothing else to do. */
+  /**
+   * Begin to decode the slabs from `k` on, as far as the threads have nothing else to do. Only as many at a time as make a
+   * run: slab by slab, as a reader moves on, the way to a thread and back would be most of it.
+   */
   decodeAhead (form: VoxelForm, k: number): void {
     const room = Math.floor(this.cache.stats.capacity / AHEAD_SHARE / form.slabBytes)
     const end = Math.min(k + Math.min(AHEAD, room), form.volume.layout.shape[2])
     const absent: number[] = []
-    for (let next = k; next < end; next++) if (!this.cache.has(form.key, next)) absent.push(next)
-    if (absent.length > 0) this.decoder.ahead(form, absent)
+    for (let next = k; next < end; next++) if (this.decoder.isAbsent(form, next)) absent.push(next)
+    const isShort = end - k < AHEAD // at the volume's end, or in a small cache
+    if (absent.length >= AHEAD_AT_ONCE || (absent.length > 0 && isShort)) this.decoder.ahead(form, absent)
   }
 
   /** The bytes of the uncompressed file before its voxels: header and extensions. */
