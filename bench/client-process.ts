@@ -1,5 +1,6 @@
 // The client's own process: a job per line of stdin (client.ts says what it holds), a result per line of stdout.
 import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
 import { crc32, gunzipSync } from 'node:zlib'
 import type { Job, JobResult, Target } from './client.js'
 import { Connection, wireOf, type Answer } from './connection.js'
@@ -9,7 +10,7 @@ for await (const line of createInterface(process.stdin)) {
 }
 
 async function perform (job: Job): Promise<JobResult> {
-  const result: JobResult = { requests: 0, bytes: 0, seconds: 0, cpuSeconds: 0, lastByteMs: [], firstByteMs: [], cache: {}, problems: [] }
+  const result: JobResult = { requests: 0, bytes: 0, seconds: 0, cpuSeconds: 0, lastByteMs: [], firstByteMs: [], cache: {}, refused: 0, problems: [] }
   const wires = job.targets.map(({ path, body }) => wireOf(path, body))
   const capacity = Math.max(...job.targets.map(({ bytes }) => bytes ?? job.capacity ?? 0))
   const connections = Array.from({ length: job.connections }, () => new Connection(job.port, capacity))
@@ -23,7 +24,12 @@ async function perform (job: Job): Promise<JobResult> {
       const turn = next++
       if (job.seconds === undefined && turn >= job.targets.length) return
       const target = job.targets[turn % job.targets.length] as Target
-      const answer = await connection.request(wires[turn % wires.length] as string)
+      let answer = await connection.request(wires[turn % wires.length] as string)
+      for (let seconds = retryAfter(answer); job.patient === true && seconds !== undefined; seconds = retryAfter(answer)) {
+        result.refused++
+        await setTimeout(seconds * 1000)
+        answer = await connection.request(wires[turn % wires.length] as string)
+      }
       const doneMs = target.gunzip === true ? gunzipped(answer, target, result) : answer.lastByteMs
       count(answer, doneMs, result)
       const fault = faultOf(answer, target, turn % job.checkEvery === 0)
@@ -39,6 +45,12 @@ async function perform (job: Job): Promise<JobResult> {
   result.cpuSeconds = (cpu.user + cpu.system) / 1e6
   for (const connection of connections) connection.close()
   return result
+}
+
+/** When to come again; undefined where nothing of the kind is said. */
+function retryAfter ({ status, head }: Answer): number | undefined {
+  const seconds = status === 503 ? /\r\nretry-after: *(\d+)/i.exec(head)?.[1] : undefined
+  return seconds === undefined ? undefined : Number(seconds)
 }
 
 function count (answer: Answer, doneMs: number, result: JobResult): void {

@@ -27,6 +27,8 @@ export interface Job {
   checkEvery: number
   /** bytes of the largest answer, for targets that do not say */
   capacity?: number
+  /** a 503 that says when to come again is no fault: it is counted, and asked again then */
+  patient?: boolean
 }
 
 export interface JobResult {
@@ -39,6 +41,8 @@ export interface JobResult {
   lastByteMs: number[]
   /** how often `Server-Timing` said hit, partial or miss */
   cache: Record<string, number>
+  /** 503 with Retry-After, to a patient client */
+  refused: number
   problems: string[]
 }
 

@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.js'
+import { batchStorm } from './scenarios/batch-storm.js'
 import { coldClients } from './scenarios/cold-clients.js'
 import { coldPictures } from './scenarios/cold-pictures.js'
 import { coldSlices } from './scenarios/cold-slices.js'
@@ -16,5 +17,5 @@ import { wholeVolumes } from './scenarios/whole-volumes.js'
 export const SCENARIOS: readonly Scenario[] = [
   ingestSpeed, hotSlices, coldSlices, coldClients, wholeVolumes, studyList, memory,
   coldPictures, hotPictures, planes,
-  training, hotBatches
+  training, hotBatches, batchStorm
 ]

@@ -24,7 +24,7 @@ export const hotBatches: Scenario = {
     const slices = hotSet(dataset)
     const ours = await serve(dataset, LARGE_CACHE_BYTES)
     const single = slices.map((slice) => rawTarget(dataset, slice))
-    const batches = await batchTargets(dataset, slices)
+    const batches = await batchTargets(dataset, slices, DIFFERENT_BATCHES, BATCH)
     await warm(bench, ours.port, single)
     const contender = (targets: Target[], checkEvery: number) => async () =>
       await withServerCpu(ours, async () => await bench.client.perform({
@@ -45,12 +45,12 @@ export const hotBatches: Scenario = {
   }
 }
 
-/** Batches of random slices; the last bytes of the answer must be theirs, one slice after the other. */
-async function batchTargets (dataset: Dataset, slices: readonly SliceOf[]): Promise<Target[]> {
+/** Batches of `size` of the slices; the last bytes of the answer must be theirs, one slice after the other. */
+export async function batchTargets (dataset: Dataset, slices: readonly SliceOf[], batches: number, size: number): Promise<Target[]> {
   const voxels = new Map<string, Buffer>()
   const targets: Target[] = []
-  for (let batch = 0; batch < DIFFERENT_BATCHES; batch++) {
-    const items = partOf(slices, batch, BATCH)
+  for (let batch = 0; batch < batches; batch++) {
+    const items = partOf(slices, batch, size)
     let crc = 0
     for (const { study, index } of items) {
       const all = voxels.get(study.id) ?? await readFile(study.voxels)
@@ -60,7 +60,7 @@ async function batchTargets (dataset: Dataset, slices: readonly SliceOf[]): Prom
     targets.push({
       path: '/v1/batches.safetensors',
       body: JSON.stringify({ items: items.map(({ study, index }) => ({ study: study.id, index })) }),
-      tail: BATCH * dataset.sliceBytes,
+      tail: size * dataset.sliceBytes,
       crc32: crc
     })
   }
