@@ -65,6 +65,10 @@ export const hotAnswers = fp(async (app) => {
       kept.delete(url)
       return false
     }
+    if (response.destroyed) { // its 'close' has been
+      held.release()
+      return true
+    }
     const startedAt = performance.now()
     const { flat } = hot
     flat[REQUEST_ID] = crypto.randomUUID()
