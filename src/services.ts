@@ -12,6 +12,7 @@ import type { DatasetListing } from './ingest/registry.js'
 import { LocalStore } from './storage/local-store.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
+import { BatchPlanner } from './training/batch-planner.js'
 import { BulkReader } from './training/bulk-reader.js'
 import { SliceCatalog } from './training/slice-catalog.js'
 import { StudySplits } from './training/study-splits.js'
@@ -39,6 +40,7 @@ export interface Services {
   pool: VoxelPool
   splits: StudySplits
   sliceCatalog: SliceCatalog
+  batches: BatchPlanner
   bulk: BulkReader
   webDatasets: WebDatasets
   close: () => Promise<void>
@@ -94,6 +96,7 @@ export async function createServices (config: Config, dataRoot: string, listener
     pool,
     splits: new StudySplits(catalog),
     sliceCatalog: new SliceCatalog(catalog),
+    batches: new BatchPlanner(volumes),
     bulk: new BulkReader(slices, reader, config.cacheBytes, config.decodeThreads),
     webDatasets: new WebDatasets(catalog, volumes, reader, config.cacheBytes),
     close: async () => {

@@ -5,7 +5,7 @@ import { VOLUMES } from '../catalog/study.js'
 import { DTYPE_PARAMETERS } from '../render/dtype.js'
 import { parseSize } from '../render/size.js'
 import { parseWindow } from '../render/window.js'
-import { batchTag, MAX_ITEMS, planBatch } from '../training/batch.js'
+import { batchTag, MAX_ITEMS } from '../training/batch.js'
 import type { BatchArray } from '../training/batch.js'
 import { weightOf } from '../training/bulk-reader.js'
 import { npzBlocks, npzLength } from '../training/npz.js'
@@ -58,13 +58,13 @@ export const batchesRoutes: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: binary(mediaType, 'the arrays, streamed; `Content-Length` is known', extension === 'raw' ? RAW_HEADERS : {}), ...problems(...FAULTS) }
       }
     }, async (request, reply) => {
-      const arrays = orderOnTheWire(extension, planBatch(services.volumes, queryOf(request.body)))
+      const signal = clientSignal(reply)
+      const arrays = orderOnTheWire(extension, await services.batches.plan(queryOf(request.body), signal))
       setPixelHeaders(reply, services, pixelHeaders(services, batchTag(extension, arrays)))
       if (extension === 'raw') {
         reply.headers({ 'array-dtype': arrays.map(({ dtype }) => dtype).join(','), 'array-shape': arrays[0]!.shape.join(','), 'array-order': 'C', 'array-endian': 'little' })
       }
       const parts = arrays.flatMap((array) => array.parts)
-      const signal = clientSignal(reply)
       const leave = await services.bulk.admit(Math.max(...parts.map(weightOf)), signal)
       reply.type(mediaType)
       if (extension === 'npz') {

@@ -32,6 +32,9 @@ interface Kept extends HotAnswer {
 /** As many as plans are kept; some 2 KiB each. */
 const KEPT = 4_096
 
+/** Log levels at which every request has its line. */
+const LOGGING_LEVELS: ReadonlySet<string> = new Set(['info', 'debug', 'trace'])
+
 // Where the values that change stand in `flat`.
 const REQUEST_ID = 1
 const REVISION = 3
@@ -54,6 +57,7 @@ export const hotAnswers = fp(async (app) => {
   // Counting and tracing need the whole way, and who limits or traces requests has fewer of them.
   if (config.rateLimitPerMinute > 0 || config.otlpEndpoint !== undefined) return
 
+  const isLogged = LOGGING_LEVELS.has(config.logLevel)
   const answer = (request: IncomingMessage, response: ServerResponse): boolean => {
     const url = request.url!
     const hot = kept.get(url)
@@ -79,7 +83,7 @@ export const hotAnswers = fp(async (app) => {
       if (!response.writableFinished) return
       const ms = performance.now() - startedAt
       app.observe({ method: 'GET', route: hot.route, status: 200, seconds: ms / 1000, cache: 'hit', holder })
-      app.log.info({ reqId: id, ...(holder !== null && { key: holder }), req: { method: 'GET', url }, res: { statusCode: 200 }, responseTime: ms }, 'request completed')
+      if (isLogged) app.log.info({ reqId: id, ...(holder !== null && { key: holder }), req: { method: 'GET', url }, res: { statusCode: 200 }, responseTime: ms }, 'request completed')
     })
     response.writeHead(200, flat)
     endWith(response, held.chunks)
