@@ -22,8 +22,8 @@ const STUDIES = 14
 /** Half of what the studies take decoded, so that slices turn cold again. */
 const CACHE_BYTES = 36 * 2 ** 20
 /**
- * What the process may hold more at the end than after its warm-up. Over a short run, too, the heap wanders by some
- * 20 MiB; 48 are what leaking one slice in every 20 requests comes to in 75 s.
+ * What the process may hold more at the end than after its warm-up. Over a short run, too, the heap goes up and down by
+ * some 30 MiB; 48 are what leaking one slice in every 20 requests comes to in 75 s. Slower leaks only a long run sees.
  */
 const GROWTH_MIB = SECONDS < 300 ? 48 : 64
 /** Until caches are full and threads have met every kind of work. */
