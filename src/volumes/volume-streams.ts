@@ -106,7 +106,9 @@ export class VolumeStreams {
     const [firstK, lastK] = [this.slabAt(plan, start), this.slabAt(plan, Math.max(start, stop - 1))]
     const head = start < plan.prefixBytes ? plan.prefix ?? await reader.head(plan.form.volume, signal) : new Uint8Array(0)
     const hasVoxels = stop > plan.prefixBytes
-    const first = hasVoxels ? await reader.read(plan.form, [firstK], signal) : undefined
+    const reading = hasVoxels ? reader.read(plan.form, [firstK], signal) : undefined
+    if (firstK < lastK) reader.decodeAhead(plan.form, firstK + 1)
+    const first = await reading
     const slabPiece = async (lease: Lease, k: number) => await this.slabPiece(plan, lease, k, [start, stop], signal)
     async function * pieces (): AsyncGenerator<Piece> {
       let lease = first

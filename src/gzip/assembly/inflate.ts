@@ -475,7 +475,7 @@ function decodeCodes (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
           }
           if ((entry & SPECIAL) != 0) {
             outPosition = out
-            bitPosition = (next << 3) - ((have & 63) as u32 - 2)
+            bitPosition = ((next << 3) as u32) - ((have & 63) as u32 - 2)
             return (entry & END_OF_BLOCK) != 0 ? endBlock() : BAD_LITERAL_CODE
           }
         }
@@ -492,7 +492,7 @@ function decodeCodes (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
           }
           if ((entry & SPECIAL) != 0) {
             outPosition = out
-            bitPosition = (next << 3) - ((have & 63) as u32 - 2)
+            bitPosition = ((next << 3) as u32) - ((have & 63) as u32 - 2)
             return BAD_DISTANCE_CODE
           }
         }
@@ -502,7 +502,7 @@ function decodeCodes (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
         const distance = (entry >> 16) + (((before >> 2 & (((1 as u64) << (entry & 0xff)) - 1)) >> (entry >> 8 & 31)) as u32)
         if ((distance as usize) > out - outFrom) {
           outPosition = out
-          bitPosition = (next << 3) - ((have & 63) as u32 - 2)
+          bitPosition = ((next << 3) as u32) - ((have & 63) as u32 - 2)
           return TOO_FAR_BACK
         }
         copyMatch(out, distance, length)
