@@ -36,9 +36,16 @@ export function packHistory (raw: Uint8Array): Uint8Array {
   return raw.length === 0 ? new Uint8Array(0) : deflateRawSync(raw, { level: 1 })
 }
 
-/** The history that `packHistory` packed. @throws GzipDamaged when it is not one */
+/** One for all that are unpacked: 32 KiB anew for each slice had the garbage collector busy all the time. */
+const unpacked = new Uint8Array(WINDOW_BYTES)
+
+/**
+ * The history that `packHistory` packed. Valid until the next one is unpacked.
+ *
+ * @throws GzipDamaged when it is not one
+ */
 export function unpackHistory (packed: Uint8Array): Uint8Array {
-  return packed.length === 0 ? packed : inflateAll(packed, WINDOW_BYTES)
+  return packed.length === 0 ? packed : unpacked.subarray(0, inflateAll(packed, unpacked))
 }
 
 interface PickerOptions { spacing?: number, extras?: readonly number[], historyOf?: (start: Start) => Uint8Array }

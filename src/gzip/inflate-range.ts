@@ -52,12 +52,12 @@ export function inflateRange (
 /**
  * Inflates a short DEFLATE stream that has no gzip header.
  *
- * @param most  bytes of output, at most
- * @throws GzipDamaged when it does not hold, or gives more
+ * @returns how many bytes of `output` were filled
+ * @throws GzipDamaged when it does not hold, or gives more than `output` takes
  */
-export function inflateAll (deflated: Uint8Array, most: number): Uint8Array {
+export function inflateAll (deflated: Uint8Array, output: Uint8Array): number {
   const inflater = idleInflater()
-  const output = new Uint8Array(most)
+  const most = output.length
   let filled = 0
   let at = 0
   inflater.begin({ inOffset: 0, bit: 0, history: NO_HISTORY })
@@ -66,7 +66,7 @@ export function inflateAll (deflated: Uint8Array, most: number): Uint8Array {
     if (filled + inflater.output.length > most) throw new GzipDamaged(`more than ${most} bytes of content`, at)
     output.set(inflater.output, filled)
     filled += inflater.output.length
-    if (stopped === 'end') return output.subarray(0, filled)
+    if (stopped === 'end') return filled
     if (stopped !== 'input') continue
     const room = inflater.room()
     const piece = deflated.subarray(at, at + room.length)
