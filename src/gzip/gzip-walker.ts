@@ -62,8 +62,8 @@ export class GzipWalker {
 
   /**
    * Notes for each of these output offsets how much of the file suffices to produce what comes before it; an
-   * `output` chunk ends there, or where the last match before it does. Replaces earlier stops; may be called from within `output`. A stop that has
-   * been passed already gets the present position, which suffices too.
+   * `output` chunk ends there, or with the match that reaches over it. Replaces earlier stops; may be called from
+   * within `output`. A stop that has been passed already gets the present position, which suffices too.
    *
    * @param stops  output offsets, ascending
    */
