@@ -58,6 +58,7 @@ function environment (dataset: Dataset): Record<string, string> {
   return {
     NODE_ENV: 'production',
     NODE_OPTIONS: '',
+    GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1', // as the container image sets it
     DATA_ROOT: dataset.root,
     CATALOG_FILE: catalogOf(dataset),
     DECODE_THREADS,
