@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import fp from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
+import type { OpenVolume, OpenVolumes } from '../volumes/open-volumes.js'
 import type { Answer } from '../volumes/slice-answers.js'
 import { holderFor } from './api-keys.js'
 import { timingOf } from './pixel-headers.js'
@@ -9,22 +10,29 @@ import { endWith } from './send-bytes.js'
 declare module 'fastify' {
   interface FastifyInstance {
     /** remembers how a URL was answered from memory, so that it can be answered so again */
-    keepHot: (url: string, hot: HotAnswer) => void
+    keepHot: <Plan extends PlanOfVolumes>(url: string, hot: HotAnswer<Plan>) => void
   }
 }
 
+interface PlanOfVolumes { volume: OpenVolume, mask?: OpenVolume | null }
+
 /** What a GET is answered with whose bytes are in memory, as long as they are and its files are those they came from. */
-export interface HotAnswer {
+export interface HotAnswer<Plan extends PlanOfVolumes> {
   /** the route's pattern, for metrics */
   route: string
   /** all that does not change from one answer to the next */
   headers: Readonly<Record<string, string>>
   bytes: number
-  /** the answer, held; undefined when it is not there any more. Throws where the request is to be refused */
-  take: () => Answer | undefined
+  plan: Plan
+  /** the plan's answer, held; undefined when it is not there any more. One function for all requests: what it closes over is kept too */
+  held: (plan: Plan) => Answer | undefined
 }
 
-interface Kept extends HotAnswer {
+interface Kept {
+  route: string
+  headers: Readonly<Record<string, string>>
+  /** the answer, while its files are what they were. Throws where the request is to be refused */
+  take: () => Answer | undefined
   /** name, value, name, value, …, as Node takes them without looking at each; what changes stands first */
   flat: string[]
 }
@@ -46,16 +54,18 @@ const REVISION = 3
  * Whatever is not as plain as that goes the whole way, and gets its answer or its problem there.
  */
 export const hotAnswers = fp(async (app) => {
-  const { config, catalog } = app.services
-  const kept = new LRUCache<string, Kept>({ max: KEPT })
-  app.decorate('keepHot', (url, hot) => {
-    const known = kept.get(url)
-    if (known?.headers === hot.headers) return
-    const flat = Object.entries({ 'x-request-id': '', 'dataset-revision': '', ...app.commonHeaders, ...hot.headers, 'server-timing': timingOf({ cache: 'hit', decodeMs: 0 }), 'content-length': String(hot.bytes) }).flat()
-    kept.set(url, { ...hot, flat })
-  })
+  const { config, catalog, volumes } = app.services
   // Counting and tracing need the whole way, and who limits or traces requests has fewer of them.
-  if (config.rateLimitPerMinute > 0 || config.otlpEndpoint !== undefined) return
+  if (config.rateLimitPerMinute > 0 || config.otlpEndpoint !== undefined) {
+    app.decorate('keepHot', () => {})
+    return
+  }
+  const kept = new LRUCache<string, Kept>({ max: KEPT })
+  app.decorate('keepHot', (url, { route, headers, bytes, plan, held }) => {
+    if (kept.get(url)?.headers === headers) return
+    const flat = Object.entries({ 'x-request-id': '', 'dataset-revision': '', ...app.commonHeaders, ...headers, 'server-timing': timingOf({ cache: 'hit', decodeMs: 0 }), 'content-length': String(bytes) }).flat()
+    kept.set(url, { route, headers, flat, take: () => isOpen(volumes, plan.volume) && (plan.mask == null || isOpen(volumes, plan.mask)) ? held(plan) : undefined })
+  })
 
   const isLogged = LOGGING_LEVELS.has(config.logLevel)
   const answer = (request: IncomingMessage, response: ServerResponse): boolean => {
@@ -101,12 +111,17 @@ export const hotAnswers = fp(async (app) => {
 }, { name: 'hot-answers', dependencies: ['key-holders', 'metrics', 'security-headers'] })
 
 /** What is to be refused is refused on the whole way, which says why. */
-function takenFrom (hot: HotAnswer): Answer | undefined {
+function takenFrom (hot: Kept): Answer | undefined {
   try {
     return hot.take()
   } catch {
     return undefined
   }
+}
+
+/** Whether a volume is still what a request for it is answered from. @throws as `OpenVolumes.open` */
+function isOpen (volumes: OpenVolumes, volume: OpenVolume): boolean {
+  return volumes.open(volume.study.id, volume.record.kind) === volume
 }
 
 /** Nothing asked that the answer depends on: another origin, a representation the client has, a body that would follow. */

@@ -41,6 +41,7 @@ export function timingOf ({ cache, decodeMs }: ReadFacts): string {
   return `cache;desc=${cache}, decode;dur=${decodeMs === 0 ? '0' : decodeMs.toFixed(2)}`
 }
 
+/** Say so in the answer. */
 export function setTiming (reply: FastifyReply, facts: ReadFacts): void {
   reply.header('server-timing', timingOf(facts))
 }

@@ -25,6 +25,7 @@ const ArrayQuerystring = Type.Object({
 export const sliceArraysRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { services } = app
   const plans = new PlanCache<ArrayPlan>()
+  const heldArray = (plan: ArrayPlan) => services.slices.heldArray(plan)
 
   for (const format of ['raw', 'npy'] as const) {
     app.get(`/studies/:studyId/:volume(image|mask)/slices/:index.${format}`, {
@@ -55,14 +56,9 @@ export const sliceArraysRoutes: FastifyPluginAsyncTypebox = async (app) => {
       if (isNotModified(request.headers, plan.etag)) return reply.code(304).send()
       if (request.method === 'HEAD') return reply.header('content-length', plan.length).send()
       // A slice that is held goes from the cache to the socket in this turn of the event loop.
-      const held = services.slices.heldArray(plan)
+      const held = heldArray(plan)
       if (held !== undefined) {
-        app.keepHot(request.url, {
-          route: request.routeOptions.url!,
-          headers,
-          bytes: plan.length,
-          take: () => services.volumes.open(params.studyId, params.volume) === volume ? services.slices.heldArray(plan) : undefined
-        })
+        app.keepHot(request.url, { route: request.routeOptions.url!, headers, bytes: plan.length, plan, held: heldArray })
         return sendAnswer(reply, held)
       }
       return services.slices.array(plan, request.signal).then((answer) => sendAnswer(reply, answer))

@@ -41,6 +41,7 @@ const FORMATS = [
 export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { services } = app
   const plans = new PlanCache<PicturePlan>()
+  const knownPicture = ({ etag }: PicturePlan) => services.slices.knownPicture(etag)
 
   for (const { format, mediaType, operationId, name, note, querystring } of FORMATS) {
     app.get(`/studies/:studyId/:volume(image|mask)/slices/:index.${format}`, {
@@ -55,9 +56,8 @@ export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       }
     }, (request: PictureRequest, reply) => {
       const { params: { studyId, volume: kind, index }, query } = request
-      const openMask = () => kind === 'image' && query.overlay !== 'none' ? services.volumes.open(studyId, 'mask') : null
       const volume = services.volumes.open(studyId, kind)
-      const mask = openMask()
+      const mask = kind === 'image' && query.overlay !== 'none' ? services.volumes.open(studyId, 'mask') : null
       const { plan, headers } = plans.get(request.url, volume, mask, () => {
         const plan = planPicture(volume, mask, {
           ...query,
@@ -77,14 +77,9 @@ export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       setPixelHeaders(reply, services, headers)
       if (isNotModified(request.headers, plan.etag)) return reply.code(304).send()
       if (request.method === 'HEAD') return reply.send()
-      const known = services.slices.knownPicture(plan.etag)
+      const known = knownPicture(plan)
       if (known !== undefined) {
-        app.keepHot(request.url, {
-          route: request.routeOptions.url!,
-          headers,
-          bytes: known.chunks[0]!.length,
-          take: () => services.volumes.open(studyId, kind) === volume && openMask() === mask ? services.slices.knownPicture(plan.etag) : undefined
-        })
+        app.keepHot(request.url, { route: request.routeOptions.url!, headers, bytes: known.chunks[0]!.length, plan, held: knownPicture })
         return sendAnswer(reply, known)
       }
       return services.slices.picture(plan, request.signal).then((answer) => sendAnswer(reply, answer))
