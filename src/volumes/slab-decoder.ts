@@ -28,8 +28,12 @@ interface Job {
   unlist: () => void
 }
 
-/** How long a read waits for others to let go of slabs before it is refused: a stream under way is not broken off for a moment's crowd. */
-const ROOM_WAIT_MS = 1_000
+/**
+ * How long a read waits for others to let go of slabs before it is refused: a stream under way is not broken off for a
+ * moment's crowd. Less than the shortest CLIENT_TIMEOUT, a second: at the same moment, half of those who waited were cut off
+ * instead of told.
+ */
+const ROOM_WAIT_MS = 900
 
 /** What one stretch between access points may occupy when it is kept whole: a quarter of the cache. */
 const STRETCH_SHARE = 4
