@@ -5,15 +5,9 @@ import { WINDOW_BYTES } from './inflater.js'
 import type { Start } from './inflater.js'
 
 /** A place in a gzip file at which inflation can begin: the start of a DEFLATE block. */
-export interface AccessPoint {
+export interface AccessPoint extends Start {
   /** bytes of the uncompressed stream before it, all members counted */
   outOffset: number
-  /** byte of the file that holds the block's first bit */
-  inOffset: number
-  /** 0..7: how many low bits of that byte belong to the block before */
-  bit: number
-  /** the 0..32768 bytes of output before it, of the same member: what matches may refer to */
-  history: Uint8Array
 }
 
 /** An access point as it is kept: its history deflated (raw), or empty where there is none. */

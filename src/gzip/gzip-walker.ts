@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { GzipDamaged } from './damaged.js'
-import { Inflater } from './inflater.js'
+import { Inflater, startOfMember } from './inflater.js'
 import { checkTrailer, endOfMemberHeader, startsMember, TRAILER_BYTES } from './member.js'
 
 /** Where a DEFLATE block begins. */
@@ -22,8 +22,6 @@ export interface GzipSink {
   /** A block begins; `history` is what the same member has put out before it, the last 32 KiB at most. */
   boundary (at: BlockBoundary, history: Uint8Array): void
 }
-
-const NO_HISTORY = new Uint8Array(0)
 
 type Stage = 'header' | 'blocks' | 'trailer' | 'between members' | 'after the end'
 
@@ -137,11 +135,12 @@ export class GzipWalker {
   }
 
   #startMember (inOffset: number): void {
-    this.#inflater.begin({ inOffset, bit: 0, history: NO_HISTORY })
+    const start = startOfMember(inOffset)
+    this.#inflater.begin(start)
     this.#stage = 'blocks'
     this.#crc = 0
     this.#memberStart = this.#bytesOut
-    this.#sink.boundary({ outOffset: this.#bytesOut, inOffset, bit: 0, memberStart: true }, NO_HISTORY)
+    this.#sink.boundary({ outOffset: this.#bytesOut, inOffset, bit: 0, memberStart: true }, start.history)
   }
 
   /** Inflates until the piece or the member is at its end. Returns the index after what was taken. */
@@ -158,7 +157,7 @@ export class GzipWalker {
       if (stopped === 'block') this.#sink.boundary({ outOffset: this.#bytesOut, ...this.#inflater.position, memberStart: false }, this.#inflater.history)
       if (stopped === 'end') {
         this.#stage = 'trailer'
-        return this.#bytesTaken() - this.#bytesIn
+        return this.#inflater.inOffsetAfter - this.#bytesIn
       }
     }
   }
@@ -167,12 +166,6 @@ export class GzipWalker {
   #most (): number {
     const untilStop = (this.#stops[this.#stopInOffsets.length] ?? Infinity) - this.#bytesOut
     return Math.min(untilStop, this.#maxOutput + 1 - this.#bytesOut)
-  }
-
-  /** File bytes of which the inflater has had at least a bit. */
-  #bytesTaken (): number {
-    const { inOffset, bit } = this.#inflater.position
-    return inOffset + (bit > 0 ? 1 : 0)
   }
 
   #passOn (chunk: Uint8Array): void {
@@ -187,12 +180,12 @@ export class GzipWalker {
 
   #refuseExcess (): void {
     if (this.#bytesOut <= this.#maxOutput) return
-    throw new GzipDamaged(`more than ${this.#maxOutput} bytes of content`, this.#bytesTaken())
+    throw new GzipDamaged(`more than ${this.#maxOutput} bytes of content`, this.#inflater.inOffsetAfter)
   }
 
   #noteStops (): void {
     while (this.#bytesOut >= (this.#stops[this.#stopInOffsets.length] ?? Infinity)) {
-      this.#stopInOffsets.push(this.#bytesTaken())
+      this.#stopInOffsets.push(this.#inflater.inOffsetAfter)
     }
   }
 }

@@ -1,5 +1,6 @@
+import type { AccessPoint } from './access-points.js'
 import { GzipDamaged } from './damaged.js'
-import { idleInflater } from './inflater.js'
+import { idleInflater, startOfMember } from './inflater.js'
 import type { Start } from './inflater.js'
 import { endOfMemberHeader, TRAILER_BYTES } from './member.js'
 
@@ -7,7 +8,6 @@ import { endOfMemberHeader, TRAILER_BYTES } from './member.js'
 export type ReadAt = (inOffset: number, into: Uint8Array) => number
 
 const HEADER_BYTES = 4096
-const NO_HISTORY = new Uint8Array(0)
 
 /**
  * Inflates a range of the uncompressed stream, which may go over any number of members. Memory does not depend on its
@@ -24,29 +24,47 @@ const NO_HISTORY = new Uint8Array(0)
 export function inflateRange (
   read: ReadAt, point: Start, skip: number, length: number, onChunk: (chunk: Uint8Array) => void, stop = Infinity
 ): void {
-  const inflater = idleInflater()
   const end = skip + length
   let at = 0 // in the output, counted from the point
-  let inOffset = point.inOffset // of the next byte to read
-  inflater.begin(point)
-  while (at < end) {
-    const stopped = inflater.run(end - at)
-    const { output } = inflater
-    const wanted = output.subarray(Math.max(skip - at, 0), end - at)
-    at += output.length
-    if (wanted.length > 0) onChunk(wanted)
-    if (stopped === 'end' && at < end) {
-      const { inOffset: last, bit } = inflater.position
-      inOffset = endOfHeaderAt(read, last + (bit > 0 ? 1 : 0) + TRAILER_BYTES)
-      inflater.begin({ inOffset, bit: 0, history: NO_HISTORY })
-    } else if (stopped === 'input') {
-      const room = inflater.room()
-      const count = stop > inOffset ? read(inOffset, room.subarray(0, stop - inOffset)) : 0
-      if (count === 0) throw cutShort(inOffset)
-      inflater.fed(count)
-      inOffset += count
-    }
+  let start = point
+  for (;;) {
+    const { stopped, inOffset } = inflateMember(read, start, end - at, (output) => {
+      const wanted = output.subarray(Math.max(skip - at, 0), end - at)
+      at += output.length
+      if (wanted.length > 0) onChunk(wanted)
+    }, stop)
+    if (at >= end) return
+    if (stopped === 'input') throw cutShort(inOffset)
+    start = startOfMember(endOfHeaderAt(read, inOffset + TRAILER_BYTES))
   }
+}
+
+/**
+ * Inflates from a start to the end of its member, or until there is enough.
+ *
+ * @param most  bytes of output that are enough; what reaches over it is put out whole
+ * @returns why it stopped, `input` where the file ends first; and the offset in the file behind what was taken, or read
+ */
+export function inflateMember (
+  read: ReadAt, start: Start, most: number, onOutput: (output: Uint8Array) => void, stop = Infinity
+): { stopped: 'end' | 'output' | 'input', inOffset: number } {
+  const inflater = idleInflater()
+  let { inOffset } = start // of the next byte to read
+  let left = most
+  inflater.begin(start)
+  while (left > 0) {
+    const stopped = inflater.run(left)
+    left -= inflater.output.length
+    onOutput(inflater.output)
+    if (stopped === 'end') return { stopped, inOffset: inflater.inOffsetAfter }
+    if (stopped !== 'input') continue
+    const room = inflater.room()
+    const count = stop > inOffset ? read(inOffset, room.subarray(0, stop - inOffset)) : 0
+    if (count === 0) return { stopped, inOffset }
+    inflater.fed(count)
+    inOffset += count
+  }
+  return { stopped: 'output', inOffset: inflater.inOffsetAfter }
 }
 
 /**
@@ -56,25 +74,19 @@ export function inflateRange (
  * @throws GzipDamaged when it does not hold, or gives more than `output` takes
  */
 export function inflateAll (deflated: Uint8Array, output: Uint8Array): number {
-  const inflater = idleInflater()
-  const most = output.length
   let filled = 0
-  let at = 0
-  inflater.begin({ inOffset: 0, bit: 0, history: NO_HISTORY })
-  for (;;) {
-    const stopped = inflater.run(most - filled + 1)
-    if (filled + inflater.output.length > most) throw new GzipDamaged(`more than ${most} bytes of content`, at)
-    output.set(inflater.output, filled)
-    filled += inflater.output.length
-    if (stopped === 'end') return filled
-    if (stopped !== 'input') continue
-    const room = inflater.room()
-    const piece = deflated.subarray(at, at + room.length)
-    if (piece.length === 0) throw cutShort(at)
-    room.set(piece)
-    inflater.fed(piece.length)
-    at += piece.length
+  const read: ReadAt = (inOffset, into) => {
+    const piece = deflated.subarray(inOffset, inOffset + into.length)
+    into.set(piece)
+    return piece.length
   }
+  const { stopped, inOffset } = inflateMember(read, startOfMember(0), output.length + 1, (chunk) => {
+    if (filled + chunk.length > output.length) throw new GzipDamaged(`more than ${output.length} bytes of content`, 0)
+    output.set(chunk, filled)
+    filled += chunk.length
+  })
+  if (stopped === 'input') throw cutShort(inOffset)
+  return filled
 }
 
 /**
@@ -82,8 +94,8 @@ export function inflateAll (deflated: Uint8Array, output: Uint8Array): number {
  *
  * @throws GzipDamaged when no gzip member begins at the start
  */
-export function startPoint (read: ReadAt): Start & { outOffset: number } {
-  return { outOffset: 0, inOffset: endOfHeaderAt(read, 0), bit: 0, history: NO_HISTORY }
+export function startPoint (read: ReadAt): AccessPoint {
+  return { outOffset: 0, ...startOfMember(endOfHeaderAt(read, 0)) }
 }
 
 /** Offset of the DEFLATE data of the member that begins at `inOffset`. */

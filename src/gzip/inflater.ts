@@ -14,6 +14,11 @@ export interface Start {
   history: Uint8Array
 }
 
+/** Where a gzip member's DEFLATE data begins: nothing of what comes before can be referred to. */
+export function startOfMember (inOffset: number): Start {
+  return { inOffset, bit: 0, history: new Uint8Array(0) }
+}
+
 /** Why `run` has stopped: it needs more input; there is enough output; a block, or the last block, has ended. */
 export type Stop = 'input' | 'output' | 'block' | 'end'
 
@@ -132,6 +137,12 @@ export class Inflater {
   get position (): { inOffset: number, bit: number } {
     const bits = this.#wasm.bitPosition.value
     return { inOffset: this.#fileOffset - this.#inEnd + (bits >>> 3), bit: bits & 7 }
+  }
+
+  /** Offset in the file behind the last byte of which at least a bit was taken. */
+  get inOffsetAfter (): number {
+    const { inOffset, bit } = this.position
+    return inOffset + (bit > 0 ? 1 : 0)
   }
 
   /** Make room for output; what matches may refer to moves to the front. */

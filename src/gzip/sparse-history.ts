@@ -1,5 +1,6 @@
+import { inflateMember } from './inflate-range.js'
 import type { ReadAt } from './inflate-range.js'
-import { idleInflater, WINDOW_BYTES } from './inflater.js'
+import { WINDOW_BYTES } from './inflater.js'
 import type { Start } from './inflater.js'
 
 // Histories whose bytes tell their own place: its low byte in the one, its high byte in the other.
@@ -31,24 +32,14 @@ export function sparseHistory (read: ReadAt, start: Start): Uint8Array {
   return sparse
 }
 
-/** The output of the same member within a match's reach of the start. */
+/** The output of the same member within a match's reach of the start. A file that is cut short is for others to tell. */
 function within (read: ReadAt, start: Start): Uint8Array {
   const output = new Uint8Array(WINDOW_BYTES)
   let filled = 0
-  const inflater = idleInflater()
-  inflater.begin(start)
-  let { inOffset } = start
-  while (filled < WINDOW_BYTES) {
-    const stopped = inflater.run(WINDOW_BYTES - filled)
-    const part = inflater.output.subarray(0, WINDOW_BYTES - filled)
+  inflateMember(read, start, WINDOW_BYTES, (chunk) => {
+    const part = chunk.subarray(0, WINDOW_BYTES - filled)
     output.set(part, filled)
     filled += part.length
-    if (stopped === 'end') break
-    if (stopped !== 'input') continue
-    const count = read(inOffset, inflater.room().subarray(0, WINDOW_BYTES))
-    if (count === 0) break // cut short: whoever reads the file whole says so
-    inflater.fed(count)
-    inOffset += count
-  }
+  })
   return output.subarray(0, filled)
 }

@@ -2,6 +2,7 @@ import { closeSync, readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { VolumeMissing } from '../errors.js'
 import { unpackHistory } from '../gzip/access-points.js'
+import type { AccessPoint } from '../gzip/access-points.js'
 import { GzipDamaged } from '../gzip/damaged.js'
 import { inflateRange, startPoint } from '../gzip/inflate-range.js'
 import type { ReadAt } from '../gzip/inflate-range.js'
@@ -9,7 +10,7 @@ import { datatypeNamed } from '../nifti/datatype.js'
 import { maskBits } from '../render/hounsfield.js'
 import type { LocalStore } from '../storage/local-store.js'
 import { swapInPlace } from './byte-order.js'
-import type { DecodeStart, DecodeTask, HeadTask, VoxelPiece } from './tasks.js'
+import type { DecodeTask, HeadTask, VoxelPiece } from './tasks.js'
 
 /** What is read of an uncompressed file at a time. */
 const READ_BYTES = 2 ** 18
@@ -84,7 +85,7 @@ function copyPieces (read: ReadAt, arena: SharedArrayBuffer, task: DecodeTask): 
   }
 }
 
-function inflatePieces (read: ReadAt, arena: SharedArrayBuffer, { voxOffset, gzip, pieces, ...task }: DecodeTask, point: DecodeStart): void {
+function inflatePieces (read: ReadAt, arena: SharedArrayBuffer, { voxOffset, gzip, pieces, ...task }: DecodeTask, point: AccessPoint): void {
   const writer = new PieceWriter(arena, { ...task, pieces })
   const [first, last] = [pieces[0]!, pieces.at(-1)!]
   let at = first.at
