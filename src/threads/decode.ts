@@ -142,7 +142,8 @@ class PieceWriter {
   private put (part: Uint8Array, piece: VoxelPiece): void {
     const { littleEndian, asMask } = this.task.form
     if (littleEndian && !asMask) {
-      new Uint8Array(this.arena, piece.offset + this.filled, part.length).set(part)
+      // As `set` does, but by memmove: into shared memory, `set` copies word by word, atomically.
+      Buffer.from(this.arena, piece.offset + this.filled, part.length).fill(part)
     } else {
       this.putVoxels(part, piece)
     }

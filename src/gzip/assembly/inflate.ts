@@ -52,25 +52,29 @@ export function freeFrom (): usize {
 }
 
 // --- Tables -------------------------------------------------------------------------------------------------------
-// An entry answers the next bits of the input. Its low byte is how many bits to drop (code and extra bits together).
-//   literal   bit 31; one byte in bits 8..15, or two, the second in bits 16..23; how many in bits 24..25; bits 26..29
-//             say how many bits the first one's code has. Two where both codes fit: half the steps where it matters
-//   match     length or distance base in bits 16..30; in bits 8..12 how many of the dropped bits are the code's own
-//   special   bit 15, and bit 13: end of block; bit 14: go on in the sub-table that begins at entry bits 16..30, with as
-//             many bits as bits 8..12 say; none of both: no such code
-const LITERAL: u32 = 1 << 31
+// An entry answers the next bits of the input. Its low byte is how many bits to drop (codes and extra bits together).
+//   literals     bit 31; one byte in bits 8..15, or two, the second in bits 16..23; how many in bits 24..25
+//   short match  bit 30; a length of 3 to 10, whose code has no extra bits, in bits 16..23; before it comes the literal in
+//                bits 8..15 if bit 24 is set
+//   match        length or distance base in bits 16..30; 63 less the number of extra bits in bits 8..13
+//   special      bit 15, and bit 13: end of block; bit 14: go on in the sub-table that begins at entry bits 16..30, with
+//                as many bits as bits 8..12 say; none of both: no such code
+// One answer for two codes where both fit: half the steps where it matters. Bits 26..29 of the first two kinds say how
+// many bits the first code has.
+const LITERALS_ONLY: u32 = 1 << 31
+const SHORT_MATCH: u32 = 1 << 30
 const SPECIAL: u32 = 1 << 15
 const SUBTABLE: u32 = 1 << 14
 const END_OF_BLOCK: u32 = 1 << 13
 
-const LITERAL_BITS: u32 = 11
+const LITERAL_BITS: u32 = 12
 const LITERAL_MASK: u32 = (1 << LITERAL_BITS) - 1
 const DISTANCE_BITS: u32 = 8
 const DISTANCE_MASK: u32 = (1 << DISTANCE_BITS) - 1
 const LENGTHS_BITS: u32 = 7
-// The most entries that complete codes of 288 and 32 symbols, up to 15 bits, can take with roots of 11 and 8 bits
+// The most entries that complete codes of 288 and 32 symbols, up to 15 bits, can take with roots of 12 and 8 bits
 // (zlib's examples/enough.c), and 128 for the code lengths' own code, which has no sub-tables.
-const LITERAL_ENTRIES: i32 = 2342
+const LITERAL_ENTRIES: i32 = 4382
 const DISTANCE_ENTRIES: i32 = 402
 const LENGTHS_ENTRIES: i32 = 128
 
@@ -80,7 +84,11 @@ const lengthsTable: usize = memory.data(LENGTHS_ENTRIES * 4, 16)
 /** code lengths of a block: 288 literals and lengths, then 32 distances */
 const codeLengths: usize = memory.data(320, 16)
 const sortedSymbols: usize = memory.data(288 * 2, 16)
+/** entries and code words of the codes that fit the root, in the order of sortedSymbols */
+const sortedEntries: usize = memory.data(288 * 8, 16)
 const lengthCounts: usize = memory.data(16 * 4, 16)
+/** of the codes of each length, how many are literals' */
+const literalCounts: usize = memory.data(16 * 4, 16)
 const symbolOffsets: usize = memory.data(16 * 4, 16)
 
 // RFC 1951, 3.2.5: base and extra bits of length symbols 257..285 and of distance symbols 0..29.
@@ -90,6 +98,28 @@ const distanceBases: usize = memory.data<u16>([1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 
 const distanceExtras: usize = memory.data<u8>([0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13])
 /** RFC 1951, 3.2.7: the order in which the lengths of the code length code are sent */
 const lengthsOrder: usize = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15])
+
+/** which of the last `distance` bytes (a row of 16 for each distance below 16) come next, over and over */
+const repeats: usize = memory.data<u8>([
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1,
+  0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0,
+  0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3,
+  0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0,
+  0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3,
+  0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 4, 5, 6, 0, 1,
+  0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7,
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3, 4, 5, 6,
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5,
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0, 1, 2, 3, 4,
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3,
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0, 1, 2,
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 0, 1,
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0
+])
+/** how many of those 16 are whole repeats */
+const wholeRepeats: usize = memory.data<u8>([0, 16, 16, 15, 16, 15, 12, 14, 16, 9, 10, 11, 12, 13, 14, 15])
 
 const LITERALS: i32 = 0
 const DISTANCES: i32 = 1
@@ -103,13 +133,14 @@ function entryOf (kind: i32, symbol: u32, bits: u32): u32 {
   if (kind == DISTANCES) {
     if (symbol >= 30) return SPECIAL | bits
     const extra: u32 = load<u8>(distanceExtras + symbol)
-    return (load<u16>(distanceBases + (symbol << 1)) as u32) << 16 | bits << 8 | (bits + extra)
+    return (load<u16>(distanceBases + (symbol << 1)) as u32) << 16 | (63 - extra) << 8 | (bits + extra)
   }
-  if (symbol < 256) return LITERAL | bits << 26 | 1 << 24 | symbol << 8 | bits
+  if (symbol < 256) return LITERALS_ONLY | bits << 26 | 1 << 24 | symbol << 8 | bits
   if (symbol == 256) return SPECIAL | END_OF_BLOCK | bits
   if (symbol >= 286) return SPECIAL | bits
   const extra: u32 = load<u8>(lengthExtras + symbol - 257)
-  return (load<u16>(lengthBases + ((symbol - 257) << 1)) as u32) << 16 | bits << 8 | (bits + extra)
+  const match = (load<u16>(lengthBases + ((symbol - 257) << 1)) as u32) << 16 | (63 - extra) << 8 | (bits + extra)
+  return symbol < 265 ? SHORT_MATCH | bits << 26 | match : match
 }
 
 /** The code word after `code` of `length` bits, both with their first bit lowest, as DEFLATE sends them. */
@@ -145,12 +176,11 @@ function build (table: usize, rootBits: u32, kind: i32, lengths: usize, symbols:
     store<u32>(symbolOffsets + (length << 2), offset)
     offset += count
   }
-  const rootSize: u32 = 1 << rootBits
   if (left > 0) {
     if (kind == LENGTHS || longest > 1) return false
+    if (longest == 0 && kind != DISTANCES) return false
     // What has no code is an error when it is met, and not before.
-    for (let n: u32 = 0; n < rootSize; n++) store<u32>(table + (n << 2), SPECIAL)
-    if (longest == 0) return kind == DISTANCES
+    store<u32>(table, SPECIAL)
   }
   for (let n: u32 = 0; n < symbols; n++) {
     const length: u32 = load<u8>(lengths + n)
@@ -161,20 +191,79 @@ function build (table: usize, rootBits: u32, kind: i32, lengths: usize, symbols:
     store<u32>(at, place + 1)
   }
 
+  if (kind == LITERALS) countLiterals(lengths)
+
   let code: u32 = 0
   let sorted = sortedSymbols
-  const direct = min(rootBits, longest)
-  for (let length: u32 = 1; length <= direct; length++) {
+  let entries = sortedEntries
+  for (let length: u32 = 1; length <= rootBits; length++) {
+    // What fewer bits decide is so whatever the next bit is.
+    copyEntries(table, 1 << (length - 1))
     for (let count = load<u32>(lengthCounts + (length << 2)); count > 0; count--) {
       const entry = entryOf(kind, load<u16>(sorted), length)
+      store<u32>(table + (code << 2), entry)
+      store<u32>(entries, entry)
+      store<u32>(entries + 4, code)
       sorted += 2
-      for (let n = code; n < rootSize; n += 1 << length) store<u32>(table + (n << 2), entry)
+      entries += 8
       code = nextCode(code, length)
     }
+    if (kind == LITERALS) combine(table, length)
   }
   if (longest > rootBits) buildSubtables(table, rootBits, kind, code, sorted, longest)
-  if (kind == LITERALS) pairLiterals(table, rootBits)
   return true
+}
+
+/** Doubles a table of `size` entries. */
+// @ts-ignore: decorator
+@inline
+function copyEntries (table: usize, size: u32): void {
+  const bytes: usize = size << 2
+  if (size < 4) {
+    for (let n: usize = 0; n < bytes; n += 4) store<u32>(table + bytes + n, load<u32>(table + n))
+  } else {
+    for (let n: usize = 0; n < bytes; n += 16) v128.store(table + bytes + n, v128.load(table + n))
+  }
+}
+
+function countLiterals (lengths: usize): void {
+  memory.fill(literalCounts, 0, 64)
+  for (let n: u32 = 0; n < 256; n++) {
+    const at = literalCounts + ((load<u8>(lengths + n) as usize) << 2)
+    store<u32>(at, load<u32>(at) + 1)
+  }
+}
+
+/** The entries of a literal and what comes behind it, another one or a short match, that take `length` bits together. */
+function combine (table: usize, length: u32): void {
+  for (let first: u32 = 1; first < length; first++) {
+    const second = length - first
+    const literals = load<u32>(literalCounts + (first << 2))
+    const seconds = load<u32>(lengthCounts + (second << 2))
+    if (literals == 0 || seconds == 0) continue
+    // Among codes of one length literals come first.
+    const firstFrom = entriesOf(first)
+    const firstEnd = firstFrom + (literals << 3)
+    const secondFrom = entriesOf(second)
+    const secondEnd = secondFrom + (seconds << 3)
+    for (let one = firstFrom; one < firstEnd; one += 8) {
+      const both = load<u32>(one) & 0xff00 | first << 26 | length
+      const at = table + (load<u32>(one + 4) << 2)
+      for (let other = secondFrom; other < secondEnd; other += 8) {
+        const entry = load<u32>(other)
+        const place = at + (load<u32>(other + 4) << first << 2)
+        if ((entry & LITERALS_ONLY) != 0) store<u32>(place, LITERALS_ONLY | 2 << 24 | (entry & 0xff00) << 8 | both)
+        else if ((entry & SHORT_MATCH) != 0) store<u32>(place, SHORT_MATCH | 1 << 24 | entry & 0xff0000 | both)
+      }
+    }
+  }
+}
+
+/** Where in sortedEntries those of a code length begin: symbolOffsets says where they end, once the symbols are sorted. */
+// @ts-ignore: decorator
+@inline
+function entriesOf (length: u32): usize {
+  return sortedEntries + ((load<u32>(symbolOffsets + (length << 2)) - load<u32>(lengthCounts + (length << 2))) << 3)
 }
 
 /** The codes longer than the root, from `code` on: a sub-table for each root index, as large as the longest code in it can need. */
@@ -203,20 +292,6 @@ function buildSubtables (table: usize, rootBits: u32, kind: i32, code: u32, sort
       for (let n = code >> rootBits; n < ((1 << subBits) as u32); n += 1 << (length - rootBits)) store<u32>(table + ((subStart + n) << 2), entry)
       code = nextCode(code, length)
     }
-  }
-}
-
-/** Puts a second literal into the entries of literals whose remaining bits tell it. */
-function pairLiterals (table: usize, rootBits: u32): void {
-  const rootSize: u32 = 1 << rootBits
-  for (let n: u32 = 0; n < rootSize; n++) {
-    const entry = load<u32>(table + (n << 2))
-    if ((entry & LITERAL) == 0) continue
-    const bits = entry & 0xff
-    const second = load<u32>(table + (n >> bits << 2))
-    const both = bits + (second >> 26 & 15)
-    if ((second & LITERAL) == 0 || both > rootBits) continue
-    store<u32>(table + (n << 2), LITERAL | bits << 26 | 2 << 24 | (second & 0xff00) << 8 | entry & 0xff00 | both)
   }
 }
 
@@ -374,32 +449,44 @@ function copyStored (inEnd: usize, outEnd: usize): i32 {
 }
 
 /**
- * Copy a match of `length` bytes from `distance` back; may write up to 15 bytes more than that. Most matches are shorter
- * than 16 bytes and from further back: one load and one store, and no branch that could be guessed wrong.
+ * Copy a match of `length` bytes from `distance` back; may write up to 15 bytes more than that. What is nearer than 16 bytes
+ * repeats itself: a pattern of as many whole repeats as fit is made once.
  */
 // @ts-ignore: decorator
 @inline
 function copyMatch (out: usize, distance: usize, length: usize): void {
   const end = out + length
-  let from = out - distance
   let to = out
   if (distance >= 16) {
-    v128.store(to, v128.load(from))
-    while ((to += 16) < end) {
-      from += 16
+    let from = out - distance
+    do {
       v128.store(to, v128.load(from))
-    }
-  } else if (distance == 1) {
-    const bytes = i8x16.splat(load<u8>(from) as i8)
-    do {
-      v128.store(to, bytes)
-    } while ((to += 16) < end)
+      from += 16
+      to += 16
+    } while (to < end)
   } else {
-    // What was written is read again: after `distance` bytes the pattern repeats.
+    const pattern = v128.swizzle(v128.load(out - distance), v128.load(repeats + (distance << 4)))
+    const step: usize = load<u8>(wholeRepeats + distance)
     do {
-      store<u8>(to++, load<u8>(from++))
+      v128.store(to, pattern)
+      to += step
     } while (to < end)
   }
+}
+
+/** Length of a match without its extra bits, of an entry without a literal. */
+// @ts-ignore: decorator
+@inline
+function lengthBase (entry: u32): u32 {
+  return entry >> 16 & 0x1ff
+}
+
+/** The extra bits of a match's entry, which end with the bits that it drops; the stream's next bit is bit `shift` of `bits`. */
+// @ts-ignore: decorator
+@inline
+function extraBits (bits: u64, entry: u32, shift: u64): u32 {
+  // Shifts count modulo 64. By 1 and the rest, because there may be none, and a shift by 64 would be none.
+  return (bits << (0 - shift - (entry as u64)) >> 1 >> ((entry >> 8) as u64)) as u32
 }
 
 /** The symbols of a block. Every symbol counts only when all its bits were there. */
@@ -421,68 +508,63 @@ function decodeCodes (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
       next += 7 - (have as usize >> 3 & 7)
       have |= 56
       do {
-        // Refilled: 54 bits at least. Three short codes and one long with its extra bits take 3 × 11 + 15 + 5 = 53.
+        // Refilled: 54 bits at least. Two answers of the root and then the longest code with its extra bits take
+        // 2 × 12 + 15 + 5 = 44.
         let entry = load<u32>((bits as u32) & LITERAL_MASK << 2, literalTable)
         let before = bits
         bits >>= entry as u64
         have -= entry
-        if ((entry & LITERAL) != 0) {
+        if ((entry as i32) < 0) {
           store<u16>(out, (entry >> 8) as u16)
           out += entry >> 24 & 3
           entry = load<u32>((bits as u32) & LITERAL_MASK << 2, literalTable)
           before = bits
           bits >>= entry as u64
           have -= entry
-          if ((entry & LITERAL) != 0) {
+          if ((entry as i32) < 0) {
             store<u16>(out, (entry >> 8) as u16)
             out += entry >> 24 & 3
-            entry = load<u32>((bits as u32) & LITERAL_MASK << 2, literalTable)
-            before = bits
-            bits >>= entry as u64
-            have -= entry
-            if ((entry & LITERAL) != 0) {
-              store<u16>(out, (entry >> 8) as u16)
-              out += entry >> 24 & 3
-              entry = load<u32>((bits as u32) & LITERAL_MASK << 2, literalTable)
+            bits |= load<u64>(next) << have
+            next += ~(have as usize) >> 3 & 7
+            have |= 56
+            continue
+          }
+        }
+        let length: u32
+        if ((entry & SHORT_MATCH) != 0) {
+          store<u8>(out, (entry >> 8) as u8)
+          out += entry >> 24 & 1
+          length = entry >> 16 & 0xff
+        } else {
+          if ((entry & SPECIAL) != 0) {
+            if ((entry & SUBTABLE) != 0) {
+              entry = load<u32>(((entry >> 16) + (((bits >> 2) as u32) & ((1 << (entry >> 8 & 31)) - 1))) << 2, literalTable)
               before = bits
               bits >>= entry as u64
               have -= entry
-              if ((entry & LITERAL) != 0) {
+              if ((entry as i32) < 0) {
                 store<u16>(out, (entry >> 8) as u16)
                 out += entry >> 24 & 3
                 bits |= load<u64>(next) << have
-                next += 7 - (have as usize >> 3 & 7)
+                next += ~(have as usize) >> 3 & 7
                 have |= 56
                 continue
               }
             }
-          }
-        }
-        if ((entry & SPECIAL) != 0) {
-          if ((entry & SUBTABLE) != 0) {
-            entry = load<u32>(((entry >> 16) + (((bits >> 2) as u32) & ((1 << (entry >> 8 & 31)) - 1))) << 2, literalTable)
-            before = bits
-            bits >>= entry as u64
-            have -= entry
-            if ((entry & LITERAL) != 0) {
-              store<u16>(out, (entry >> 8) as u16)
-              out += entry >> 24 & 3
-              bits |= load<u64>(next) << have
-              next += 7 - (have as usize >> 3 & 7)
-              have |= 56
-              continue
+            if ((entry & SPECIAL) != 0) {
+              outPosition = out
+              bitPosition = ((next << 3) as u32) - ((have & 63) as u32 - 2)
+              return (entry & END_OF_BLOCK) != 0 ? endBlock() : BAD_LITERAL_CODE
             }
           }
-          if ((entry & SPECIAL) != 0) {
-            outPosition = out
-            bitPosition = ((next << 3) as u32) - ((have & 63) as u32 - 2)
-            return (entry & END_OF_BLOCK) != 0 ? endBlock() : BAD_LITERAL_CODE
-          }
+          length = lengthBase(entry) + extraBits(before, entry, 2)
         }
-        const length = (entry >> 16) + ((((before >> 2 & (((1 as u64) << (entry & 0xff)) - 1)) >> (entry >> 8 & 31)) as u32))
-        bits |= load<u64>(next) << have
-        next += 7 - (have as usize >> 3 & 7)
-        have |= 56
+        // The longest distance takes 15 + 13 bits. Mostly they are there.
+        if ((have & 63) < 30) {
+          bits |= load<u64>(next) << have
+          next += ~(have as usize) >> 3 & 7
+          have |= 56
+        }
         entry = load<u32>((bits as u32) & DISTANCE_MASK << 2, distanceTable)
         if ((entry & SPECIAL) != 0) {
           if ((entry & SUBTABLE) != 0) {
@@ -496,20 +578,21 @@ function decodeCodes (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
             return BAD_DISTANCE_CODE
           }
         }
-        before = bits
+        const distance = (entry >> 16) + extraBits(bits, entry, 2)
         bits >>= entry as u64
         have -= entry
-        const distance = (entry >> 16) + (((before >> 2 & (((1 as u64) << (entry & 0xff)) - 1)) >> (entry >> 8 & 31)) as u32)
         if ((distance as usize) > out - outFrom) {
           outPosition = out
           bitPosition = ((next << 3) as u32) - ((have & 63) as u32 - 2)
           return TOO_FAR_BACK
         }
-        copyMatch(out, distance, length)
-        out += length
         bits |= load<u64>(next) << have
-        next += 7 - (have as usize >> 3 & 7)
+        next += ~(have as usize) >> 3 & 7
         have |= 56
+        // Nearly all matches: one load and one store, and no loop.
+        if (distance >= 16 && length <= 16) v128.store(out, v128.load(out - distance))
+        else copyMatch(out, distance, length)
+        out += length
       } while (next < fastEnd && out < outEnd)
       position = ((next as u64) << 3) - ((have & 63) - 2)
     }
@@ -527,11 +610,11 @@ function decodeTail (start: u64, inEnd: usize, outStart: usize, outFrom: usize, 
     let bits = bitsAt(position)
     let taken: u64 = 0
     let entry = load<u32>(((bits as u32) & LITERAL_MASK) << 2, literalTable)
-    if ((entry & (LITERAL | SUBTABLE | SPECIAL)) == (SPECIAL | SUBTABLE)) {
+    if ((entry & (LITERALS_ONLY | SHORT_MATCH | SUBTABLE | SPECIAL)) == (SPECIAL | SUBTABLE)) {
       taken = LITERAL_BITS
       entry = load<u32>(((entry >> 16) + (((bits >> taken) as u32) & ((1 << (entry >> 8 & 31)) - 1))) << 2, literalTable)
     }
-    if ((entry & LITERAL) != 0) {
+    if ((entry & LITERALS_ONLY) != 0 || (entry & (SHORT_MATCH | 1 << 24)) == (SHORT_MATCH | 1 << 24)) {
       const first = taken + (entry >> 26 & 15)
       if (position + first > end) {
         status = NEEDS_INPUT
@@ -556,7 +639,7 @@ function decodeTail (start: u64, inEnd: usize, outStart: usize, outFrom: usize, 
       }
       break
     }
-    const length = (entry >> 16) + ((((bits >> taken) & (((1 as u64) << dropped) - 1)) >> (entry >> 8 & 31)) as u32)
+    const length = lengthBase(entry) + extraBits(bits >> taken, entry, 0)
     let at = position + taken + dropped
     bits = bitsAt(at)
     taken = 0
@@ -574,7 +657,7 @@ function decodeTail (start: u64, inEnd: usize, outStart: usize, outFrom: usize, 
       status = NEEDS_INPUT
       break
     }
-    const distance = (entry >> 16) + ((((bits >> taken) & (((1 as u64) << drop) - 1)) >> (entry >> 8 & 31)) as u32)
+    const distance = (entry >> 16) + extraBits(bits >> taken, entry, 0)
     if ((distance as usize) > out - outFrom) {
       status = TOO_FAR_BACK
       break
