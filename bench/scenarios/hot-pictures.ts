@@ -8,13 +8,14 @@ import { LARGE_CACHE_BYTES, serve } from '../niiserve.js'
 import { WORKSPACE } from '../paths.js'
 import { mustShow } from '../pictures.js'
 import { interleaved } from '../rounds.js'
-import type { Scenario } from '../scenario.js'
+import type { Row, Scenario } from '../scenario.js'
 import type { Server } from '../server.js'
 import { hotSet, warm } from './hot-slices.js'
 
 const CONNECTIONS = 16
 const SECONDS = 3
-const CHECK_EVERY = 61
+/** A client that looks at what it gets, as far as a CRC-32 does; and one that only counts bytes, most of the time. */
+const CHECK_EVERY = { checked: 1, counted: 61 }
 const PICTURES = 64
 
 /** Pictures asked for again, against nginx with the very same files made beforehand. */
@@ -31,21 +32,27 @@ export const hotPictures: Scenario = {
     for (const { study, index } of slices) targets.push(await keep(ours, root, `/v1/studies/${study.id}/image/slices/${index}.png`))
     const nginx = await bench.peer('nginx', () => startNginx(root))
     await warm(bench, ours.port, targets)
-    const contender = (server: Server) => async () =>
+    const contender = (server: Server, checkEvery: number) => async () =>
       await withServerCpu(server, async () => await bench.client.perform({
-        port: server.port, connections: CONNECTIONS, targets, seconds: SECONDS * bench.scale, checkEvery: CHECK_EVERY
+        port: server.port, connections: CONNECTIONS, targets, seconds: SECONDS * bench.scale, checkEvery
       }))
-    const results = await interleaved(bench.rounds, { ours: contender(ours), nginx: nginx && contender(nginx) })
-    return [{
-      what: `hot PNG, ${CONNECTIONS} connections, against nginx with pre-made files`,
-      unit: 'requests/s',
-      better: 'more',
-      ours: perSecond(results.ours),
-      peer: perSecond(results.nginx),
-      least: 0.6,
-      note: [cpuNote('ours', results.ours), ...(nginx === undefined ? [] : [cpuNote('nginx', results.nginx)]),
-        `cache: ${cacheNote(results.ours)}`].join('; ')
-    }]
+    const row = async (checkEvery: number, what: string, limits: Partial<Row>): Promise<Row> => {
+      const results = await interleaved(bench.rounds, { ours: contender(ours, checkEvery), nginx: nginx && contender(nginx, checkEvery) })
+      return {
+        what,
+        unit: 'requests/s',
+        better: 'more',
+        ours: perSecond(results.ours),
+        peer: perSecond(results.nginx),
+        ...limits,
+        note: [cpuNote('ours', results.ours), ...(nginx === undefined ? [] : [cpuNote('nginx', results.nginx)]),
+          `cache: ${cacheNote(results.ours)}`].join('; ')
+      }
+    }
+    return [
+      await row(CHECK_EVERY.checked, `hot PNG, ${CONNECTIONS} connections, every one checked, against nginx with pre-made files`, { least: 0.6 }),
+      await row(CHECK_EVERY.counted, `the same, one in ${CHECK_EVERY.counted} checked`, {})
+    ]
   }
 }
 
