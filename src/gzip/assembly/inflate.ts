@@ -63,6 +63,8 @@ export function freeFrom (): usize {
 // many bits the first code has.
 const LITERALS_ONLY: u32 = 1 << 31
 const SHORT_MATCH: u32 = 1 << 30
+const ONE_LITERAL: u32 = 1 << 24
+const TWO_LITERALS: u32 = 2 << 24
 const SPECIAL: u32 = 1 << 15
 const SUBTABLE: u32 = 1 << 14
 const END_OF_BLOCK: u32 = 1 << 13
@@ -135,7 +137,7 @@ function entryOf (kind: i32, symbol: u32, bits: u32): u32 {
     const extra: u32 = load<u8>(distanceExtras + symbol)
     return (load<u16>(distanceBases + (symbol << 1)) as u32) << 16 | (63 - extra) << 8 | (bits + extra)
   }
-  if (symbol < 256) return LITERALS_ONLY | bits << 26 | 1 << 24 | symbol << 8 | bits
+  if (symbol < 256) return LITERALS_ONLY | ONE_LITERAL | bits << 26 | symbol << 8 | bits
   if (symbol == 256) return SPECIAL | END_OF_BLOCK | bits
   if (symbol >= 286) return SPECIAL | bits
   const extra: u32 = load<u8>(lengthExtras + symbol - 257)
@@ -252,8 +254,8 @@ function combine (table: usize, length: u32): void {
       for (let other = secondFrom; other < secondEnd; other += 8) {
         const entry = load<u32>(other)
         const place = at + (load<u32>(other + 4) << first << 2)
-        if ((entry & LITERALS_ONLY) != 0) store<u32>(place, LITERALS_ONLY | 2 << 24 | (entry & 0xff00) << 8 | both)
-        else if ((entry & SHORT_MATCH) != 0) store<u32>(place, SHORT_MATCH | 1 << 24 | entry & 0xff0000 | both)
+        if ((entry & LITERALS_ONLY) != 0) store<u32>(place, LITERALS_ONLY | TWO_LITERALS | (entry & 0xff00) << 8 | both)
+        else if ((entry & SHORT_MATCH) != 0) store<u32>(place, SHORT_MATCH | ONE_LITERAL | entry & 0xff0000 | both)
       }
     }
   }
@@ -614,7 +616,7 @@ function decodeTail (start: u64, inEnd: usize, outStart: usize, outFrom: usize, 
       taken = LITERAL_BITS
       entry = load<u32>(((entry >> 16) + (((bits >> taken) as u32) & ((1 << (entry >> 8 & 31)) - 1))) << 2, literalTable)
     }
-    if ((entry & LITERALS_ONLY) != 0 || (entry & (SHORT_MATCH | 1 << 24)) == (SHORT_MATCH | 1 << 24)) {
+    if ((entry & LITERALS_ONLY) != 0 || (entry & (SHORT_MATCH | ONE_LITERAL)) == (SHORT_MATCH | ONE_LITERAL)) {
       const first = taken + (entry >> 26 & 15)
       if (position + first > end) {
         status = NEEDS_INPUT
