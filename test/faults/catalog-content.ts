@@ -24,6 +24,21 @@ export function catalogContent (file: string): CatalogContent {
   }
 }
 
+/** How many studies a catalog has that another process is filling; 0 before it has its tables. */
+export function studiesSoFar (file: string): number {
+  try {
+    const database = new SQLite(file, { readonly: true, fileMustExist: true })
+    try {
+      return database.prepare('SELECT count(DISTINCT study_id) FROM volumes').pluck().get() as number
+    } finally {
+      database.close()
+    }
+  } catch (error) {
+    if (/directory does not exist|unable to open|no such table|is locked/.test((error as Error).message)) return 0
+    throw error
+  }
+}
+
 /** The content as far as it concerns studies that were read; each is in it whole or not at all. */
 export function readStudies (content: CatalogContent): CatalogContent {
   const known = new Set(content.volumes!.map((row) => (row as unknown[])[0]))
