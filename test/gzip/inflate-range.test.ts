@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { constants, deflateRawSync, gunzipSync } from 'node:zlib'
+import { constants, deflateRawSync, gunzipSync, inflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import type { AccessPoint } from '../../src/gzip/access-points.js'
 import { GzipDamaged } from '../../src/gzip/damaged.js'
@@ -199,6 +199,32 @@ describe('inflateRange', () => {
       assert.equal(error.inputByte, inOffset)
       return true
     })
+  })
+
+  it('refuses a match where no distance has a code, whatever tables were before', () => {
+    // A final block of dynamic codes (RFC 1951, 3.2.7): "a" is 0, end of block 10, a match of length 3 is 11; the only
+    // distance has no code. 1, 10; HLIT 1, HDIST 0, HCLEN 14; code length code 2 bits each for 18, 0, 2 and 1; 97 zeros,
+    // 1, 138 + 20 zeros, 2, 2, and 0 for the distance. Numbers are sent with their low bit first, codes with their high.
+    const low = (value: number, count: number) => Array.from({ length: count }, (_, n) => value >> n & 1)
+    const orderedLengths = [0, 0, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 2]
+    const head = [
+      1, 0, 1, ...low(1, 5), ...low(0, 5), ...low(14, 4), ...orderedLengths.flatMap((length) => low(length, 3)),
+      1, 1, ...low(97 - 11, 7), 0, 1, 1, 1, ...low(138 - 11, 7), 1, 1, ...low(20 - 11, 7), 1, 0, 1, 0, 0, 0
+    ]
+    const inflated = (symbols: number[]) => {
+      const bits = [...head, ...symbols]
+      const block = Buffer.alloc(64)
+      bits.forEach((bit, n) => { block[n >> 3]! |= bit << (n & 7) })
+      const into = new Uint8Array(8)
+      inflateAll(deflateRawSync(contentOf('ct', 100, 1)), new Uint8Array(100)) // leaves its tables
+      return { ours: () => into.subarray(0, inflateAll(block, into)), zlib: () => inflateRawSync(block) }
+    }
+    const literals = inflated([0, 0, 0, 1, 0])
+    assert.equal(literals.zlib().toString(), 'aaa')
+    assert.equal(Buffer.from(literals.ours()).toString(), 'aaa')
+    const match = inflated([0, 0, 0, 1, 1, 0, 0, 0, 1, 0])
+    assert.throws(match.zlib, /invalid distance code/)
+    assert.throws(match.ours, /invalid distance code/)
   })
 
   it('ends with what the reader or the taker throws', () => {
