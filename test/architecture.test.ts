@@ -20,8 +20,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['cli.ts']
 ]
 
-/** Sideways, within one floor. `render` draws what `nifti` describes; nothing else knows its neighbour. */
-const SIDEWAYS: Readonly<Record<string, readonly string[]>> = { render: ['nifti'] }
+/** Sideways, within one floor. `render` draws what `nifti` describes, `demo` works in `threads`; nothing else knows its neighbour. */
+const SIDEWAYS: Readonly<Record<string, readonly string[]>> = { render: ['nifti'], demo: ['threads'] }
 
 const PURE = ['nifti', 'gzip', 'render']
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => name.replaceAll('\\', '/')).sort()

@@ -1,9 +1,8 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { basename, dirname, extname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { Piscina } from 'piscina'
+import { basename, dirname, join, resolve } from 'node:path'
 import { DatasetError } from '../errors.js'
+import { ThreadPool, threadFile } from '../threads/thread-pool.js'
 import { DEMO_STUDIES, registryCsv, type DemoStudy } from './demo-plan.js'
 import type { PhantomTask } from './phantom-worker.js'
 
@@ -45,9 +44,7 @@ async function write (root: string, studies: readonly DemoStudy[], onProgress: D
   for (const { category } of studies) await mkdir(join(root, 'studies', category), { recursive: true })
   let done = 0
   onProgress?.(done, studies.length)
-  // Under tsx the worker is the .ts beside this file, else the .js that it was compiled to.
-  const filename = fileURLToPath(new URL(`./phantom-worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url))
-  const pool = new Piscina<PhantomTask, void>({ filename, minThreads: 1, maxThreads: Math.max(1, Math.min(availableParallelism(), studies.length)) })
+  const pool = new ThreadPool<PhantomTask, void>({ filename: threadFile('phantom-worker', import.meta.url), minThreads: 1, maxThreads: Math.max(1, Math.min(availableParallelism(), studies.length)) })
   try {
     // The tallest first: no thread is left with a long one at the end.
     const tallestFirst = [...studies].sort((a, b) => b.slices - a.slices)
@@ -56,7 +53,7 @@ async function write (root: string, studies: readonly DemoStudy[], onProgress: D
       onProgress?.(++done, studies.length)
     }))
   } finally {
-    await pool.destroy()
+    await pool.end()
   }
   await writeFile(join(root, 'dataset_registry.csv'), registryCsv(studies))
   await writeFile(join(root, 'README.md'), README)

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { sayLoaded } from '../threads/loaded.js'
 import { maskFile, studyFile, type DemoStudy } from './demo-plan.js'
 import { niftiFile } from './nifti-file.js'
 import { makePhantomStudy } from './phantom.js'
@@ -28,3 +29,5 @@ function gzip (bytes: Uint8Array): Buffer {
   packed[9] = 255 // RFC 1952, OS: unknown
   return packed
 }
+
+sayLoaded()

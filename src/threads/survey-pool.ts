@@ -1,20 +1,19 @@
-import { Piscina } from 'piscina'
 import { thrown } from './faults.js'
 import type { Outcome } from './faults.js'
 import type { SurveyTask } from './survey-worker.js'
 import type { Survey } from './survey.js'
-import { threadFile } from './voxel-pool.js'
+import { ThreadPool, threadFile } from './thread-pool.js'
 
 /** Threads of ingest end this long after their last file, and give their memory back. */
 const IDLE_MS = 5_000
 
 /** The threads that read files whole. Apart from those that answer requests, so that a slice never waits for a file. */
 export class SurveyPool {
-  private readonly piscina: Piscina
+  private readonly piscina: ThreadPool
 
   constructor (readonly threads: number, root: string) {
-    this.piscina = new Piscina({
-      filename: threadFile('survey-worker'),
+    this.piscina = new ThreadPool({
+      filename: threadFile('survey-worker', import.meta.url),
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: IDLE_MS,
@@ -34,6 +33,6 @@ export class SurveyPool {
   }
 
   async close (): Promise<void> {
-    await this.piscina.close({ force: true })
+    await this.piscina.end()
   }
 }

@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads'
 import { LocalStore } from '../storage/local-store.js'
 import { outcomeOf } from './faults.js'
 import type { Outcome } from './faults.js'
+import { sayLoaded } from './loaded.js'
 import { surveyVolume } from './survey.js'
 import type { Survey } from './survey.js'
 
@@ -14,3 +15,5 @@ const store = new LocalStore((workerData as { root: string }).root)
 export default async function survey ({ key, kind }: SurveyTask): Promise<Outcome<Survey | null>> {
   return await outcomeOf(() => surveyVolume(store, key, kind) ?? null)
 }
+
+sayLoaded()

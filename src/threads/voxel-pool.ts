@@ -1,10 +1,8 @@
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { Piscina } from 'piscina'
 import { ClientGone, Overloaded } from '../errors.js'
 import { thrown } from './faults.js'
 import type { Outcome } from './faults.js'
 import type { ArrayTask, BoxTask, DecodeTask, GatherTask, HeadTask, PictureTask, SheetTask, ThreadSetup, TileTask } from './tasks.js'
+import { ThreadPool, threadFile } from './thread-pool.js'
 
 /** Work a thread can do, by name: what it takes and gives. */
 interface Work {
@@ -51,7 +49,7 @@ export interface PoolStats { threads: number, idle: number, running: number, wai
  * kills the thread, so a signal never goes in there.
  */
 export class VoxelPool {
-  private readonly piscina: Piscina
+  private readonly piscina: ThreadPool
   private readonly queues: Record<Priority, Set<Waiting>> = { now: new Set(), ahead: new Set() }
   private readonly maxWaiting: number
   private running = 0
@@ -61,8 +59,8 @@ export class VoxelPool {
 
   constructor (private readonly threads: number, setup: ThreadSetup) {
     this.maxWaiting = threads * WAITING_PER_THREAD
-    this.piscina = new Piscina({
-      filename: threadFile('voxel-worker'),
+    this.piscina = new ThreadPool({
+      filename: threadFile('voxel-worker', import.meta.url),
       minThreads: threads,
       maxThreads: threads,
       workerData: setup,
@@ -137,7 +135,7 @@ export class VoxelPool {
       for (const waiting of queue) waiting.fail(new Overloaded('the service stops'))
       queue.clear()
     }
-    await this.piscina.close({ force: true })
+    await this.piscina.end()
   }
 
   private noteDone (name: string, waitedMs: number, tookMs: number): void {
@@ -160,9 +158,4 @@ export class VoxelPool {
       next.start()
     }
   }
-}
-
-/** A thread's entry point beside this file: `.ts` under tsx, `.js` when built. */
-export function threadFile (name: string): string {
-  return fileURLToPath(new URL(`./${name}${extname(fileURLToPath(import.meta.url))}`, import.meta.url))
 }

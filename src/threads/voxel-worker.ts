@@ -14,6 +14,7 @@ import { LocalStore } from '../storage/local-store.js'
 import { decodeSlabs, readHead } from './decode.js'
 import { outcomeOf } from './faults.js'
 import type { Outcome } from './faults.js'
+import { sayLoaded } from './loaded.js'
 import type { ArrayTask, BoxTask, DecodeTask, GatherTask, HeadTask, PictureTask, SheetTask, SliceVoxels, ThreadSetup, TileTask } from './tasks.js'
 
 // One thread of the pool: each export is a kind of work. It reads files and the arena, never the catalog.
@@ -103,3 +104,5 @@ async function bytesOutcome (work: () => Uint8Array | Promise<Uint8Array>): Prom
 function owned (bytes: Uint8Array): Uint8Array {
   return bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength === bytes.byteLength ? bytes : Uint8Array.from(bytes)
 }
+
+sayLoaded()
