@@ -3,12 +3,18 @@
  *
  * What node:zlib cannot do and random access needs: begin at any bit, with the output before it already in place; stop
  * at any block or after any number of bytes; say to the bit where. All memory is the caller's: he puts compressed bytes
- * in, leaves up to 32 KiB of history before the place where output is to go, and calls `run`. How the tables are laid
- * out and when bits are refilled follows Eric Biggers' libdeflate (lib/deflate_decompress.c); errors are called what
- * zlib calls them (inflate.c, inffast.c, inftrees.c), by number.
+ * in, leaves up to 32 KiB of history before the place where output is to go, and calls `run`. When bits are
+ * refilled follows Eric Biggers' libdeflate (lib/deflate_decompress.c); errors are called what zlib calls them (inflate.c,
+ * inffast.c, inftrees.c), by number.
  */
+import { copyMatch } from './copy-match'
+import {
+  DISTANCE_BITS, DISTANCE_MASK, END_OF_BLOCK, LENGTHS_ENTRIES, LITERAL_BITS, LITERAL_MASK, SHORT_MATCH, SPECIAL, SUBTABLE,
+  beginsWithLiteral, buildDistances, buildFixed, buildLengths, buildLiterals, codeLengths, distanceTable, entryBelow,
+  extraBits, isLiteralsOnly, lengthBase, lengthsTable, literalTable
+} from './tables'
 
-// What `run` returns; anything from ERROR on is an error. ../inflater.ts has the same table.
+// What `run` returns; anything from BAD_BLOCK_TYPE on is an error. ../inflater.ts has the same table.
 const NEEDS_INPUT: i32 = 0
 const OUTPUT_FULL: i32 = 1
 const BLOCK_ENDED: i32 = 2
@@ -51,253 +57,8 @@ export function freeFrom (): usize {
   return __heap_base
 }
 
-// --- Tables -------------------------------------------------------------------------------------------------------
-// An entry answers the next bits of the input. Its low byte is how many bits to drop (codes and extra bits together).
-//   literals     bit 31; one byte in bits 8..15, or two, the second in bits 16..23; how many in bits 24..25
-//   short match  bit 30; a length of 3 to 10, whose code has no extra bits, in bits 16..23; before it comes the literal in
-//                bits 8..15 if bit 24 is set
-//   match        length or distance base in bits 16..30; 63 less the number of extra bits in bits 8..13
-//   special      bit 15, and bit 13: end of block; bit 14: go on in the sub-table that begins at entry bits 16..30, with
-//                as many bits as bits 8..12 say; none of both: no such code
-// One answer for two codes where both fit: half the steps where it matters. Bits 26..29 of the first two kinds say how
-// many bits the first code has.
-const LITERALS_ONLY: u32 = 1 << 31
-const SHORT_MATCH: u32 = 1 << 30
-const ONE_LITERAL: u32 = 1 << 24
-const TWO_LITERALS: u32 = 2 << 24
-const SPECIAL: u32 = 1 << 15
-const SUBTABLE: u32 = 1 << 14
-const END_OF_BLOCK: u32 = 1 << 13
-
-const LITERAL_BITS: u32 = 12
-const LITERAL_MASK: u32 = (1 << LITERAL_BITS) - 1
-const DISTANCE_BITS: u32 = 8
-const DISTANCE_MASK: u32 = (1 << DISTANCE_BITS) - 1
-const LENGTHS_BITS: u32 = 7
-// The most entries that complete codes of 288 and 32 symbols, up to 15 bits, can take with roots of 12 and 8 bits
-// (zlib's examples/enough.c), and 128 for the code lengths' own code, which has no sub-tables.
-const LITERAL_ENTRIES: i32 = 4382
-const DISTANCE_ENTRIES: i32 = 402
-const LENGTHS_ENTRIES: i32 = 128
-
-const literalTable: usize = memory.data(LITERAL_ENTRIES * 4, 16)
-const distanceTable: usize = memory.data(DISTANCE_ENTRIES * 4, 16)
-const lengthsTable: usize = memory.data(LENGTHS_ENTRIES * 4, 16)
-/** code lengths of a block: 288 literals and lengths, then 32 distances */
-const codeLengths: usize = memory.data(320, 16)
-const sortedSymbols: usize = memory.data(288 * 2, 16)
-/** entries and code words of the codes that fit the root, in the order of sortedSymbols */
-const sortedEntries: usize = memory.data(288 * 8, 16)
-const lengthCounts: usize = memory.data(16 * 4, 16)
-/** of the codes of each length, how many are literals' */
-const literalCounts: usize = memory.data(16 * 4, 16)
-const symbolOffsets: usize = memory.data(16 * 4, 16)
-
-// RFC 1951, 3.2.5: base and extra bits of length symbols 257..285 and of distance symbols 0..29.
-const lengthBases: usize = memory.data<u16>([3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258])
-const lengthExtras: usize = memory.data<u8>([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0])
-const distanceBases: usize = memory.data<u16>([1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577])
-const distanceExtras: usize = memory.data<u8>([0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13])
 /** RFC 1951, 3.2.7: the order in which the lengths of the code length code are sent */
 const lengthsOrder: usize = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15])
-
-/** which of the last `distance` bytes (a row of 16 for each distance below 16) come next, over and over */
-const repeats: usize = memory.data<u8>([
-  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1,
-  0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0,
-  0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3,
-  0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0,
-  0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3,
-  0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 4, 5, 6, 0, 1,
-  0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7,
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3, 4, 5, 6,
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5,
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0, 1, 2, 3, 4,
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3,
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0, 1, 2,
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 0, 1,
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0
-])
-/** how many of those 16 are whole repeats */
-const wholeRepeats: usize = memory.data<u8>([0, 16, 16, 15, 16, 15, 12, 14, 16, 9, 10, 11, 12, 13, 14, 15])
-
-const LITERALS: i32 = 0
-const DISTANCES: i32 = 1
-const LENGTHS: i32 = 2
-
-/** The entry of a symbol whose code has `bits` more bits to drop. */
-// @ts-ignore: decorator
-@inline
-function entryOf (kind: i32, symbol: u32, bits: u32): u32 {
-  if (kind == LENGTHS) return symbol << 16 | bits
-  if (kind == DISTANCES) {
-    if (symbol >= 30) return SPECIAL | bits
-    const extra: u32 = load<u8>(distanceExtras + symbol)
-    return (load<u16>(distanceBases + (symbol << 1)) as u32) << 16 | (63 - extra) << 8 | (bits + extra)
-  }
-  if (symbol < 256) return LITERALS_ONLY | ONE_LITERAL | bits << 26 | symbol << 8 | bits
-  if (symbol == 256) return SPECIAL | END_OF_BLOCK | bits
-  if (symbol >= 286) return SPECIAL | bits
-  const extra: u32 = load<u8>(lengthExtras + symbol - 257)
-  const match = (load<u16>(lengthBases + ((symbol - 257) << 1)) as u32) << 16 | (63 - extra) << 8 | (bits + extra)
-  return symbol < 265 ? SHORT_MATCH | bits << 26 | match : match
-}
-
-/** The code word after `code` of `length` bits, both with their first bit lowest, as DEFLATE sends them. */
-// @ts-ignore: decorator
-@inline
-function nextCode (code: u32, length: u32): u32 {
-  const zeros = ~code & ((1 << length) - 1)
-  if (zeros == 0) return 0
-  const highest: u32 = 1 << (31 - clz<u32>(zeros))
-  return (code & (highest - 1)) | highest
-}
-
-/**
- * Builds the decoding table of a canonical code (RFC 1951, 3.2.2) from its code lengths.
- *
- * @returns whether it is a code: complete, or a single literal or distance of one bit, or no distance at all
- */
-function build (table: usize, rootBits: u32, kind: i32, lengths: usize, symbols: u32): bool {
-  memory.fill(lengthCounts, 0, 64)
-  for (let n: u32 = 0; n < symbols; n++) {
-    const at = lengthCounts + ((load<u8>(lengths + n) as usize) << 2)
-    store<u32>(at, load<u32>(at) + 1)
-  }
-  let longest: u32 = 15
-  while (longest > 0 && load<u32>(lengthCounts + (longest << 2)) == 0) longest--
-  let left: i32 = 1
-  let offset: u32 = 0
-  store<u32>(symbolOffsets, 0)
-  for (let length: u32 = 1; length <= 15; length++) {
-    const count = load<u32>(lengthCounts + (length << 2))
-    left = (left << 1) - (count as i32)
-    if (left < 0) return false
-    store<u32>(symbolOffsets + (length << 2), offset)
-    offset += count
-  }
-  if (left > 0) {
-    if (kind == LENGTHS || longest > 1) return false
-    if (longest == 0 && kind != DISTANCES) return false
-    // What has no code is an error when it is met, and not before.
-    store<u32>(table, SPECIAL)
-  }
-  for (let n: u32 = 0; n < symbols; n++) {
-    const length: u32 = load<u8>(lengths + n)
-    if (length == 0) continue
-    const at = symbolOffsets + (length << 2)
-    const place = load<u32>(at)
-    store<u16>(sortedSymbols + (place << 1), n as u16)
-    store<u32>(at, place + 1)
-  }
-
-  if (kind == LITERALS) countLiterals(lengths)
-
-  let code: u32 = 0
-  let sorted = sortedSymbols
-  let entries = sortedEntries
-  for (let length: u32 = 1; length <= rootBits; length++) {
-    // What fewer bits decide is so whatever the next bit is.
-    copyEntries(table, 1 << (length - 1))
-    for (let count = load<u32>(lengthCounts + (length << 2)); count > 0; count--) {
-      const entry = entryOf(kind, load<u16>(sorted), length)
-      store<u32>(table + (code << 2), entry)
-      store<u32>(entries, entry)
-      store<u32>(entries + 4, code)
-      sorted += 2
-      entries += 8
-      code = nextCode(code, length)
-    }
-    if (kind == LITERALS) combine(table, length)
-  }
-  if (longest > rootBits) buildSubtables(table, rootBits, kind, code, sorted, longest)
-  return true
-}
-
-/** Doubles a table of `size` entries. */
-// @ts-ignore: decorator
-@inline
-function copyEntries (table: usize, size: u32): void {
-  const bytes: usize = size << 2
-  if (size < 4) {
-    for (let n: usize = 0; n < bytes; n += 4) store<u32>(table + bytes + n, load<u32>(table + n))
-  } else {
-    for (let n: usize = 0; n < bytes; n += 16) v128.store(table + bytes + n, v128.load(table + n))
-  }
-}
-
-function countLiterals (lengths: usize): void {
-  memory.fill(literalCounts, 0, 64)
-  for (let n: u32 = 0; n < 256; n++) {
-    const at = literalCounts + ((load<u8>(lengths + n) as usize) << 2)
-    store<u32>(at, load<u32>(at) + 1)
-  }
-}
-
-/** The entries of a literal and what comes behind it, another one or a short match, that take `length` bits together. */
-function combine (table: usize, length: u32): void {
-  for (let first: u32 = 1; first < length; first++) {
-    const second = length - first
-    const literals = load<u32>(literalCounts + (first << 2))
-    const seconds = load<u32>(lengthCounts + (second << 2))
-    if (literals == 0 || seconds == 0) continue
-    // Among codes of one length literals come first.
-    const firstFrom = entriesOf(first)
-    const firstEnd = firstFrom + (literals << 3)
-    const secondFrom = entriesOf(second)
-    const secondEnd = secondFrom + (seconds << 3)
-    for (let one = firstFrom; one < firstEnd; one += 8) {
-      const both = load<u32>(one) & 0xff00 | first << 26 | length
-      const at = table + (load<u32>(one + 4) << 2)
-      for (let other = secondFrom; other < secondEnd; other += 8) {
-        const entry = load<u32>(other)
-        const place = at + (load<u32>(other + 4) << first << 2)
-        if ((entry & LITERALS_ONLY) != 0) store<u32>(place, LITERALS_ONLY | TWO_LITERALS | (entry & 0xff00) << 8 | both)
-        else if ((entry & SHORT_MATCH) != 0) store<u32>(place, SHORT_MATCH | ONE_LITERAL | entry & 0xff0000 | both)
-      }
-    }
-  }
-}
-
-/** Where in sortedEntries those of a code length begin: symbolOffsets says where they end, once the symbols are sorted. */
-// @ts-ignore: decorator
-@inline
-function entriesOf (length: u32): usize {
-  return sortedEntries + ((load<u32>(symbolOffsets + (length << 2)) - load<u32>(lengthCounts + (length << 2))) << 3)
-}
-
-/** The codes longer than the root, from `code` on: a sub-table for each root index, as large as the longest code in it can need. */
-function buildSubtables (table: usize, rootBits: u32, kind: i32, code: u32, sorted: usize, longest: u32): void {
-  const rootSize: u32 = 1 << rootBits
-  let end = rootSize
-  let root: u32 = 0xffffffff
-  let subStart: u32 = 0
-  let subBits: u32 = 0
-  for (let length = rootBits + 1; length <= longest; length++) {
-    for (let count = load<u32>(lengthCounts + (length << 2)); count > 0; count--) {
-      if ((code & (rootSize - 1)) != root) {
-        root = code & (rootSize - 1)
-        subStart = end
-        subBits = length - rootBits
-        let room: i32 = (1 << subBits) - (count as i32)
-        while (room > 0) {
-          subBits++
-          room = (room << 1) - (load<u32>(lengthCounts + ((rootBits + subBits) << 2)) as i32)
-        }
-        end += 1 << subBits
-        store<u32>(table + (root << 2), subStart << 16 | SPECIAL | SUBTABLE | subBits << 8 | rootBits)
-      }
-      const entry = entryOf(kind, load<u16>(sorted), length - rootBits)
-      sorted += 2
-      for (let n = code >> rootBits; n < ((1 << subBits) as u32); n += 1 << (length - rootBits)) store<u32>(table + ((subStart + n) << 2), entry)
-      code = nextCode(code, length)
-    }
-  }
-}
-
-// --- Blocks -------------------------------------------------------------------------------------------------------
 
 /** Begin at a block's first bit: of a member, or at an access point. */
 export function reset (): void {
@@ -346,6 +107,7 @@ function readHeader (inEnd: usize): i32 {
     position += 32
   } else if (type == 1) {
     if (!tablesAreFixed) buildFixed()
+    tablesAreFixed = true
     state = IN_CODES
   } else if (type == 2) {
     bitPosition = position as u32
@@ -362,18 +124,6 @@ function readHeader (inEnd: usize): i32 {
   isLastBlock = isLast
   bitPosition = position as u32
   return OUTPUT_FULL
-}
-
-/** RFC 1951, 3.2.6 */
-function buildFixed (): void {
-  memory.fill(codeLengths, 8, 144)
-  memory.fill(codeLengths + 144, 9, 112)
-  memory.fill(codeLengths + 256, 7, 24)
-  memory.fill(codeLengths + 280, 8, 8)
-  build(literalTable, LITERAL_BITS, LITERALS, codeLengths, 288)
-  memory.fill(codeLengths, 5, 32)
-  build(distanceTable, DISTANCE_BITS, DISTANCES, codeLengths, 32)
-  tablesAreFixed = true
 }
 
 /** RFC 1951, 3.2.7; moves `bitPosition` behind the tables. */
@@ -393,7 +143,7 @@ function readTables (end: u64): i32 {
     store<u8>(codeLengths + load<u8>(lengthsOrder + n), (bitsAt(position) & 7) as u8)
     position += 3
   }
-  if (!build(lengthsTable, LENGTHS_BITS, LENGTHS, codeLengths, 19)) return BAD_CODE_LENGTHS
+  if (!buildLengths(codeLengths, 19)) return BAD_CODE_LENGTHS
   const total: u32 = literals + distances
   let n: u32 = 0
   while (n < total) {
@@ -426,8 +176,8 @@ function readTables (end: u64): i32 {
     n += repeats
   }
   if (load<u8>(codeLengths + 256) == 0) return NO_END_OF_BLOCK
-  if (!build(literalTable, LITERAL_BITS, LITERALS, codeLengths, literals)) return BAD_LITERAL_SET
-  if (!build(distanceTable, DISTANCE_BITS, DISTANCES, codeLengths + literals, distances)) return BAD_DISTANCE_SET
+  if (!buildLiterals(codeLengths, literals)) return BAD_LITERAL_SET
+  if (!buildDistances(codeLengths + literals, distances)) return BAD_DISTANCE_SET
   bitPosition = position as u32
   return OUTPUT_FULL
 }
@@ -450,45 +200,11 @@ function copyStored (inEnd: usize, outEnd: usize): i32 {
   return outPosition >= outEnd ? OUTPUT_FULL : NEEDS_INPUT
 }
 
-/**
- * Copy a match of `length` bytes from `distance` back; may write up to 15 bytes more than that. What is nearer than 16 bytes
- * repeats itself: a pattern of as many whole repeats as fit is made once.
- */
+/** Where in the input the bits begin that `have` counts, in decodeCodes; two of those are below the stream's next. */
 // @ts-ignore: decorator
 @inline
-function copyMatch (out: usize, distance: usize, length: usize): void {
-  const end = out + length
-  let to = out
-  if (distance >= 16) {
-    let from = out - distance
-    do {
-      v128.store(to, v128.load(from))
-      from += 16
-      to += 16
-    } while (to < end)
-  } else {
-    const pattern = v128.swizzle(v128.load(out - distance), v128.load(repeats + (distance << 4)))
-    const step: usize = load<u8>(wholeRepeats + distance)
-    do {
-      v128.store(to, pattern)
-      to += step
-    } while (to < end)
-  }
-}
-
-/** Length of a match without its extra bits, of an entry without a literal. */
-// @ts-ignore: decorator
-@inline
-function lengthBase (entry: u32): u32 {
-  return entry >> 16 & 0x1ff
-}
-
-/** The extra bits of a match's entry, which end with the bits that it drops; the stream's next bit is bit `shift` of `bits`. */
-// @ts-ignore: decorator
-@inline
-function extraBits (bits: u64, entry: u32, shift: u64): u32 {
-  // Shifts count modulo 64. By 1 and the rest, because there may be none, and a shift by 64 would be none.
-  return (bits << (0 - shift - (entry as u64)) >> 1 >> ((entry >> 8) as u64)) as u32
+function positionBefore (next: usize, have: u64): u64 {
+  return ((next as u64) << 3) - ((have & 63) - 2)
 }
 
 /** The symbols of a block. Every symbol counts only when all its bits were there. */
@@ -507,7 +223,7 @@ function decodeCodes (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
       // above those six is of no account, so that whole entries can be subtracted.
       let have: u64 = 58 - (position & 7)
       bits |= load<u64>(next) << have
-      next += 7 - (have as usize >> 3 & 7)
+      next += ~(have as usize) >> 3 & 7
       have |= 56
       do {
         // Refilled: 54 bits at least. Two answers of the root and then the longest code with its extra bits take
@@ -516,14 +232,14 @@ function decodeCodes (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
         let before = bits
         bits >>= entry as u64
         have -= entry
-        if ((entry as i32) < 0) {
+        if (isLiteralsOnly(entry)) {
           store<u16>(out, (entry >> 8) as u16)
           out += entry >> 24 & 3
           entry = load<u32>((bits as u32) & LITERAL_MASK << 2, literalTable)
           before = bits
           bits >>= entry as u64
           have -= entry
-          if ((entry as i32) < 0) {
+          if (isLiteralsOnly(entry)) {
             store<u16>(out, (entry >> 8) as u16)
             out += entry >> 24 & 3
             bits |= load<u64>(next) << have
@@ -540,11 +256,11 @@ function decodeCodes (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
         } else {
           if ((entry & SPECIAL) != 0) {
             if ((entry & SUBTABLE) != 0) {
-              entry = load<u32>(((entry >> 16) + (((bits >> 2) as u32) & ((1 << (entry >> 8 & 31)) - 1))) << 2, literalTable)
+              entry = entryBelow(literalTable, entry, bits >> 2)
               before = bits
               bits >>= entry as u64
               have -= entry
-              if ((entry as i32) < 0) {
+              if (isLiteralsOnly(entry)) {
                 store<u16>(out, (entry >> 8) as u16)
                 out += entry >> 24 & 3
                 bits |= load<u64>(next) << have
@@ -555,7 +271,7 @@ function decodeCodes (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
             }
             if ((entry & SPECIAL) != 0) {
               outPosition = out
-              bitPosition = ((next << 3) as u32) - ((have & 63) as u32 - 2)
+              bitPosition = positionBefore(next, have) as u32
               return (entry & END_OF_BLOCK) != 0 ? endBlock() : BAD_LITERAL_CODE
             }
           }
@@ -572,11 +288,11 @@ function decodeCodes (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
           if ((entry & SUBTABLE) != 0) {
             bits >>= DISTANCE_BITS as u64
             have -= DISTANCE_BITS
-            entry = load<u32>(((entry >> 16) + (((bits >> 2) as u32) & ((1 << (entry >> 8 & 31)) - 1))) << 2, distanceTable)
+            entry = entryBelow(distanceTable, entry, bits >> 2)
           }
           if ((entry & SPECIAL) != 0) {
             outPosition = out
-            bitPosition = ((next << 3) as u32) - ((have & 63) as u32 - 2)
+            bitPosition = positionBefore(next, have) as u32
             return BAD_DISTANCE_CODE
           }
         }
@@ -585,7 +301,7 @@ function decodeCodes (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
         have -= entry
         if ((distance as usize) > out - outFrom) {
           outPosition = out
-          bitPosition = ((next << 3) as u32) - ((have & 63) as u32 - 2)
+          bitPosition = positionBefore(next, have) as u32
           return TOO_FAR_BACK
         }
         bits |= load<u64>(next) << have
@@ -596,7 +312,7 @@ function decodeCodes (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
         else copyMatch(out, distance, length)
         out += length
       } while (next < fastEnd && out < outEnd)
-      position = ((next as u64) << 3) - ((have & 63) - 2)
+      position = positionBefore(next, have)
     }
   }
   return decodeTail(position, inEnd, out, outFrom, outEnd)
@@ -612,11 +328,11 @@ function decodeTail (start: u64, inEnd: usize, outStart: usize, outFrom: usize, 
     let bits = bitsAt(position)
     let taken: u64 = 0
     let entry = load<u32>(((bits as u32) & LITERAL_MASK) << 2, literalTable)
-    if ((entry & (LITERALS_ONLY | SHORT_MATCH | SUBTABLE | SPECIAL)) == (SPECIAL | SUBTABLE)) {
+    if (!isLiteralsOnly(entry) && (entry & (SHORT_MATCH | SUBTABLE | SPECIAL)) == (SPECIAL | SUBTABLE)) {
       taken = LITERAL_BITS
-      entry = load<u32>(((entry >> 16) + (((bits >> taken) as u32) & ((1 << (entry >> 8 & 31)) - 1))) << 2, literalTable)
+      entry = entryBelow(literalTable, entry, bits >> taken)
     }
-    if ((entry & LITERALS_ONLY) != 0 || (entry & (SHORT_MATCH | ONE_LITERAL)) == (SHORT_MATCH | ONE_LITERAL)) {
+    if (beginsWithLiteral(entry)) {
       const first = taken + (entry >> 26 & 15)
       if (position + first > end) {
         status = NEEDS_INPUT
@@ -648,7 +364,7 @@ function decodeTail (start: u64, inEnd: usize, outStart: usize, outFrom: usize, 
     entry = load<u32>(((bits as u32) & DISTANCE_MASK) << 2, distanceTable)
     if ((entry & (SUBTABLE | SPECIAL)) == (SPECIAL | SUBTABLE)) {
       taken = DISTANCE_BITS
-      entry = load<u32>(((entry >> 16) + (((bits >> taken) as u32) & ((1 << (entry >> 8 & 31)) - 1))) << 2, distanceTable)
+      entry = entryBelow(distanceTable, entry, bits >> taken)
     }
     if ((entry & SPECIAL) != 0) {
       status = at + 15 > end ? NEEDS_INPUT : BAD_DISTANCE_CODE
