@@ -10,22 +10,25 @@ import type { LoadedMessage } from './loaded.js'
  * Each thread's module calls `sayLoaded`.
  */
 export class ThreadPool<Task = unknown, Result = unknown> extends Piscina<Task, Result> {
-  readonly #loaded = new Set<number>()
+  readonly #loaded = new WeakSet<Worker>()
 
   constructor (options: ConstructorParameters<typeof Piscina>[0]) {
     super(options)
-    this.on('message', ({ loaded }: LoadedMessage) => this.#loaded.add(loaded))
+    this.on('message', ({ loaded }: LoadedMessage) => {
+      const thread = this.threads.find(({ threadId }) => threadId === loaded)
+      if (thread !== undefined) this.#loaded.add(thread)
+    })
   }
 
   /** Give up what waits, finish what is under way, and end the threads. */
   async end (): Promise<void> {
-    await Promise.all(this.threads.map(async (thread) => await this.#loadedOrGone(thread)))
+    await Promise.all(this.threads.map((thread) => this.#loadedOrGone(thread)))
     await this.close({ force: true })
   }
 
   #loadedOrGone (thread: Worker): Promise<void> {
     return new Promise((resolve) => {
-      const look = () => { if (this.#loaded.has(thread.threadId)) resolve() }
+      const look = () => { if (this.#loaded.has(thread)) resolve() }
       // Piscina listens already, so that what the thread says is noted when this is called.
       thread.on('message', look).once('exit', resolve)
       look()
