@@ -17,8 +17,13 @@ export function perSecond (results: readonly JobResult[]): number[] {
   return results.map(({ requests, seconds }) => requests / seconds)
 }
 
+/** `cpuNote` of each contender by its name; who is not there has no results. */
+export function cpuNotes (contenders: Readonly<Record<string, readonly Measured[]>>): string {
+  return Object.entries(contenders).filter(([, results]) => results.length > 0).map(([name, results]) => cpuNote(name, results)).join('; ')
+}
+
 /** Server CPU and client CPU per request, median of rounds, and how busy the client was: at 1.0 it is the limit. */
-export function cpuNote (name: string, results: readonly Measured[]): string {
+function cpuNote (name: string, results: readonly Measured[]): string {
   const server = median(results.map(({ serverCpuSeconds, requests }) => serverCpuSeconds / requests * 1e6))
   const client = median(results.map(({ cpuSeconds: used, requests }) => used / requests * 1e6))
   const busy = median(results.map(({ cpuSeconds: used, seconds }) => used / seconds))

@@ -1,5 +1,5 @@
 import { startSlicesApp } from '../fastapi.js'
-import { cacheNote, cpuNote, perSecond, withServerCpu } from '../figures.js'
+import { cacheNote, cpuNotes, perSecond, withServerCpu } from '../figures.js'
 import { serve, SMALL_CACHE_BYTES } from '../niiserve.js'
 import { interleaved } from '../rounds.js'
 import type { Scenario } from '../scenario.js'
@@ -40,8 +40,7 @@ export const coldClients: Scenario = {
       peer: perSecond(results.fastapi),
       least: 1.3,
       meant: 1.7,
-      note: [cpuNote('ours', results.ours), ...(fastapi === undefined ? [] : [cpuNote('FastAPI', results.fastapi)]),
-        `cache: ${cacheNote(results.ours)}`].join('; ')
+      note: `${cpuNotes({ ours: results.ours, FastAPI: results.fastapi })}; cache: ${cacheNote(results.ours)}`
     }]
   }
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import type { JobResult, Target } from '../client.js'
 import type { Dataset } from '../dataset.js'
-import { cpuNote, withServerCpu } from '../figures.js'
+import { cpuNotes, withServerCpu } from '../figures.js'
 import { LARGE_CACHE_BYTES, serve } from '../niiserve.js'
 import { interleaved } from '../rounds.js'
 import type { Scenario } from '../scenario.js'
@@ -40,7 +40,7 @@ export const hotBatches: Scenario = {
       ours: speed(results.batches),
       peer: speed(results.single),
       least: 0.6,
-      note: [cpuNote('batch', results.batches), cpuNote('slice', results.single)].join('; ')
+      note: cpuNotes({ batch: results.batches, slice: results.single })
     }]
   }
 }

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { Target } from '../client.js'
-import { cacheNote, cpuNote, perSecond, withServerCpu } from '../figures.js'
+import { cacheNote, cpuNotes, perSecond, withServerCpu } from '../figures.js'
 import { startNginx } from '../nginx.js'
 import { LARGE_CACHE_BYTES, serve } from '../niiserve.js'
 import { WORKSPACE } from '../paths.js'
@@ -36,7 +36,7 @@ export const hotPictures: Scenario = {
       await withServerCpu(server, async () => await bench.client.perform({
         port: server.port, connections: CONNECTIONS, targets, seconds: SECONDS * bench.scale, checkEvery
       }))
-    const row = async (checkEvery: number, what: string, limits: Partial<Row>): Promise<Row> => {
+    const row = async (checkEvery: number, what: string, limits: Partial<Row> = {}): Promise<Row> => {
       const results = await interleaved(bench.rounds, { ours: contender(ours, checkEvery), nginx: nginx && contender(nginx, checkEvery) })
       return {
         what,
@@ -45,13 +45,12 @@ export const hotPictures: Scenario = {
         ours: perSecond(results.ours),
         peer: perSecond(results.nginx),
         ...limits,
-        note: [cpuNote('ours', results.ours), ...(nginx === undefined ? [] : [cpuNote('nginx', results.nginx)]),
-          `cache: ${cacheNote(results.ours)}`].join('; ')
+        note: `${cpuNotes({ ours: results.ours, nginx: results.nginx })}; cache: ${cacheNote(results.ours)}`
       }
     }
     return [
       await row(CHECK_EVERY.checked, `hot PNG, ${CONNECTIONS} connections, every one checked, against nginx with pre-made files`, { least: 0.6 }),
-      await row(CHECK_EVERY.counted, `the same, one in ${CHECK_EVERY.counted} checked`, {})
+      await row(CHECK_EVERY.counted, `the same, one in ${CHECK_EVERY.counted} checked`)
     ]
   }
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Target } from '../client.js'
 import type { Dataset } from '../dataset.js'
-import { cacheNote, cpuNote, perSecond, withServerCpu } from '../figures.js'
+import { cacheNote, cpuNotes, perSecond, withServerCpu } from '../figures.js'
 import { startNginx } from '../nginx.js'
 import { LARGE_CACHE_BYTES, serve } from '../niiserve.js'
 import { WORKSPACE } from '../paths.js'
@@ -43,8 +43,7 @@ export const hotSlices: Scenario = {
       peer: perSecond(results.nginx),
       least: 1.1,
       meant: 1.3,
-      note: [cpuNote('ours', results.ours), ...(nginx === undefined ? [] : [cpuNote('nginx', results.nginx)]),
-        `cache: ${cacheNote(results.ours)}`].join('; ')
+      note: `${cpuNotes({ ours: results.ours, nginx: results.nginx })}; cache: ${cacheNote(results.ours)}`
     }]
   }
 }

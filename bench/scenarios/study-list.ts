@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startStudiesApp } from '../fastapi.js'
-import { cpuNote, perSecond, withServerCpu } from '../figures.js'
+import { cpuNotes, perSecond, withServerCpu } from '../figures.js'
 import { LARGE_CACHE_BYTES, serve } from '../niiserve.js'
 import { WORKSPACE } from '../paths.js'
 import { interleaved } from '../rounds.js'
@@ -40,7 +40,7 @@ export const studyList: Scenario = {
       peer: perSecond(results.fastapi),
       least: 3,
       meant: 12,
-      note: [cpuNote('ours', results.ours), ...(fastapi === undefined ? [] : [cpuNote('FastAPI', results.fastapi)])].join('; ')
+      note: cpuNotes({ ours: results.ours, FastAPI: results.fastapi })
     }]
   }
 }
