@@ -28,14 +28,14 @@ const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((
 
 interface Import { from: string, to: string }
 
-/** What a module imports when it runs; own modules as paths below src/, others by name. */
+/** What a module imports when it runs; own modules as paths below src/ (AssemblyScript leaves out the `.js`), others by name. */
 function importsOf (file: string): Import[] {
   const source = ts.createSourceFile(file, readFileSync(join('src', file), 'utf8'), ts.ScriptTarget.Latest)
   return source.statements.flatMap((statement) => {
     if (!(ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement))) return []
     if (statement.moduleSpecifier === undefined || !ts.isStringLiteral(statement.moduleSpecifier) || isTypeOnly(statement)) return []
     const name = statement.moduleSpecifier.text
-    return [{ from: file, to: name.startsWith('.') ? normalize(join(dirname(file), name)).replace(/\.js$/, '.ts') : name }]
+    return [{ from: file, to: name.startsWith('.') ? normalize(join(dirname(file), name)).replace(/(\.js)?$/, '.ts') : name }]
   })
 }
 
