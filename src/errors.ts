@@ -55,6 +55,21 @@ export class VolumeUnreadable extends NiiserveFault {
   readonly code = 'volume-unreadable'
 }
 
+/** A prediction that was sent to be scored cannot be read: damaged, cut short, of another kind, or noise. */
+export class PredictionUnreadable extends NiiserveFault {
+  readonly code = 'prediction-unreadable'
+}
+
+/** A prediction takes more bytes, decoded, than are read. */
+export class PredictionTooLarge extends NiiserveFault {
+  readonly code = 'body-too-large'
+}
+
+/** A predicted mask does not lie on the reference's grid, whichever way it is turned. */
+export class GeometryMismatch extends NiiserveFault {
+  readonly code = 'geometry-mismatch'
+}
+
 /** A byte range that starts past the end of the `size` bytes there are. */
 export class RangeNotSatisfiable extends NiiserveFault {
   readonly code = 'range-not-satisfiable'
