@@ -19,7 +19,7 @@ export interface EpochQuery {
 }
 
 /**
- * The samples of an epoch, a group of studies at a time (api.md, Training): studies in the order of the seed, every
+ * The samples of an epoch, a group of studies at a time (docs/contract.md, Training): studies in the order of the seed, every
  * n-th of them for a shard, `buffer` of them to a group, and the group's slices in the order of their hashes.
  * Every study that passes the filter counts, ready or not, so that the order does not move while a dataset is read.
  */

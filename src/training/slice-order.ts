@@ -6,7 +6,7 @@ export interface SliceRef { study: string, index: number }
 /** So many hashes take some milliseconds; then others are let in. */
 const HASHES_AT_ONCE = 4_096
 
-/** Hex SHA-256 of `"{seed}:{studyId}:{index}"` (api.md, Training), as bytes. */
+/** Hex SHA-256 of `"{seed}:{studyId}:{index}"` (docs/contract.md, Training), as bytes. */
 export function sliceHash (seed: number, { study, index }: SliceRef): Buffer {
   return createHash('sha256').update(`${seed}:${study}:${index}`).digest()
 }

@@ -33,7 +33,7 @@ export function parseRatios (text: string): Ratios {
 }
 
 /**
- * Which part of a split each study is in (api.md, Training): within a category the studies are ordered by the hex
+ * Which part of a split each study is in (docs/contract.md, Training): within a category the studies are ordered by the hex
  * SHA-256 of `"{seed}:{studyId}"` and cut at the ratios by largest remainder, ties to the earlier part.
  */
 export function splitByRatios (studies: Iterable<SplitStudy>, seed: number, ratios: Ratios): Map<string, Part> {
