@@ -7,8 +7,9 @@ const LONGEST = 16
  */
 export function decimalString (value: number): string {
   for (let digits = 17; digits > 1; digits--) {
-    const text = String(Number(value.toPrecision(digits)) + 0) // + 0: there is no -0 mm
-    if (text.length <= LONGEST) return text
+    const rounded = Number(value.toPrecision(digits)) + 0 // + 0: there is no -0 mm
+    const text = [String(rounded), rounded.toExponential()].find((text) => text.length <= LONGEST)
+    if (text !== undefined) return text
   }
   return value.toExponential(0)
 }
