@@ -41,7 +41,13 @@ describe('a display colour', () => {
 
 describe('a segmentation', () => {
   const series = {
-    uid: '2.25.4', number: 2, name: 'mask', image, segments: [lesion, { ...lesion, label: 'other' }], contentDate: '20200513', softwareVersion: '1',
+    uid: '2.25.4',
+    number: 2,
+    name: 'mask',
+    image,
+    segments: [lesion, { ...lesion, label: 'other' }],
+    contentDate: '20200513',
+    softwareVersion: '1',
     frames: [{ segment: 1, index: 1 }, { segment: 1, index: 3 }, { segment: 2, index: 3 }]
   }
   const seg = segmentation(series, geometryOf)
