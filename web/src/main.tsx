@@ -6,5 +6,5 @@ import { loadDataset } from './state/dataset.js'
 import { takeOverLinks } from './state/location.js'
 
 takeOverLinks((path) => routeOf(path) !== undefined)
-void loadDataset()
+loadDataset()
 render(<App />, document.getElementById('app')!)
