@@ -8,6 +8,7 @@ import { allowedMethods } from './http/problems/allowed-methods.js'
 import { apiKeys, keyHolders } from './http/access/api-keys.js'
 import { batchesRoutes } from './api/training/batches-routes.js'
 import { datasetRoutes } from './api/dataset/dataset-routes.js'
+import { evaluationRoutes } from './api/evaluation/evaluation-routes.js'
 import { metrics } from './http/telemetry/metrics.js'
 import { openapiOptions } from './http/contract/openapi.js'
 import { opsRoutes } from './api/service/ops-routes.js'
@@ -85,7 +86,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(problemDetails)
   const { corsOrigins } = config
   await app.register(securityHeaders, { corsOrigins })
-  if (corsOrigins.length > 0) await app.register(cors, { origin: corsOrigin(corsOrigins), exposedHeaders: EXPOSED_HEADERS, methods: ['GET', 'HEAD', 'POST'], strictPreflight: false })
+  if (corsOrigins.length > 0) await app.register(cors, { origin: corsOrigin(corsOrigins), exposedHeaders: EXPOSED_HEADERS, methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'], strictPreflight: false })
   await app.register(keyHolders, { keys: config.apiKeys })
   await app.register(rateLimit, { perMinute: config.rateLimitPerMinute })
   await app.register(apiKeys)
@@ -106,6 +107,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(splitsRoutes, { prefix: '/v1' })
   await app.register(batchesRoutes, { prefix: '/v1' })
   await app.register(webdatasetRoutes, { prefix: '/v1' })
+  await app.register(evaluationRoutes, { prefix: '/v1' })
   await app.register(zarrRoutes)
   await app.register(webUi, { embedders: corsOrigins })
   return app

@@ -29,8 +29,8 @@ export class StudyNotFound extends NiiserveFault {
 /** The study exists and has no lesion mask. */
 export class MaskNotFound extends NiiserveFault {
   readonly code = 'mask-not-found'
-  constructor (readonly studyId: string) {
-    super(`Study ${studyId} has no mask; GET /v1/studies?annotated=true lists those that do.`)
+  constructor (readonly studyId: string, detail = `Study ${studyId} has no mask; GET /v1/studies?annotated=true lists those that do.`) {
+    super(detail)
   }
 }
 
@@ -68,6 +68,27 @@ export class PredictionTooLarge extends NiiserveFault {
 /** A predicted mask does not lie on the reference's grid, whichever way it is turned. */
 export class GeometryMismatch extends NiiserveFault {
   readonly code = 'geometry-mismatch'
+}
+
+/** Runs are not kept: no file is configured for them. */
+export class EvaluationsOff extends NiiserveFault {
+  readonly code = 'evaluations-off'
+  constructor () {
+    super('This service keeps no evaluations: EVALUATIONS_FILE is not set. POST /v1/scores/severity.json and POST /v1/studies/{studyId}/mask/scores.json score all the same, and keep nothing.')
+  }
+}
+
+/** There is no run of this id. */
+export class EvaluationNotFound extends NiiserveFault {
+  readonly code = 'evaluation-not-found'
+  constructor (readonly id: string) {
+    super(`No evaluation has the id ${JSON.stringify(id)}; GET /v1/evaluations.json lists them.`)
+  }
+}
+
+/** Two runs were scored on different studies or references, so their figures do not compare; or a reference is another than it was. */
+export class TargetsDiffer extends NiiserveFault {
+  readonly code = 'targets-differ'
 }
 
 /** A byte range that starts past the end of the `size` bytes there are. */
@@ -110,3 +131,4 @@ export class DatasetError extends Error {}
 export type ServableFault =
   | InvalidRequest | StudyNotFound | MaskNotFound | SliceNotFound | VolumeMissing | VolumeUnreadable
   | RangeNotSatisfiable | Overloaded | CatalogBuilding
+  | PredictionUnreadable | PredictionTooLarge | GeometryMismatch | EvaluationsOff | EvaluationNotFound | TargetsDiffer

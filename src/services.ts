@@ -3,6 +3,13 @@ import { basename, join, resolve } from 'node:path'
 import { Catalog } from './catalog/catalog.js'
 import { openDatabase } from './catalog/database.js'
 import type { Config } from './config.js'
+import { Evaluations } from './evaluation/runs/evaluations.js'
+import { openRunDatabase } from './evaluation/runs/run-database.js'
+import { RunStore } from './evaluation/runs/run-store.js'
+import { MaskScoring } from './evaluation/scoring/mask-scoring.js'
+import { ReferenceMasks } from './evaluation/scoring/reference-masks.js'
+import { ScorePool } from './evaluation/scoring/score-pool.js'
+import { SeverityScoring } from './evaluation/scoring/severity-scoring.js'
 import { Ingest } from './ingest/ingest.js'
 import type { IngestListener } from './ingest/ingest.js'
 import { describeDataset } from './datasets/mosmed/mosmed.js'
@@ -43,6 +50,10 @@ export interface Services {
   batches: BatchPlanner
   bulk: BulkReader
   webDatasets: WebDatasets
+  maskScoring: MaskScoring
+  severityScoring: SeverityScoring
+  /** undefined where none are kept */
+  evaluations: Evaluations | undefined
   close: () => Promise<void>
 }
 
@@ -65,12 +76,13 @@ export interface ServicesListener extends IngestListener {
 /**
  * Open the data root and the catalog, and list the dataset; nothing is read yet. `close` undoes it in reverse.
  *
- * @throws DatasetError when there is no dataset, or its registry cannot be read
+ * @throws DatasetError when there is no dataset, or its registry cannot be read; ConfigError when the evaluations cannot be opened
  */
 export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}): Promise<Services> {
   const store = LocalStore.open(dataRoot)
   const listing = await readDataset(store)
   const dataset = describeDataset(store, listing.studies)
+  const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
   const catalog = new Catalog(openDatabase(config.catalogFile ?? defaultCatalogFile(store.root), listener.catalogSetAside))
   const surveys = new SurveyPool(config.decodeThreads, store.root)
   const ingest = new Ingest(catalog, store, surveys, listener)
@@ -81,6 +93,9 @@ export async function createServices (config: Config, dataRoot: string, listener
   const reader = new VoxelReader(cache, decoder, pool)
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
   const sliceCatalog = new SliceCatalog(catalog)
+  const scores = new ScorePool(config.decodeThreads)
+  const maskScoring = new MaskScoring(catalog, new ReferenceMasks(volumes, reader), volumes, slices, scores)
+  const severityScoring = new SeverityScoring(catalog, scores)
   ingest.list(listing)
   return {
     config,
@@ -100,10 +115,14 @@ export async function createServices (config: Config, dataRoot: string, listener
     batches: new BatchPlanner(volumes),
     bulk: new BulkReader(slices, reader, config.cacheBytes, config.decodeThreads),
     webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, reader, config.cacheBytes),
+    maskScoring,
+    severityScoring,
+    evaluations: runs === undefined ? undefined : new Evaluations(runs, maskScoring, severityScoring, scores),
     close: async () => {
       await ingest.stop()
-      await Promise.all([pool.close(), surveys.close()])
+      await Promise.all([pool.close(), surveys.close(), scores.close()])
       catalog.close()
+      runs?.close()
     }
   }
 }

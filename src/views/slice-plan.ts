@@ -202,7 +202,7 @@ function refuseClashes ({ record }: OpenVolume, query: PictureQuery): void {
   }
 }
 
-function refuseMisfit (image: OpenVolume, mask: OpenVolume): void {
+export function refuseMisfit (image: OpenVolume, mask: OpenVolume): void {
   const [ofImage, ofMask] = [image.layout.shape.join(' x '), mask.layout.shape.join(' x ')]
   if (ofImage === ofMask) return
   throw new VolumeUnreadable(`The mask of ${image.study.id} does not fit its image: the mask is ${ofMask} voxels, the image ${ofImage}.`)

@@ -52,6 +52,10 @@ export function completeContract (document: Document): Document {
 
 /** What has a default need not be sent: a validator fills it in before it looks for what is required. */
 function asClientsSeeIt (schema: Schema): void {
+  if (schema.contentMediaType === 'application/octet-stream') {
+    delete schema.contentMediaType
+    Object.assign(schema, { type: 'string', format: 'binary' })
+  }
   const { properties = {}, required } = schema
   for (const [name, property] of Object.entries(properties as Record<string, Schema>)) property.pattern ??= patternOf(name, property)!
   if (required === undefined) return
