@@ -139,8 +139,8 @@ export interface ReferenceStudy { id: string, severity: number, mask: { sha256: 
 /** The references of all matching studies, in order of id. */
 export function referenceStudies (database: Database, filter: StudyFilter): ReferenceStudy[] {
   const { sql, values } = whereOf(studyConditions(filter, 'studies.'))
-  const rows = statement(database, `SELECT id, severity, sha256, lesion FROM studies
-    LEFT JOIN volumes ON study_id = id AND kind = 'mask' AND volumes.status = 'ready' ${sql} ORDER BY id`)
+  const rows = statement(database, `SELECT studies.id, severity, sha256, lesion FROM studies
+    LEFT JOIN volumes ON study_id = studies.id AND kind = 'mask' AND volumes.status = 'ready' ${sql} ORDER BY studies.id`)
     .all(...values) as { id: string, severity: number, sha256: string | null, lesion: string | null }[]
   return rows.map(({ id, severity, sha256, lesion }) => {
     const { voxels, volumeMl } = JSON.parse(lesion ?? 'null') as { voxels: number, volumeMl: number } ?? {}

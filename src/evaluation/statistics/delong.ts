@@ -24,7 +24,7 @@ function componentsOf (scores: readonly number[], isPositive: readonly boolean[]
   const [amongPositives, amongNegatives] = [midranks(positives), midranks(negatives)]
   const sum = all.subarray(0, m).reduce((total, rank) => total + rank, 0)
   return {
-    auc: sum / (m * n) - (m + 1) / (2 * n),
+    auc: (sum - m * (m + 1) / 2) / (m * n), // ranks are halves, so that this has one rounding
     positives: amongPositives.map((rank, at) => (all[at]! - rank) / n),
     negatives: amongNegatives.map((rank, at) => 1 - (all[m + at]! - rank) / m)
   }
@@ -42,8 +42,8 @@ const varianceOf = (a: Components, b: Components) =>
 /** Why there is no area with an interval; undefined where there is one. */
 function lacking (isPositive: readonly boolean[]): string | undefined {
   const positives = isPositive.filter(Boolean).length
-  const side = positives < 2 ? `${positives} positive` : isPositive.length - positives < 2 ? `${isPositive.length - positives} negative` : undefined
-  return side === undefined ? undefined : `the target has ${side} studies; DeLong's interval needs two of each`
+  const negatives = isPositive.length - positives
+  return positives >= 2 && negatives >= 2 ? undefined : `${positives} positive and ${negatives} negative studies; DeLong's interval needs two of each`
 }
 
 /** The area under the ROC curve with DeLong's interval; equal scores count half. */
