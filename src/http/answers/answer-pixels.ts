@@ -64,6 +64,7 @@ class AskedOf implements Asked {
   constructor (private readonly reply: FastifyReply, readonly range: readonly [number, number]) {}
 
   get signal (): AbortSignal {
-    return this.#signal ??= clientSignal(this.reply)
+    this.#signal ??= clientSignal(this.reply)
+    return this.#signal
   }
 }
