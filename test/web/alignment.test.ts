@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { linkedVoxel } from '../../web/src/image/alignment.js'
-import { lungExtent, nextLesion, profileOf, tellingSlice } from '../../web/src/image/profile.js'
+import { labelCounts, lungExtent, nextLesion, profileOf, tellingSlice } from '../../web/src/image/profile.js'
 
 const slices = (lung: number[], lesion: (number | null)[] = lung.map(() => null)) =>
   lung.map((lungFraction, index) => ({ index, lungFraction, lesionPixels: lesion[index]! }))
@@ -58,5 +58,13 @@ describe('the profile of a study', () => {
     assert.equal(tellingSlice(slices([0.1, 0.4, 0.2], [5, 0, 9]), 3), 2)
     assert.equal(tellingSlice(slices([0.1, 0.4, 0.2]), 3), 1)
     assert.equal(tellingSlice([], 41), 20)
+  })
+})
+
+describe('the lesion profile along every axis', () => {
+  it('counts voxels slice by slice', () => {
+    // 2 x 3 x 2: voxels (1, 0, 0), (1, 2, 1), (0, 2, 1)
+    const labels = Uint8Array.of(0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1)
+    assert.deepEqual(labelCounts(labels, [2, 3, 2]).map((counts) => [...counts]), [[1, 2], [1, 0, 2], [1, 2]])
   })
 })

@@ -88,7 +88,7 @@ describe('a painted slice', () => {
           const slice = sliceThrough(grid, plane, 1, 'radiological')
           const png = readPng(await bytes(`/v1/studies/${id}/image/slices/1.png?plane=${plane}&aspect=physical&overlay=${overlay}&overlayOpacity=${opacity}`))
           const palette: Palette = new Map([[1, [255, 64, 64]]])
-          const found = difference(painted(voxels, slice, { window: parseWindow('lung')!, inverted: false, overlay: { labels, style, palette, opacity } }), png)
+          const found = difference(painted(voxels, slice, { window: parseWindow('lung')!, inverted: false, overlay: { labels, revision: 0, style, palette, opacity } }), png)
           assert.ok(found <= 1, `${id} ${plane} ${style}: ${found}`)
         }
       }
@@ -100,7 +100,7 @@ describe('a painted slice', () => {
     const slice = sliceThrough(grid, 'axial', 0, 'radiological')
     const palette: Palette = new Map([[1, [200, 0, 0]], [3, [0, 0, 100]]])
     const rgba = painted(Uint8Array.of(100, 100, 100, 100), slice, {
-      window: { center: 127.5, width: 255 }, inverted: false, overlay: { labels: Uint8Array.of(0, 1, 2, 3), style: 'fill', palette, opacity: 0.5 }
+      window: { center: 127.5, width: 255 }, inverted: false, overlay: { labels: Uint8Array.of(0, 1, 2, 3), revision: 0, style: 'fill', palette, opacity: 0.5 }
     })
     assert.deepEqual([...rgba], [100, 100, 100, 255, 150, 50, 50, 255, 100, 100, 100, 255, 50, 50, 100, 255])
     assert.deepEqual([...outlined(Uint8Array.of(1, 1, 1, 1, 1, 1, 1, 1, 2), { rows: 3, columns: 3 })], [1, 1, 1, 1, 0, 1, 1, 1, 2], 'inside is where all four neighbours are alike')

@@ -7,7 +7,15 @@ import { resampleGrey, resampleLabels } from './resample.js'
 import { greyOf, type Window } from './window.js'
 
 /** A label map over the picture: a lesion mask, several labels, or the hits and misses of a prediction. */
-export interface Overlay { readonly labels: Uint8Array, readonly style: Exclude<OverlayStyle, 'off'>, readonly palette: Palette, readonly opacity: number }
+export interface Overlay {
+  /** the whole label map, i fastest, and a number that changes when voxels of the slice have arrived */
+  readonly labels: Uint8Array
+  readonly revision: number
+  readonly style: Exclude<OverlayStyle, 'off'>
+  readonly palette: Palette
+  /** 0 to 1 */
+  readonly opacity: number
+}
 
 export interface Look {
   readonly window: Window
@@ -48,7 +56,7 @@ export class Painter {
     return this.gathered.values
   }
 
-  private layOver ({ slice, revision }: Subject, { labels, style, palette, opacity }: Overlay, to: Extent, out: Uint32Array): void {
+  private layOver ({ slice }: Subject, { labels, revision, style, palette, opacity }: Overlay, to: Extent, out: Uint32Array): void {
     const key = `${style} ${keyOf(slice, revision)}`
     if (this.drawn?.key !== key || this.drawn.from !== labels) {
       const area = resampleLabels(gather(labels, slice), slice, to)

@@ -37,3 +37,25 @@ export function tellingSlice (slices: readonly SliceFacts[], count: number): num
   const telling = best(({ lesionPixels }) => lesionPixels ?? 0) ?? best(({ lungFraction }) => lungFraction ?? 0)
   return telling?.index ?? Math.floor(count / 2)
 }
+
+/**
+ * Voxels of a label map that are not 0, slice by slice along each stored axis.
+ *
+ * @param labels ni * nj * nk values, i fastest
+ */
+export function labelCounts (labels: Uint8Array, [ni, nj, nk]: readonly [number, number, number]): readonly [Uint32Array, Uint32Array, Uint32Array] {
+  const counts = [new Uint32Array(ni), new Uint32Array(nj), new Uint32Array(nk)] as const
+  for (let row = 0; row < nj * nk; row++) {
+    const start = row * ni
+    const end = start + ni
+    let inRow = 0
+    for (let n = start; n < end; n++) {
+      if (labels[n] === 0) continue
+      counts[0][n - start]!++
+      inRow++
+    }
+    counts[1][row % nj]! += inRow
+    counts[2][Math.floor(row / nj)]! += inRow
+  }
+  return counts
+}
