@@ -1,6 +1,6 @@
 /**
  * What niiserve can refuse. Each class carries facts; `code` is the problem's slug in the HTTP contract,
- * and only `http/problem-details.ts` knows which status it gets.
+ * and only `http/problems/problem-details.ts` knows which status it gets.
  */
 
 /** One thing wrong with a request: where, and what would be right. */

@@ -5,10 +5,10 @@ import { openDatabase } from './catalog/database.js'
 import type { Config } from './config.js'
 import { Ingest } from './ingest/ingest.js'
 import type { IngestListener } from './ingest/ingest.js'
-import { describeDataset } from './ingest/mosmed.js'
-import type { DatasetDescription } from './ingest/mosmed.js'
-import { readDataset } from './ingest/registry.js'
-import type { DatasetListing } from './ingest/registry.js'
+import { describeDataset } from './datasets/mosmed/mosmed.js'
+import type { DatasetDescription } from './datasets/mosmed/mosmed.js'
+import { readDataset } from './datasets/mosmed/registry.js'
+import type { DatasetListing } from './datasets/mosmed/registry.js'
 import { LocalStore } from './storage/local-store.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
@@ -20,8 +20,8 @@ import { WebDatasets } from './training/webdataset.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
 import { SlabDecoder } from './volumes/slab-decoder.js'
-import { SliceAnswers } from './volumes/slice-answers.js'
-import { VolumeStreams } from './volumes/volume-streams.js'
+import { SliceAnswers } from './views/slice-answers.js'
+import { VolumeStreams } from './views/volume-streams.js'
 import { VoxelReader } from './volumes/voxel-reader.js'
 
 /** Everything that answers requests, without a word of HTTP. */
@@ -80,6 +80,7 @@ export async function createServices (config: Config, dataRoot: string, listener
   const decoder = new SlabDecoder(catalog, volumes, pool, cache)
   const reader = new VoxelReader(cache, decoder, pool)
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
+  const sliceCatalog = new SliceCatalog(catalog)
   ingest.list(listing)
   return {
     config,
@@ -95,10 +96,10 @@ export async function createServices (config: Config, dataRoot: string, listener
     cache,
     pool,
     splits: new StudySplits(catalog),
-    sliceCatalog: new SliceCatalog(catalog),
+    sliceCatalog,
     batches: new BatchPlanner(volumes),
     bulk: new BulkReader(slices, reader, config.cacheBytes, config.decodeThreads),
-    webDatasets: new WebDatasets(catalog, volumes, reader, config.cacheBytes),
+    webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, reader, config.cacheBytes),
     close: async () => {
       await ingest.stop()
       await Promise.all([pool.close(), surveys.close()])

@@ -4,17 +4,20 @@ import { dirname, join, normalize } from 'node:path'
 import { describe, it } from 'node:test'
 import ts from 'typescript'
 
-// Who may import whom. Each folder imports from floors below its own, and sideways only what is named here.
-// Type-only imports are free: they are gone when the code runs.
+// Who may import whom (docs/architecture.md draws it). Each room imports from floors below its own, and sideways only what is named here.
+// Type-only imports are free across rooms: they are gone when the code runs.
 const FLOORS: readonly (readonly string[])[] = [
   ['errors.ts'],
-  ['nifti', 'gzip', 'render'], // pure: bytes in, values out
-  ['storage', 'config.ts'], // files
+  ['nifti', 'gzip', 'render', 'dicom'], // pure: bytes in, values out
+  ['storage', 'config.ts'], // bytes at rest
+  ['datasets', 'survey'], // what a folder means; what one pass over a volume tells
   ['catalog', 'threads', 'demo'], // SQLite; CPU, which reads files through storage
-  ['volumes', 'ingest'], // what niiserve does
-  ['training'], // slices in bulk, by way of volumes
+  ['volumes', 'ingest'], // voxels on demand; how things come to exist
+  ['views'], // what an answer is
+  ['training', 'evaluation'], // many slices; scores
   ['services.ts'], // wiring
-  ['http'],
+  ['http'], // plumbing of every facade
+  ['api', 'dicomweb'], // facades
   ['app.ts'],
   ['commands'],
   ['cli.ts']
@@ -23,7 +26,8 @@ const FLOORS: readonly (readonly string[])[] = [
 /** Sideways, within one floor. `render` draws what `nifti` describes, `demo` works in `threads`; nothing else knows its neighbour. */
 const SIDEWAYS: Readonly<Record<string, readonly string[]>> = { render: ['nifti'], demo: ['threads'] }
 
-const PURE = ['nifti', 'gzip', 'render']
+const PURE = ['nifti', 'gzip', 'render', 'dicom']
+const FACADES = ['api', 'dicomweb']
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => name.replaceAll('\\', '/')).sort()
 
 interface Import { from: string, to: string }
@@ -88,19 +92,26 @@ describe('architecture', () => {
     const workers = files.filter((file) => file.endsWith('-worker.ts'))
     assert.deepEqual(workers, ['demo/phantom-worker.ts', 'threads/survey-worker.ts', 'threads/voxel-worker.ts'])
     for (const worker of workers) {
-      const reached = [...loadedWith(worker)].filter((module) => module === 'better-sqlite3' || module === 'fastify' || ['catalog', 'http', 'ingest', 'volumes'].includes(folderOf(module)))
+      const reached = [...loadedWith(worker)].filter((module) => module === 'better-sqlite3' || module === 'fastify' || ['catalog', 'http', 'api', 'ingest', 'volumes'].includes(folderOf(module)))
       assert.deepEqual(reached, [], worker)
     }
   })
 
-  it('lets only http/, app and the wiring of a process know of HTTP', () => {
+  it('lets only http/, the facades, app and the wiring of a process know of HTTP', () => {
     const web = /^(fastify|@fastify\/.+|node:https?|fastify-plugin)$/
-    assert.deepEqual(imports.filter(({ from, to }) => web.test(to) && !['http', 'app.ts', 'commands'].includes(folderOf(from))).map(({ from, to }) => `${from} -> ${to}`), [])
+    assert.deepEqual(imports.filter(({ from, to }) => web.test(to) && !['http', ...FACADES, 'app.ts', 'commands'].includes(folderOf(from))).map(({ from, to }) => `${from} -> ${to}`), [])
     assert.ok(!loadedWith('commands/ingest.ts').has('fastify'), 'ingest needs no web server')
   })
 
+  it('keeps facades apart, and routes out of http/', () => {
+    const meeting = own.filter(({ from, to }) => FACADES.includes(folderOf(from)) && FACADES.includes(folderOf(to)) && folderOf(from) !== folderOf(to))
+    assert.deepEqual(meeting.map(({ from, to }) => `${from} -> ${to}`), [])
+    const routes = files.filter((file) => folderOf(file) === 'http' && /\.(get|post|put|delete|head|route)\(\s*['"`]/.test(readFileSync(`src/${file}`, 'utf8')))
+    assert.deepEqual(routes, [])
+  })
+
   it('names a status in one place only', () => {
-    const statuses = files.filter((file) => file.startsWith('http/') && /\.code\((4|5)\d\d\)|statusCode = [45]/.test(readFileSync(`src/${file}`, 'utf8')))
+    const statuses = files.filter((file) => ['http', ...FACADES].includes(folderOf(file)) && /\.code\((4|5)\d\d\)|statusCode = [45]/.test(readFileSync(`src/${file}`, 'utf8')))
     assert.deepEqual(statuses, [])
   })
 

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { parse } from 'yaml'
 import { openapiYaml } from '../src/commands/openapi.js'
 import { SETTINGS } from '../src/config.js'
-import { PROBLEMS } from '../src/http/problem-details.js'
+import { PROBLEMS } from '../src/http/problems/problem-details.js'
 
 interface Parameter { name: string, in: string, description?: string, schema: object }
 interface Operation {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { IngestProgress } from '../ingest/ingest.js'
-import type { DatasetListing } from '../ingest/registry.js'
+import type { DatasetListing } from '../datasets/mosmed/registry.js'
 import type { ServicesListener } from '../services.js'
 import { progressBar } from './progress.js'
 

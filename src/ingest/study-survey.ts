@@ -5,7 +5,7 @@ import { parseHeader } from '../nifti/header.js'
 import { layoutOf } from '../nifti/volume.js'
 import type { VolumeLayout } from '../nifti/volume.js'
 import type { SurveyPool } from '../threads/survey-pool.js'
-import type { SoundContent, Survey } from '../threads/survey.js'
+import type { SoundContent, Survey } from '../survey/survey.js'
 
 /** Affines that differ by less than this, in mm, put every voxel at the same place. */
 const AFFINE_TOLERANCE_MM = 1e-3

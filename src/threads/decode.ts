@@ -9,7 +9,7 @@ import type { ReadAt } from '../gzip/inflate-range.js'
 import { datatypeNamed } from '../nifti/datatype.js'
 import { maskBits } from '../render/hounsfield.js'
 import type { LocalStore } from '../storage/local-store.js'
-import { swapInPlace } from './byte-order.js'
+import { swapInPlace } from '../nifti/byte-order.js'
 import type { DecodeTask, HeadTask, VoxelPiece } from './tasks.js'
 
 /** What is read of an uncompressed file at a time. */

@@ -1,7 +1,7 @@
 import { thrown } from './faults.js'
 import type { Outcome } from './faults.js'
 import type { SurveyTask } from './survey-worker.js'
-import type { Survey } from './survey.js'
+import type { Survey } from '../survey/survey.js'
 import { ThreadPool, threadFile } from './thread-pool.js'
 
 /** Threads of ingest end this long after their last file, and give their memory back. */

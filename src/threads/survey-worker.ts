@@ -3,8 +3,8 @@ import { LocalStore } from '../storage/local-store.js'
 import { outcomeOf } from './faults.js'
 import type { Outcome } from './faults.js'
 import { sayLoaded } from './loaded.js'
-import { surveyVolume } from './survey.js'
-import type { Survey } from './survey.js'
+import { surveyVolume } from '../survey/survey.js'
+import type { Survey } from '../survey/survey.js'
 
 /** Read one file whole. */
 export interface SurveyTask { key: string, kind: 'image' | 'mask' }

@@ -7,7 +7,7 @@ import type { NiftiHeader } from '../nifti/header.js'
 import type { VolumeLayout } from '../nifti/volume.js'
 import { sameState } from '../storage/local-store.js'
 import type { FileState, LocalStore } from '../storage/local-store.js'
-import { readEdges } from '../threads/survey.js'
+import { readEdges } from '../survey/survey.js'
 
 /** A volume whose file is, at this moment, the one the catalog's facts were read from. */
 export interface OpenVolume {

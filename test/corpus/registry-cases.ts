@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { sheetOf, zip } from '../ingest/workbooks.js'
+import { sheetOf, zip } from '../datasets/workbooks.js'
 import type { Placed } from './file-case.js'
 
 /** A registry that is broken in one way: what is served of it all the same, or why the start stops. */

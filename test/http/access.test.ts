@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { readConfig } from '../../src/config.js'
-import { KeyRing } from '../../src/http/key-ring.js'
-import { networkOf } from '../../src/http/rate-limit.js'
-import { TokenBuckets } from '../../src/http/token-buckets.js'
+import { KeyRing } from '../../src/http/access/key-ring.js'
+import { networkOf } from '../../src/http/access/rate-limit.js'
+import { TokenBuckets } from '../../src/http/access/token-buckets.js'
 import { assertProblem, buildTestApp } from '../support/test-app.js'
 
 describe('keys', () => {

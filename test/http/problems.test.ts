@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, describe, it } from 'node:test'
-import { PROBLEMS } from '../../src/http/problem-details.js'
+import { PROBLEMS } from '../../src/http/problems/problem-details.js'
 import { assertProblem, buildTestApp } from '../support/test-app.js'
 
 const { get, request, port, app } = await buildTestApp({ after }, {

@@ -1,0 +1,60 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { facetCounts } from '../../catalog/study-query.js'
+import { catalogStatistics } from '../../catalog/statistics.js'
+import { CATEGORIES } from '../../datasets/mosmed/mosmed.js'
+import { json, NoQuery, problems } from '../../http/contract/schemas.js'
+import { CategoryList, Dataset, Distribution, Statistics } from './dataset-schemas.js'
+
+/** What is served, as a whole. */
+export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { catalog, dataset, ingest } = app.services
+  for (const schema of [Dataset, CategoryList, Distribution, Statistics]) app.addSchema(schema)
+
+  app.get('/dataset', {
+    schema: {
+      operationId: 'getDataset',
+      tags: ['Discovery'],
+      summary: 'The dataset: what it is, whose, how much, and how far the catalog is',
+      description: 'The `revision` changes whenever anything in the catalog does.',
+      querystring: NoQuery,
+      response: { 200: json('the dataset', 'Dataset'), ...problems() }
+    }
+  }, async (_request, reply) => {
+    const { id, title, version, license, citation, url } = dataset
+    const body = { id, title, version, revision: catalog.revision(), license, citation, url, counts: catalog.counts(), catalog: ingest.progress }
+    return await reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
+  })
+
+  app.get('/categories', {
+    schema: {
+      operationId: 'listCategories',
+      tags: ['Discovery'],
+      summary: 'The five severity categories and how many studies are in each',
+      description: 'CT-0 to CT-4: from no signs of pneumonia to over three quarters of the lungs involved.',
+      querystring: NoQuery,
+      response: { 200: json('CT-0 to CT-4', 'CategoryList'), ...problems() }
+    }
+  }, async (_request, reply) => {
+    const studies = facetCounts(catalog.database, {}, 'category')
+    const annotated = facetCounts(catalog.database, { annotated: true }, 'category')
+    const total = Object.values(studies).reduce((sum, count) => sum + count, 0)
+    const items = CATEGORIES.map((category) => ({
+      ...category,
+      studies: studies[category.id] ?? 0,
+      share: total === 0 ? 0 : (studies[category.id] ?? 0) / total,
+      annotated: annotated[category.id] ?? 0
+    }))
+    return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items }))
+  })
+
+  app.get('/stats', {
+    schema: {
+      operationId: 'getStatistics',
+      tags: ['Discovery'],
+      summary: 'Distributions for dashboards, and totals',
+      description: 'Studies by category and status; slices per study, spacing and lesion volume in bins of equal width.',
+      querystring: NoQuery,
+      response: { 200: json('distributions over the studies that have each fact', 'Statistics'), ...problems() }
+    }
+  }, async (_request, reply) => await reply.type('application/json; charset=utf-8').send(JSON.stringify(catalogStatistics(catalog.database))))
+}

@@ -1,0 +1,67 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { DTYPE_PARAMETERS } from '../../render/dtype.js'
+import { parseSize } from '../../render/size.js'
+import { parseWindow } from '../../render/window.js'
+import { planArray } from '../../views/slice-plan.js'
+import type { ArrayPlan } from '../../views/slice-plan.js'
+import { isNotModified } from '../../http/requests/conditional.js'
+import { arrayHeaders, pixelHeaders, setPixelHeaders } from '../../http/answers/pixel-headers.js'
+import { ARRAY_HEADERS } from '../../http/contract/pixel-schemas.js'
+import { PlanCache } from '../../http/answers/plan-cache.js'
+import { binary, notModified, oneOf, problems } from '../../http/contract/schemas.js'
+import { sendAnswer } from '../../http/answers/send-bytes.js'
+import { arrayWindow, aspectWith, orientationWith, SLICE_PROBLEMS, SliceParams, sliceQuery } from './slice-schemas.js'
+
+const ArrayQuerystring = Type.Object({
+  ...sliceQuery,
+  dtype: oneOf(DTYPE_PARAMETERS, { default: 'auto', description: '`auto`: the stored type; `float32` if the header scales; `uint8` for a mask, or with a window' }),
+  window: arrayWindow,
+  orientation: orientationWith('native'),
+  aspect: aspectWith('`voxel`')
+}, { additionalProperties: false })
+
+/** One slice as an array; the representation is the path's extension. */
+export const sliceArraysRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { services } = app
+  const plans = new PlanCache<ArrayPlan>()
+  const heldArray = (plan: ArrayPlan) => services.slices.heldArray(plan)
+
+  for (const format of ['raw', 'npy'] as const) {
+    app.get(`/studies/:studyId/:volume(image|mask)/slices/:index.${format}`, {
+      schema: {
+        operationId: format === 'raw' ? 'getSliceRaw' : 'getSliceNpy',
+        tags: ['Pixels'],
+        summary: format === 'raw' ? 'One slice as raw values' : 'One slice as a NumPy file',
+        description: `${format === 'raw' ? 'Little-endian values in C order and nothing else; type, shape and place are in the headers.' : 'NumPy format 1.0, `fortran_order: False`.'} Values are HU; a mask is 0 and 1.`,
+        params: SliceParams,
+        querystring: ArrayQuerystring,
+        response: { 200: binary('application/octet-stream', 'the slice, [rows, columns]', ARRAY_HEADERS), 304: notModified, ...problems(...SLICE_PROBLEMS) }
+      }
+    }, (request, reply) => {
+      const { params, query } = request
+      const volume = services.volumes.open(params.studyId, params.volume)
+      const { plan, headers } = plans.get(request.url, volume, null, () => {
+        const plan = planArray(volume, {
+          ...query,
+          format,
+          index: params.index,
+          size: query.size === undefined ? undefined : parseSize(query.size),
+          aspect: query.aspect,
+          window: query.window === undefined ? undefined : parseWindow(query.window)
+        })
+        return { plan, headers: { ...pixelHeaders(services, plan.etag), ...arrayHeaders(plan.dtype, [plan.rows, plan.columns], plan.affine), 'content-type': 'application/octet-stream' } }
+      })
+      setPixelHeaders(reply, services, headers)
+      if (isNotModified(request.headers, plan.etag)) return reply.code(304).send()
+      if (request.method === 'HEAD') return reply.header('content-length', plan.length).send()
+      // A slice that is held goes from the cache to the socket in this turn of the event loop.
+      const held = heldArray(plan)
+      if (held !== undefined) {
+        app.keepHot(request.url, { route: request.routeOptions.url!, headers, bytes: plan.length, plan, held: heldArray })
+        return sendAnswer(reply, held)
+      }
+      return services.slices.array(plan, request.signal).then((answer) => sendAnswer(reply, answer))
+    })
+  }
+}

@@ -1,0 +1,88 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { Static } from 'typebox'
+import { parseColor } from '../../render/overlay.js'
+import { parseSize } from '../../render/size.js'
+import { parseWindow, windowText } from '../../render/window.js'
+import { planPicture } from '../../views/slice-plan.js'
+import type { PicturePlan } from '../../views/slice-plan.js'
+import { isNotModified } from '../../http/requests/conditional.js'
+import { affineHeader, pixelHeaders, setPixelHeaders } from '../../http/answers/pixel-headers.js'
+import { PICTURE_HEADERS } from '../../http/contract/pixel-schemas.js'
+import { PlanCache } from '../../http/answers/plan-cache.js'
+import { binary, notModified, problems } from '../../http/contract/schemas.js'
+import { sendAnswer } from '../../http/answers/send-bytes.js'
+import { aspectWith, orientationWith, overlayQuery, pictureWindow, SLICE_PROBLEMS, SliceParams, sliceQuery } from './slice-schemas.js'
+
+const pictureQuery = {
+  ...sliceQuery,
+  window: pictureWindow,
+  orientation: orientationWith('radiological'),
+  aspect: aspectWith('`voxel`, and `physical` for coronal and sagittal'),
+  ...overlayQuery,
+  labels: Type.Boolean({ default: false, description: 'letters L R A P S I at the edges: the patient\'s sides' })
+}
+const PictureQuerystring = Type.Object(pictureQuery, { additionalProperties: false })
+const PngQuerystring = Type.Object({
+  ...pictureQuery,
+  bits: Type.Unsafe<8 | 16>({ type: 'integer', enum: [8, 16], default: 8, description: '8: grey through the window; 16: HU + 32768, without a window' })
+}, { additionalProperties: false })
+
+type PictureRequest = FastifyRequest<{ Params: Static<typeof SliceParams>, Querystring: Static<typeof PictureQuerystring> & { bits?: 8 | 16 } }>
+
+const FORMATS = [
+  { format: 'png', mediaType: 'image/png', operationId: 'getSlicePng', name: 'PNG', note: ' Says in `tEXt` and `pHYs` what it shows and how large its pixels are.', querystring: PngQuerystring },
+  { format: 'webp', mediaType: 'image/webp', operationId: 'getSliceWebp', name: 'WebP', note: ' Lossless.', querystring: PictureQuerystring },
+  { format: 'jpeg', mediaType: 'image/jpeg', operationId: 'getSliceJpeg', name: 'JPEG', note: ' Quality 90.', querystring: PictureQuerystring }
+] as const
+
+/** One slice as a picture; the representation is the path's extension. */
+export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { services } = app
+  const plans = new PlanCache<PicturePlan>()
+  const knownPicture = ({ etag }: PicturePlan) => services.slices.knownPicture(etag)
+
+  for (const { format, mediaType, operationId, name, note, querystring } of FORMATS) {
+    app.get(`/studies/:studyId/:volume(image|mask)/slices/:index.${format}`, {
+      schema: {
+        operationId,
+        tags: ['Pixels'],
+        summary: `One slice as a ${name} picture`,
+        description: `Grey through the window, as a radiologist sees it; RGB with an overlay; a mask is black and white.${note}`,
+        params: SliceParams,
+        querystring,
+        response: { 200: binary(mediaType, 'the picture', PICTURE_HEADERS), 304: notModified, ...problems(...SLICE_PROBLEMS) }
+      }
+    }, (request: PictureRequest, reply) => {
+      const { params: { studyId, volume: kind, index }, query } = request
+      const volume = services.volumes.open(studyId, kind)
+      const mask = kind === 'image' && query.overlay !== 'none' ? services.volumes.open(studyId, 'mask') : null
+      const { plan, headers } = plans.get(request.url, volume, mask, () => {
+        const plan = planPicture(volume, mask, {
+          ...query,
+          format,
+          index,
+          size: query.size === undefined ? undefined : parseSize(query.size),
+          aspect: query.aspect,
+          window: query.window === undefined ? undefined : parseWindow(query.window),
+          bits: query.bits ?? 8,
+          overlayColor: query.overlayColor === undefined ? undefined : parseColor(query.overlayColor),
+          overlayOpacity: query.overlayOpacity
+        })
+        const isWindowed = kind === 'image' && plan.spec.bits === 8
+        const window = isWindowed ? { 'slice-window': windowText(plan.spec.window) } : {}
+        return { plan, headers: { ...pixelHeaders(services, plan.etag), ...affineHeader(plan.affine), ...window, 'content-type': mediaType } }
+      })
+      setPixelHeaders(reply, services, headers)
+      if (isNotModified(request.headers, plan.etag)) return reply.code(304).send()
+      if (request.method === 'HEAD') return reply.send()
+      const known = knownPicture(plan)
+      if (known !== undefined) {
+        app.keepHot(request.url, { route: request.routeOptions.url!, headers, bytes: known.chunks[0]!.length, plan, held: knownPicture })
+        return sendAnswer(reply, known)
+      }
+      return services.slices.picture(plan, request.signal).then((answer) => sendAnswer(reply, answer))
+    })
+  }
+}

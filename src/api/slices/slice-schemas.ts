@@ -1,0 +1,38 @@
+import { Type } from 'typebox'
+import { ORIENTATIONS, PLANES } from '../../nifti/slice.js'
+import { ASPECTS } from '../../views/slice-plan.js'
+import { oneOf, StudyId, Volume } from '../../http/contract/schemas.js'
+
+export const SliceParams = Type.Object({
+  studyId: StudyId,
+  volume: Volume,
+  index: Type.Integer({ description: 'slice number along the plane\'s stored axis, from 0, in stored order', examples: [17] })
+})
+
+/** What every slice route takes. */
+export const sliceQuery = {
+  plane: oneOf(PLANES, { default: 'axial', description: 'slices perpendicular to the stored axis closest to superior–inferior (axial), anterior–posterior (coronal) or right–left (sagittal)' }),
+  size: Type.Optional(Type.String({ description: '`N`, the longer side in pixels, or `WxH`, up to 4096; applied last; linear for the image, nearest for masks', examples: ['256', '320x240'] }))
+}
+
+const WINDOW = '`lung` (−600/1500), `mediastinal` (40/400), `bone` (400/1800), or `center,width` in HU'
+
+export const arrayWindow = Type.Optional(Type.String({ description: WINDOW, examples: ['lung', '-600,1500'] }))
+export const pictureWindow = Type.Optional(Type.String({ description: `${WINDOW}; default \`lung\``, examples: ['lung', '-600,1500'] }))
+
+export function orientationWith (byDefault: typeof ORIENTATIONS[number]) {
+  return oneOf(ORIENTATIONS, { default: byDefault, description: '`native`: stored order; `radiological`: the patient\'s right on the left, anterior or superior up' })
+}
+
+export function aspectWith (byDefault: string) {
+  return Type.Optional(oneOf(ASPECTS, { description: `\`physical\`: the coarser axis is stretched until pixels are square in mm; default ${byDefault}` }))
+}
+
+/** How a mask is laid over a picture. */
+export const overlayQuery = {
+  overlay: oneOf(['none', 'mask', 'contour'], { default: 'none', description: 'the study\'s mask laid over its image, filled or as an outline' }),
+  overlayColor: Type.Optional(Type.String({ pattern: '^[0-9A-Fa-f]{6}$', description: 'RRGGBB; default FF4040', examples: ['FF4040'] })),
+  overlayOpacity: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: '0 to 1; default 0.4 for a mask, 1 for a contour', examples: [0.4] }))
+}
+
+export const SLICE_PROBLEMS = ['study-not-found', 'mask-not-found', 'slice-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building'] as const

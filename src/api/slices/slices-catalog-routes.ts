@@ -1,0 +1,119 @@
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { stringify } from 'csv-stringify'
+import { Type } from 'typebox'
+import type { Static } from 'typebox'
+import type { SliceRow } from '../../catalog/slice-query.js'
+import type { SliceSelection } from '../../training/slice-catalog.js'
+import { cursorText, parseCursor } from '../../http/requests/paging.js'
+import { json, lines, nullable, problems } from '../../http/contract/schemas.js'
+import { orderOf, shardOf, sliceFilterOf, sliceFilters } from './slice-filter.js'
+import { NEXT_PAGE, paging, sliceFacts } from '../studies/study-schemas.js'
+
+const SlicesQuerystring = Type.Object({ ...sliceFilters, ...paging }, { additionalProperties: false })
+const AllSlicesQuerystring = Type.Object(sliceFilters, { additionalProperties: false })
+
+const CatalogSlice = Type.Object({
+  study: Type.String({ description: 'id of the study', examples: ['study_0255'] }),
+  category: Type.String({ description: 'of the study', examples: ['CT-1'] }),
+  ...sliceFacts
+})
+const SliceCatalogPage = Type.Object({
+  items: Type.Array(CatalogSlice),
+  total: Type.Integer({ description: 'slices that match, on all pages', examples: [46411] }),
+  nextCursor: nullable(Type.String({ description: 'of the next page; null at the end', examples: ['WyJzdHVkeSIsMCwic3R1ZHlfMDAwNDozIl0'] }))
+}, { $id: 'SliceCatalogPage', description: 'One page of slices.' })
+
+const CSV_EXAMPLE = 'study,index,category,min,max,mean,lung_fraction,lesion_pixels\r\nstudy_0255,17,CT-1,-2048,638,-743.28,0.0463,102\r\n'
+const NDJSON_EXAMPLE = '{"study":"study_0255","index":17,"category":"CT-1","min":-2048,"max":638,"mean":-743.28,"lungFraction":0.0463,"lesionPixels":102}\n'
+const ORDER = 'Ordered by study and index, or with `shuffle` by the hex SHA-256 of `"{seed}:{study}:{index}"`.'
+const CSV_COLUMNS = ['study', 'index', 'category', 'min', 'max', 'mean', 'lung_fraction', 'lesion_pixels']
+
+/** The catalog of every axial slice across the studies that are ready. */
+export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { sliceCatalog, catalog, splits } = app.services
+  app.addSchema(SliceCatalogPage)
+
+  app.get('/slices', {
+    schema: {
+      operationId: 'listSlicesOfAllStudies',
+      tags: ['Training'],
+      summary: 'Axial slices across studies: filter, shuffle, shard, page',
+      description: `${ORDER} Pages are by keyset and stable while nothing is ingested.`,
+      querystring: SlicesQuerystring,
+      response: {
+        200: json('one page of slices', 'SliceCatalogPage', NEXT_PAGE),
+        ...problems('study-not-found')
+      }
+    }
+  }, async (request, reply) => {
+    const { query } = request
+    const selection = selectionOf(query)
+    const order = selection.shuffle === undefined ? 'study' : `shuffle=${selection.shuffle}${selection.balance ?? ''}`
+    const after = query.cursor === undefined ? null : parseCursor(order, query.cursor)
+    const { items, total, next } = await sliceCatalog.page(selection, query.limit, after)
+    const nextCursor = next === null ? null : cursorText(order, next)
+    if (nextCursor !== null) {
+      const url = new URL(request.url, 'http://host')
+      url.searchParams.set('cursor', nextCursor)
+      reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
+    }
+    return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items, total, nextCursor }))
+  })
+
+  app.get('/slices.ndjson', {
+    schema: {
+      operationId: 'streamSlicesNdjson',
+      tags: ['Training'],
+      summary: 'All matching slices, one JSON object a line',
+      description: ORDER,
+      querystring: AllSlicesQuerystring,
+      response: { 200: lines('application/x-ndjson', 'one slice a line', NDJSON_EXAMPLE), ...problems('study-not-found') }
+    }
+  }, async ({ query, method }, reply) => {
+    const rows = sliceCatalog.rows(selectionOf(query))
+    reply.type('application/x-ndjson; charset=utf-8')
+    return await reply.send(method === 'HEAD' ? undefined : Readable.from(inPieces(rows), { objectMode: false }))
+  })
+
+  app.get('/slices.csv', {
+    schema: {
+      operationId: 'streamSlicesCsv',
+      tags: ['Training'],
+      summary: 'All matching slices as a table (RFC 4180)',
+      description: `Columns: \`${CSV_COLUMNS.join(', ')}\`; what is not known is empty. ${ORDER}`,
+      querystring: AllSlicesQuerystring,
+      response: { 200: lines('text/csv', 'a header line, then one slice a line', CSV_EXAMPLE), ...problems('study-not-found') }
+    }
+  }, async ({ query, method }, reply) => {
+    const rows = sliceCatalog.rows(selectionOf(query))
+    reply.type('text/csv; charset=utf-8')
+    if (method === 'HEAD') return await reply.send()
+    const table = stringify({ header: true, columns: CSV_COLUMNS, record_delimiter: 'windows' })
+    return await reply.send(Readable.from(tableRows(rows)).pipe(table))
+  })
+
+  function selectionOf (query: Static<typeof AllSlicesQuerystring>): SliceSelection {
+    return { filter: sliceFilterOf(query, catalog, splits), ...orderOf(query), ...shardOf(query) }
+  }
+}
+
+/** Lines joined into pieces: the first of one line, so that it leaves at once, those after it of about 64 KiB. */
+async function * inPieces (rows: AsyncIterable<SliceRow>): AsyncGenerator<string> {
+  let piece = ''
+  let size = 0
+  for await (const row of rows) {
+    piece += JSON.stringify(row) + '\n'
+    if (piece.length <= size) continue
+    yield piece
+    piece = ''
+    size = 65_536
+  }
+  if (piece !== '') yield piece
+}
+
+async function * tableRows (rows: AsyncIterable<SliceRow>): AsyncGenerator<unknown[]> {
+  for await (const { study, index, category, min, max, mean, lungFraction, lesionPixels } of rows) {
+    yield [study, index, category, min, max, mean, lungFraction, lesionPixels]
+  }
+}

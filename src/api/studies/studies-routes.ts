@@ -1,0 +1,172 @@
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { stringify } from 'csv-stringify'
+import { Type } from 'typebox'
+import { facetCounts, pageOfStudies, studiesOf } from '../../catalog/study-query.js'
+import type { SortKey, StudyOrder } from '../../catalog/study-query.js'
+import { VolumeUnreadable } from '../../errors.js'
+import { headerFields } from '../../nifti/header.js'
+import { cursorText, parseCursor } from '../../http/requests/paging.js'
+import { NiftiHeader } from './nifti-schemas.js'
+import { json, lines, mapOf, NoQuery, nullable, problems, StudyParams, VolumeParams } from '../../http/contract/schemas.js'
+import { allStudyFilters, studyFilterOf } from './study-filter.js'
+import { facets, NEXT_PAGE, paging, sliceFacts, studySort } from './study-schemas.js'
+
+const StudiesQuerystring = Type.Object({ ...allStudyFilters, ...studySort, ...facets, ...paging }, { additionalProperties: false })
+const AllStudiesQuerystring = Type.Object({ ...allStudyFilters, ...studySort }, { additionalProperties: false })
+
+const StudyList = Type.Object({
+  items: Type.Array(Type.Ref('Study')),
+  total: Type.Integer({ description: 'studies that match, on all pages', examples: [684] }),
+  facets: Type.Optional(mapOf(mapOf(Type.Integer()), { description: 'studies by value, of each fact that was asked for', examples: [{ category: { 'CT-1': 684 } }] })),
+  nextCursor: nullable(Type.String({ description: 'of the next page; null at the end', examples: ['WyJpZCIsInN0dWR5XzAwMDQiLCJzdHVkeV8wMDA0Il0'] }))
+}, { $id: 'StudyList', description: 'One page of studies.' })
+
+const SliceFactsList = Type.Object({ items: Type.Array(Type.Object(sliceFacts)) }, { $id: 'SliceFactsList', description: 'Axial slices of a study, in order of index.' })
+
+const CSV_COLUMNS = ['id', 'number', 'category', 'severity', 'status', 'annotated', 'i', 'j', 'k', 'spacing_i', 'spacing_j', 'spacing_k', 'axes', 'dtype', 'lesion_voxels', 'lesion_ml', 'bytes', 'sha256']
+const CSV_EXAMPLE = `${CSV_COLUMNS.join(',')}\r\nstudy_0255,255,CT-1,1,ready,true,512,512,41,0.7,0.7,8,LAS,int16,92131,342.8,8859486,c6c745f22ac9c44406a52eff3f15234aca4834b1a19f9fd4ffd8431f08d0777a\r\n`
+const NDJSON_EXAMPLE = '{"id":"study_0255","number":255,"category":"CT-1","severity":1,"status":"missing"}\n'
+
+/** Find studies, and describe one. */
+export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { services } = app
+  const { catalog } = services
+  for (const schema of [StudyList, SliceFactsList, NiftiHeader]) app.addSchema(schema)
+
+  app.get('/studies', {
+    schema: {
+      operationId: 'listStudies',
+      tags: ['Discovery'],
+      summary: 'Studies: filter, sort, count, page',
+      description: 'Pages are by keyset and stable while nothing is ingested: every match once, none twice.',
+      querystring: StudiesQuerystring,
+      response: {
+        200: json('one page of studies', 'StudyList', NEXT_PAGE),
+        ...problems()
+      }
+    }
+  }, async (request, reply) => {
+    const { query } = request
+    const filter = studyFilterOf(query, services.splits)
+    const order = orderOf(query.sort)
+    const after = query.cursor === undefined ? null : parseCursor(query.sort, query.cursor)
+    const { items, total, next } = pageOfStudies(catalog.database, filter, order, query.limit, after)
+    const nextCursor = next === null ? null : cursorText(query.sort, next)
+    if (nextCursor !== null) {
+      const url = new URL(request.url, 'http://host')
+      url.searchParams.set('cursor', nextCursor)
+      reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
+    }
+    const counts = query.facets?.map((facet) => [facet, facetCounts(catalog.database, filter, facet)] as const)
+    // Each study is JSON in the catalog already; writing it again would only cost time.
+    const rest = JSON.stringify({ total, ...(counts !== undefined && { facets: Object.fromEntries(counts) }), nextCursor })
+    return await reply.type('application/json; charset=utf-8').send(`{"items":[${items.join(',')}],${rest.slice(1)}`)
+  })
+
+  app.get('/studies.ndjson', {
+    schema: {
+      operationId: 'streamStudiesNdjson',
+      tags: ['Discovery'],
+      summary: 'All matching studies, one JSON object a line',
+      description: 'Each line is a study as `GET /v1/studies/{studyId}` gives it.',
+      querystring: AllStudiesQuerystring,
+      response: { 200: lines('application/x-ndjson', 'one study a line', NDJSON_EXAMPLE), ...problems() }
+    }
+  }, async ({ query }, reply) => {
+    const lines = studiesOf(catalog.database, studyFilterOf(query, services.splits), orderOf(query.sort))
+    return await reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(inPieces(lines), { objectMode: false }))
+  })
+
+  app.get('/studies.csv', {
+    schema: {
+      operationId: 'streamStudiesCsv',
+      tags: ['Discovery'],
+      summary: 'All matching studies as a table (RFC 4180)',
+      description: `Columns: \`${CSV_COLUMNS.join(', ')}\`; what is not known is empty.`,
+      querystring: AllStudiesQuerystring,
+      response: { 200: lines('text/csv', 'a header line, then one study a line', CSV_EXAMPLE), ...problems() }
+    }
+  }, async ({ query }, reply) => {
+    const table = stringify({ header: true, columns: CSV_COLUMNS, record_delimiter: 'windows', cast: { boolean: String } })
+    const rows = studiesOf(catalog.database, studyFilterOf(query, services.splits), orderOf(query.sort))
+    return await reply.type('text/csv; charset=utf-8').send(Readable.from(tableRows(rows)).pipe(table))
+  })
+
+  app.get('/studies/:studyId', {
+    schema: {
+      operationId: 'getStudy',
+      tags: ['Discovery'],
+      summary: 'One study: status, geometry, intensity, lesion',
+      description: 'Everything the catalog knows of it; what is not known is null.',
+      params: StudyParams,
+      querystring: NoQuery,
+      response: { 200: json('the study', 'Study'), ...problems('study-not-found') }
+    }
+  }, async ({ params: { studyId } }, reply) => {
+    services.volumes.notice(services.volumes.study(studyId))
+    return await reply.type('application/json; charset=utf-8').send(catalog.factsJson(studyId))
+  })
+
+  app.get('/studies/:studyId/:volume(image|mask)/header', {
+    schema: {
+      operationId: 'getHeader',
+      tags: ['Discovery'],
+      summary: 'Every field of the NIfTI header',
+      description: 'Under their names in nifti1.h or nifti2.h, as stored; NaN and infinity are null, text is without NULs.',
+      params: VolumeParams,
+      querystring: NoQuery,
+      response: {
+        200: json('the fields', 'NiftiHeader'),
+        ...problems('study-not-found', 'mask-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building')
+      }
+    }
+  }, async ({ params: { studyId, volume } }, reply) => {
+    const { record } = services.volumes.original(studyId, volume)
+    if (record.header === null) throw new VolumeUnreadable(`${record.file} has no header that can be read: ${record.problem}`)
+    return await reply.type('application/json; charset=utf-8').send(JSON.stringify(headerFields(record.header)))
+  })
+
+  app.get('/studies/:studyId/slices', {
+    schema: {
+      operationId: 'listSlices',
+      tags: ['Discovery'],
+      summary: 'Facts of every axial slice of a study',
+      description: 'In order of index; none while the study is not ready.',
+      params: StudyParams,
+      querystring: NoQuery,
+      response: {
+        200: json('in order of index', 'SliceFactsList'),
+        ...problems('study-not-found')
+      }
+    }
+  }, async ({ params: { studyId } }, reply) => {
+    services.volumes.notice(services.volumes.study(studyId))
+    return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items: catalog.slices(studyId) }))
+  })
+}
+
+function orderOf (sort: string): StudyOrder {
+  const descending = sort.startsWith('-')
+  return { by: sort.slice(descending ? 1 : 0) as SortKey, descending }
+}
+
+/** Lines joined into pieces of about 64 KiB, so that a thousand studies are not a thousand writes. */
+function * inPieces (lines: Iterable<string>): Generator<string> {
+  let piece = ''
+  for (const line of lines) {
+    piece += line + '\n'
+    if (piece.length > 65_536) {
+      yield piece
+      piece = ''
+    }
+  }
+  if (piece !== '') yield piece
+}
+
+function * tableRows (lines: Iterable<string>): Generator<unknown[]> {
+  for (const line of lines) {
+    const { id, number, category, severity, status, annotated, shape, spacing, axes, dtype, mask, file } = JSON.parse(line)
+    yield [id, number, category, severity, status, annotated, ...shape ?? [null, null, null], ...spacing ?? [null, null, null], axes, dtype, mask?.voxels, mask?.volumeMl, file?.bytes, file?.sha256]
+  }
+}

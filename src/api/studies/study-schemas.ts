@@ -1,0 +1,82 @@
+import { Type } from 'typebox'
+import { CATEGORIES } from '../../datasets/mosmed/mosmed.js'
+import { STATUSES } from '../../catalog/study.js'
+import { FACETS, SORTS } from '../../catalog/study-query.js'
+import { nullable, numbers, oneOf, severalOf } from '../../http/contract/schemas.js'
+
+const categories = CATEGORIES.map(({ id }) => id)
+
+/** A study, as lists and its own route show it. */
+export const Study = Type.Object({
+  id: Type.String({ description: 'the file\'s stem', examples: ['study_0255'] }),
+  number: nullable(Type.Integer({ description: 'the registry\'s `study_id`', examples: [255] })),
+  category: oneOf(categories, { description: 'severity category of the dataset', examples: ['CT-1'] }),
+  severity: Type.Integer({ minimum: 0, maximum: 4, description: 'the number of the category', examples: [1] }),
+  status: oneOf(STATUSES, { description: 'what its image is', examples: ['ready'] }),
+  problem: nullable(Type.String({ description: 'why, when missing or unreadable', examples: ['the gzip stream ends early'] })),
+  warnings: Type.Array(Type.String(), { description: 'such as a mask that does not fit', examples: [[]] }),
+  annotated: Type.Boolean({ description: 'whether there is a mask that can be read' }),
+  shape: nullable(Type.Array(Type.Integer(), { minItems: 3, maxItems: 3, description: 'voxels along i, j, k', examples: [[512, 512, 41]] })),
+  spacing: nullable(numbers(3, 'mm along i, j, k', [0.7, 0.7, 8])),
+  axes: nullable(Type.String({ description: 'where i, j, k grow to', examples: ['LAS'] })),
+  affine: nullable(Type.Array(Type.Array(Type.Number(), { minItems: 4, maxItems: 4 }), {
+    minItems: 4, maxItems: 4, description: 'takes (i, j, k, 1) to RAS+ mm', examples: [[[-0.7, 0, 0, 180], [0, 0.7, 0, -180], [0, 0, 8, -160], [0, 0, 0, 1]]]
+  })),
+  dtype: nullable(Type.String({ description: 'the stored type', examples: ['int16'] })),
+  scaling: nullable(Type.Object({
+    slope: Type.Number({ examples: [1] }),
+    intercept: Type.Number({ examples: [0] })
+  }, { description: 'HU = stored × slope + intercept; 1 and 0 if the header does not scale' })),
+  file: nullable(Type.Object({
+    bytes: Type.Integer({ description: 'size of the file', examples: [8859486] }),
+    sha256: nullable(Type.String({ description: 'of the file, hexadecimal', examples: ['c6c745f22ac9c44406a52eff3f15234aca4834b1a19f9fd4ffd8431f08d0777a'] }))
+  })),
+  intensity: nullable(Type.Object({
+    min: nullable(Type.Number({ examples: [-2048] })),
+    max: nullable(Type.Number({ examples: [664] })),
+    mean: nullable(Type.Number({ examples: [-811.0093781153361] }))
+  }, { description: 'HU, over finite voxels' })),
+  mask: nullable(Type.Object({
+    file: Type.String({ description: 'its path below the data root', examples: ['masks/study_0255_mask.nii.gz'] }),
+    voxels: Type.Integer({ description: 'lesion voxels', examples: [92131] }),
+    volumeMl: Type.Number({ description: 'lesion volume in mL', examples: [342.8] }),
+    slices: Type.Array(Type.Integer(), { description: 'axial slices with lesion', examples: [[3, 4, 5]] })
+  }))
+}, { $id: 'Study', description: 'One CT scan of one patient. What is not known is null.' })
+
+/** Filters of `GET /v1/studies`, and of whatever is about some of the studies. */
+export const studyFilters = {
+  category: Type.Optional(severalOf(categories, { description: 'repeat, or comma-separated', examples: [['CT-1', 'CT-2']] })),
+  annotated: Type.Optional(Type.Boolean({ description: 'with, or without, a mask that can be read' })),
+  status: Type.Optional(severalOf(STATUSES, { description: 'repeat, or comma-separated', examples: [['ready']] })),
+  minSlices: Type.Optional(Type.Integer({ minimum: 0, description: 'axial slices, at least', examples: [40] })),
+  maxSlices: Type.Optional(Type.Integer({ minimum: 0, description: 'axial slices, at most', examples: [45] })),
+  minLesionMl: Type.Optional(Type.Number({ minimum: 0, description: 'lesion volume in mL, at least', examples: [10] })),
+  maxLesionMl: Type.Optional(Type.Number({ minimum: 0, description: 'lesion volume in mL, at most', examples: [200] }))
+}
+
+export const studySort = {
+  sort: oneOf(SORTS.flatMap((key) => [key, `-${key}`]), { default: 'id', description: '`-` before it for descending; ties by id; what lacks the fact comes last' })
+}
+
+export const paging = {
+  limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'items on a page' }),
+  cursor: Type.Optional(Type.String({ maxLength: 1024, description: '`nextCursor` of the page before; opaque', examples: ['WyJpZCIsInN0dWR5XzAwMDQiLCJzdHVkeV8wMDA0Il0'] }))
+}
+
+/** Header of a page that another follows. */
+export const NEXT_PAGE = { Link: { type: 'string', description: 'the next page; none at the end', example: '</v1/studies?cursor=WyJpZCIsInN0dWR5XzAwMDQiLCJzdHVkeV8wMDA0Il0>; rel="next"' } }
+
+/** What the catalog knows of an axial slice. */
+export const sliceFacts = {
+  index: Type.Integer({ description: 'along the stored axis, from 0', examples: [17] }),
+  min: nullable(Type.Number({ description: 'HU', examples: [-2048] })),
+  max: nullable(Type.Number({ description: 'HU', examples: [638] })),
+  mean: nullable(Type.Number({ description: 'HU', examples: [-743.28] })),
+  lungFraction: nullable(Type.Number({ description: 'share of pixels within −950…−500 HU', examples: [0.0463] })),
+  lesionPixels: nullable(Type.Integer({ description: 'null without a mask', examples: [102] }))
+}
+
+export const facets = {
+  facets: Type.Optional(severalOf(FACETS, { description: 'counts under the current filter', examples: [['category', 'annotated']] }))
+}

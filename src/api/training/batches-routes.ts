@@ -1,0 +1,97 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import type { Static } from 'typebox'
+import { VOLUMES } from '../../catalog/study.js'
+import { DTYPE_PARAMETERS } from '../../render/dtype.js'
+import { parseSize } from '../../render/size.js'
+import { parseWindow } from '../../render/window.js'
+import { batchTag, MAX_ITEMS } from '../../training/batch.js'
+import type { BatchArray } from '../../training/batch.js'
+import { weightOf } from '../../training/bulk-reader.js'
+import { npzBlocks, npzLength } from '../../training/npz.js'
+import { safetensorsHeader } from '../../training/safetensors.js'
+import { PLANES } from '../../views/slice-plan.js'
+import { clientSignal } from '../../http/requests/client-signal.js'
+import { pixelHeaders, setPixelHeaders } from '../../http/answers/pixel-headers.js'
+import { binary, oneOf, problems } from '../../http/contract/schemas.js'
+import { sendBlocks } from '../../http/answers/send-blocks.js'
+
+const BatchBody = Type.Object({
+  items: Type.Array(Type.Object({
+    study: Type.String({ examples: ['study_0255'] }),
+    index: Type.Integer({ description: 'slice number along the plane\'s stored axis, from 0', examples: [17] })
+  }, { additionalProperties: false }), { minItems: 1, maxItems: MAX_ITEMS, description: 'slices, in the order of the answer; the same one may stand twice' }),
+  arrays: Type.Unsafe<typeof VOLUMES[number][]>({
+    type: 'array', items: { type: 'string', enum: VOLUMES }, minItems: 1, uniqueItems: true, default: ['image'], description: '`image`, `mask` (uint8, 0 and 1), or both'
+  }),
+  plane: oneOf(PLANES, { default: 'axial' }),
+  dtype: oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with a window' }),
+  window: Type.Optional(Type.String({ description: 'of the image: `lung`, `mediastinal`, `bone`, or `center,width` in HU', examples: ['lung'] })),
+  size: Type.Optional(Type.String({ description: '`N`, the longer side in pixels, or `WxH`; needed where slices differ in shape', examples: ['256x256'] })),
+  missingMask: oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask gives: `mask-not-found`, or zeros' })
+}, { additionalProperties: false, $id: 'BatchRequest' })
+
+const FAULTS = [
+  'study-not-found', 'mask-not-found', 'slice-not-found', 'volume-missing', 'body-too-large', 'unsupported-media-type', 'volume-unreadable', 'catalog-building'
+] as const
+
+const FORMATS = [
+  { extension: 'safetensors', name: 'Safetensors', mediaType: 'application/octet-stream', what: 'as safetensors', more: 'Tensors `image` and `mask`.' },
+  { extension: 'npz', name: 'Npz', mediaType: 'application/zip', what: 'as a NumPy archive', more: '`image.npy` and `mask.npy`, stored, not deflated.' },
+  { extension: 'raw', name: 'Raw', mediaType: 'application/octet-stream', what: 'as raw values', more: 'The arrays one after the other in the order asked for; `Array-Dtype` lists their types, `Array-Shape` is the shape of each.' }
+] as const
+
+/** Many slices in one answer, in the order asked for. */
+export const batchesRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { services } = app
+  // Text that is no JSON is another media type, not a malformed batch.
+  app.removeContentTypeParser('text/plain')
+
+  for (const { extension, name, mediaType, what, more } of FORMATS) {
+    app.post(`/batches.${extension}`, {
+      schema: {
+        operationId: `getBatch${name}`,
+        tags: ['Training'],
+        summary: `Up to ${MAX_ITEMS} slices ${what}`,
+        description: `\`image\` and \`mask\` are [N, rows, columns], in the order asked for. ${more} An item that cannot be served fails the whole, with a problem that names it (\`items.3\`).`,
+        body: BatchBody,
+        response: { 200: binary(mediaType, 'the arrays, streamed; `Content-Length` is known', extension === 'raw' ? RAW_HEADERS : {}), ...problems(...FAULTS) }
+      }
+    }, async (request, reply) => {
+      const signal = clientSignal(reply)
+      const arrays = orderOnTheWire(extension, await services.batches.plan(queryOf(request.body), signal))
+      setPixelHeaders(reply, services, pixelHeaders(services, batchTag(extension, arrays)))
+      if (extension === 'raw') {
+        reply.headers({ 'array-dtype': arrays.map(({ dtype }) => dtype).join(','), 'array-shape': arrays[0]!.shape.join(','), 'array-order': 'C', 'array-endian': 'little' })
+      }
+      const parts = arrays.flatMap((array) => array.parts)
+      const leave = await services.bulk.admit(Math.max(...parts.map(weightOf)), signal)
+      reply.type(mediaType)
+      if (extension === 'npz') {
+        reply.header('content-length', npzLength(arrays))
+        return await sendBlocks(reply, npzBlocks(arrays, (array) => services.bulk.blocks(array.parts, signal)), leave)
+      }
+      const header = extension === 'safetensors' ? safetensorsHeader(arrays) : new Uint8Array(0)
+      reply.header('content-length', arrays.reduce((sum, { length }) => sum + length, header.length))
+      return await sendBlocks(reply, services.bulk.blocks([{ before: header }, ...parts], signal), leave)
+    })
+  }
+}
+
+const RAW_HEADERS = {
+  'Array-Dtype': { type: 'string', description: 'of `.raw`: the type of each array, comma-separated', example: 'int16,uint8' },
+  'Array-Shape': { type: 'string', description: 'of `.raw`: the shape of each array', example: '32,512,512' }
+}
+
+function queryOf (body: Static<typeof BatchBody>) {
+  return {
+    ...body,
+    window: body.window === undefined ? undefined : parseWindow(body.window),
+    size: body.size === undefined ? undefined : parseSize(body.size)
+  }
+}
+
+/** In a safetensors file the image comes first: then every tensor begins at a multiple of its number's width. */
+function orderOnTheWire (extension: string, arrays: BatchArray[]): BatchArray[] {
+  return extension === 'safetensors' ? [...arrays].sort((a, b) => a.name < b.name ? -1 : 1) : arrays
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import type { Static } from 'typebox'
+import { VOLUMES } from '../../catalog/study.js'
+import { DTYPE_PARAMETERS } from '../../render/dtype.js'
+import { parseSize } from '../../render/size.js'
+import { parseWindow } from '../../render/window.js'
+import { EVEN } from '../../training/epoch.js'
+import { BUFFER } from '../../training/webdataset.js'
+import type { WebDatasetQuery } from '../../training/webdataset.js'
+import { ASPECTS, ORIENTATIONS } from '../../views/slice-plan.js'
+import { clientSignal } from '../../http/requests/client-signal.js'
+import { isNotModified } from '../../http/requests/conditional.js'
+import { pixelHeaders, setPixelHeaders } from '../../http/answers/pixel-headers.js'
+import { binary, notModified, oneOf, problems, severalOf } from '../../http/contract/schemas.js'
+import { sendBlocks } from '../../http/answers/send-blocks.js'
+import { orderOf, shardOf, sliceFilterOf, sliceFilters } from '../slices/slice-filter.js'
+
+const WebDatasetQuerystring = Type.Object({
+  ...sliceFilters,
+  even: Type.Optional(oneOf(EVEN, { description: 'with `shards`: every shard has the same number of samples; `pad`: short ones begin again, `cut`: all end where the shortest does', examples: ['pad'] })),
+  start: Type.Integer({ minimum: 0, default: 0, description: 'samples to skip: to go on after a connection that broke' }),
+  arrays: severalOf(VOLUMES, { default: ['image'], uniqueItems: true, description: '`image`, `mask`, or both', examples: [['image', 'mask']] }),
+  missingMask: oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask gives: `mask-not-found`, or zeros' }),
+  dtype: oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with a window' }),
+  window: Type.Optional(Type.String({ description: 'of the image: `lung`, `mediastinal`, `bone`, or `center,width` in HU', examples: ['lung'] })),
+  orientation: oneOf(ORIENTATIONS, { default: 'native', description: '`native`: stored order; `radiological`: the patient\'s right on the left, anterior up' }),
+  size: Type.Optional(Type.String({ description: '`N`, the longer side in pixels, or `WxH`', examples: ['256x256'] })),
+  aspect: Type.Optional(oneOf(ASPECTS, { description: '`physical`: pixels are made square in mm' }))
+}, { additionalProperties: false })
+
+/** Raised when the same query begins to mean other bytes. */
+const LAYOUT = 1
+
+/** What a slice may weigh where no size says so, and none is known yet: 512 x 512 float32. */
+const USUAL_SLICE_BYTES = 2 ** 20
+
+/** Samples as a stream that the WebDataset library reads as it comes. */
+export const webdatasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { services } = app
+
+  app.get('/webdataset.tar', {
+    schema: {
+      operationId: 'streamWebDataset',
+      tags: ['Training'],
+      summary: 'Axial slices as a WebDataset stream, one pass',
+      description: 'Per sample `study_0255_017.image.npy`, `.mask.npy` if asked for, and `.json` (its row of the slice catalog, severity, spacing). ' +
+        'With `shuffle`, studies are ordered by the hex SHA-256 of `"{seed}:{studyId}"`, a shard takes every n-th of them, ' +
+        `and the slices of each ${BUFFER} studies are ordered by the hex SHA-256 of \`"{seed}:{studyId}:{index}"\`: a volume is decoded once. ` +
+        'A dot in a study\'s id is %2E in the names; a slice that comes again (`balance`, `even=pad`) is `study_0255_017_r1`.',
+      querystring: WebDatasetQuerystring,
+      response: {
+        200: binary('application/x-tar', 'the samples'),
+        304: notModified,
+        ...problems('study-not-found', 'mask-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building')
+      }
+    }
+  }, async (request, reply) => {
+    const query = queryOf(request.query)
+    const tag = createHash('sha256').update(JSON.stringify([LAYOUT, services.catalog.revision(), query])).digest('hex').slice(0, 32)
+    const etag = `"webdataset.${tag}"`
+    setPixelHeaders(reply, services, pixelHeaders(services, etag))
+    if (isNotModified(request.headers, etag)) return await reply.code(304).send()
+    reply.type('application/x-tar')
+    if (request.method === 'HEAD') return await reply.send()
+    const signal = clientSignal(reply)
+    const leave = await services.bulk.admit(heaviest(query), signal)
+    return await sendBlocks(reply, services.bulk.blocks(services.webDatasets.parts(query, signal), signal), leave)
+  })
+
+  function queryOf (query: Static<typeof WebDatasetQuerystring>): WebDatasetQuery {
+    const { even, start, arrays, missingMask, dtype, window, orientation, size, aspect } = query
+    return {
+      filter: sliceFilterOf(query, services.catalog, services.splits),
+      ...orderOf(query),
+      ...shardOf(query),
+      even,
+      start,
+      arrays,
+      missingMask,
+      dtype,
+      window: window === undefined ? undefined : parseWindow(window),
+      orientation,
+      size: size === undefined ? undefined : parseSize(size),
+      aspect
+    }
+  }
+}
+
+/** Bytes of the largest sample that can be foreseen. */
+function heaviest ({ size }: WebDatasetQuery): number {
+  if (size === undefined) return USUAL_SLICE_BYTES
+  return 4 * ('longer' in size ? size.longer ** 2 : size.rows * size.columns)
+}

@@ -1,0 +1,102 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { MaskNotFound, VolumeMissing, VolumeUnreadable } from '../../errors.js'
+import { chunkAxis, zarrDocuments } from '../../training/ome-zarr.js'
+import type { OpenVolume } from '../../volumes/open-volumes.js'
+import { planArray } from '../../views/slice-plan.js'
+import { clientSignal } from '../../http/requests/client-signal.js'
+import { isNotModified } from '../../http/requests/conditional.js'
+import { arrayHeaders, pixelHeaders, setPixelHeaders } from '../../http/answers/pixel-headers.js'
+import { ARRAY_HEADERS } from '../../http/contract/pixel-schemas.js'
+import { HttpFault } from '../../http/problems/problem-details.js'
+import { binary, notModified, problems, StudyId, StudyParams } from '../../http/contract/schemas.js'
+import { sendAnswer } from '../../http/answers/send-bytes.js'
+
+const ChunkParams = Type.Object({
+  studyId: StudyId,
+  k: Type.Integer({ minimum: 0, description: 'the axial slice, one chunk each', examples: [17] }),
+  j: Type.Integer({ minimum: 0, description: 'always 0: a chunk is a whole slice', examples: [0] }),
+  i: Type.Integer({ minimum: 0, description: 'always 0: a chunk is a whole slice', examples: [0] })
+})
+const NoQuery = Type.Object({}, { additionalProperties: false })
+const ZarrDocument = Type.Object({ zarr_format: Type.Integer({ examples: [3] }), node_type: Type.String({ examples: ['group'] }) }, { additionalProperties: true, $id: 'ZarrDocument' })
+
+/** Raised when the same volume begins to be described otherwise. */
+const LAYOUT = 1
+
+const DOCUMENTS = [
+  { path: '', name: 'Group', what: 'The study as an OME-Zarr group' },
+  { path: '0', name: 'Image', what: 'The image as a Zarr array' },
+  { path: 'labels', name: 'Labels', what: 'The labels of the image' },
+  { path: 'labels/mask', name: 'Mask', what: 'The mask as an OME-Zarr label' },
+  { path: 'labels/mask/0', name: 'MaskArray', what: 'The mask as a Zarr array' }
+] as const
+
+const FAULTS = ['study-not-found', 'mask-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building'] as const
+
+/** Each study as a read-only Zarr v3 group. */
+export const zarrRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { services } = app
+  app.addSchema(ZarrDocument)
+
+  for (const { path, name, what } of DOCUMENTS) {
+    app.get(`/zarr/:studyId/${path === '' ? '' : `${path}/`}zarr.json`, {
+      schema: {
+        operationId: `getZarr${name}`,
+        tags: ['Training'],
+        summary: what,
+        description: 'Zarr v3, OME-Zarr 0.5: axes z, y, x in mm along the stored k, j, i; one uncompressed chunk per axial slice. Open `/zarr/{studyId}` with zarr-python, tensorstore, zarrita or dask.',
+        params: StudyParams,
+        querystring: NoQuery,
+        response: { 200: { description: 'the metadata', content: { 'application/json': { schema: Type.Ref('ZarrDocument') } } }, 304: notModified, ...problems(...FAULTS) }
+      }
+    }, async (request, reply) => {
+      const { studyId } = request.params
+      const image = services.volumes.open(studyId, 'image')
+      const mask = path.startsWith('labels') ? services.volumes.open(studyId, 'mask') : maskOf(studyId)
+      const etag = `"${image.version}.${mask?.version ?? ''}.zarr${LAYOUT}.${path}"`
+      setPixelHeaders(reply, services, pixelHeaders(services, etag))
+      if (isNotModified(request.headers, etag)) return await reply.code(304).send()
+      return await reply.type('application/json; charset=utf-8').send(JSON.stringify(zarrDocuments(image, mask)[path]))
+    })
+  }
+
+  for (const [path, kind, name] of [['0', 'image', 'Image'], ['labels/mask/0', 'mask', 'Mask']] as const) {
+    app.get(`/zarr/:studyId/${path}/c/:k(^\\d{1,9})/:j(^\\d{1,9})/:i(^\\d{1,9})`, {
+      schema: {
+        operationId: `getZarr${name}Chunk`,
+        tags: ['Training'],
+        summary: kind === 'image' ? 'One axial slice of the image as a Zarr chunk' : 'One axial slice of the mask as a Zarr chunk',
+        description: 'Uncompressed, little-endian, C order; HU in dtype `auto`, or 0 and 1.',
+        params: ChunkParams,
+        querystring: NoQuery,
+        response: { 200: binary('application/octet-stream', 'the chunk', ARRAY_HEADERS), 304: notModified, ...problems(...FAULTS, 'slice-not-found', 'route-not-found') }
+      }
+    }, async (request, reply) => {
+      const { studyId, k, j, i } = request.params
+      return await sendChunk(request, reply, services.volumes.open(studyId, kind), [k, j, i])
+    })
+  }
+
+  function maskOf (studyId: string): OpenVolume | null {
+    try {
+      return services.volumes.open(studyId, 'mask')
+    } catch (error) {
+      if (error instanceof MaskNotFound || error instanceof VolumeMissing || error instanceof VolumeUnreadable) return null
+      throw error
+    }
+  }
+}
+
+async function sendChunk (request: FastifyRequest, reply: FastifyReply, volume: OpenVolume, place: readonly number[]): Promise<FastifyReply> {
+  const { services } = request.server
+  const axis = chunkAxis(volume)
+  if (place.some((n, of) => of !== axis && n !== 0)) throw new HttpFault('route-not-found', `There is no chunk c/${place.join('/')}: the array is cut along one axis only.`)
+  const plan = planArray(volume, { format: 'raw', plane: 'axial', index: place[axis]!, orientation: undefined, aspect: undefined, size: undefined, dtype: undefined, window: undefined })
+  setPixelHeaders(reply, services, { ...pixelHeaders(services, plan.etag), ...arrayHeaders(plan.dtype, [plan.rows, plan.columns], plan.affine) })
+  if (isNotModified(request.headers, plan.etag)) return await reply.code(304).send()
+  reply.type('application/octet-stream')
+  if (request.method === 'HEAD') return await reply.header('content-length', plan.length).send()
+  return sendAnswer(reply, services.slices.heldArray(plan) ?? await services.slices.array(plan, clientSignal(reply)))
+}

@@ -1,0 +1,156 @@
+import { basename } from 'node:path'
+import { DatasetError } from '../../errors.js'
+import type { LocalStore } from '../../storage/local-store.js'
+
+/** Severity of viral pneumonia on CT, by the share of lung parenchyma involved; the dataset's own word. */
+export type Category = 'CT-0' | 'CT-1' | 'CT-2' | 'CT-3' | 'CT-4'
+
+/** `involvement`: % of lung parenchyma. */
+export interface CategoryFacts {
+  id: Category
+  severity: 0 | 1 | 2 | 3 | 4
+  title: string
+  description: string
+  involvement: { min: number, max: number }
+}
+
+/** The five categories, mildest first. Source: README_EN.md of MosMedData, "Class C Annotation Principles". */
+export const CATEGORIES: readonly CategoryFacts[] = [
+  {
+    id: 'CT-0',
+    severity: 0,
+    title: 'No signs of viral pneumonia',
+    description: 'Normal lung tissue, no CT signs of viral pneumonia.',
+    involvement: { min: 0, max: 0 }
+  },
+  {
+    id: 'CT-1',
+    severity: 1,
+    title: 'Mild: up to 25 % involved',
+    description: 'Several ground-glass opacifications; involvement of lung parenchyma is less than 25 %.',
+    involvement: { min: 0, max: 25 }
+  },
+  {
+    id: 'CT-2',
+    severity: 2,
+    title: 'Moderate: 25 to 50 % involved',
+    description: 'Ground-glass opacifications; involvement of lung parenchyma is between 25 and 50 %.',
+    involvement: { min: 25, max: 50 }
+  },
+  {
+    id: 'CT-3',
+    severity: 3,
+    title: 'Severe: 50 to 75 % involved',
+    description: 'Ground-glass opacifications and regions of consolidation; involvement of lung parenchyma is between 50 and 75 %.',
+    involvement: { min: 50, max: 75 }
+  },
+  {
+    id: 'CT-4',
+    severity: 4,
+    title: 'Critical: over 75 % involved',
+    description: 'Diffuse ground-glass opacifications and consolidation as well as reticular changes; involvement of lung parenchyma exceeds 75 %.',
+    involvement: { min: 75, max: 100 }
+  }
+]
+
+/** The category a registry cell or a folder name means; case and surrounding blanks do not count. */
+export function categoryOf (text: string): Category | undefined {
+  const wanted = text.trim().toUpperCase()
+  return CATEGORIES.find(({ id }) => id === wanted)?.id
+}
+
+/** What a dataset says of itself; null is what it does not say. */
+export interface DatasetDescription {
+  id: string
+  title: string
+  version: string | null
+  license: { name: string, url: string } | null
+  citation: string | null
+  url: string | null
+}
+
+/**
+ * Source: README_EN.md and LICENSE of the dataset. Its README links the licence to `by/4.0`, by mistake:
+ * it names CC BY-NC-ND 3.0 Unported, and so does the LICENSE file; this is that one's address.
+ */
+export const MOSMEDDATA: DatasetDescription = {
+  id: 'mosmeddata-covid19-1110',
+  title: 'MosMedData: Chest CT Scans with COVID-19 Related Findings',
+  version: '1.0',
+  license: { name: 'CC BY-NC-ND 3.0', url: 'https://creativecommons.org/licenses/by-nc-nd/3.0/' },
+  citation: 'Morozov, S.P., Andreychenko, A.E., Pavlov, N.A., Vladzymyrskyy, A.V., Ledikhova, N.V., Gombolevskiy, V.A., ' +
+    'Blokhin, I.A., Gelezhe, P.B., Gonchar, A.V. and Chernina, V.Y., 2020. MosMedData: Chest CT Scans With COVID-19 ' +
+    'Related Findings Dataset. arXiv preprint arXiv:2005.06465.',
+  url: 'https://mosmed.ai/datasets/covid19_1110'
+}
+
+/** Studies per category in MosMedData 1.0 (README_EN.md, "Data Overview"). */
+const MOSMEDDATA_STUDIES: Record<Category, number> = { 'CT-0': 254, 'CT-1': 684, 'CT-2': 125, 'CT-3': 45, 'CT-4': 2 }
+
+/** The file by which any other dataset in this layout describes itself: the fields of `DatasetDescription`, all optional. */
+export const DESCRIPTION_FILE = 'dataset.json'
+const MAX_DESCRIPTION_BYTES = 64 * 1024
+const MAX_README_BYTES = 1024 * 1024
+
+/**
+ * What the folder says of itself: its `dataset.json`; else MosMedData, if it is that; else only its name.
+ *
+ * A licence must not be guessed, nor lost. So MosMedData is known by its own README or, as copies often come
+ * without, by its 1110 studies in their published distribution; nothing less is taken for it.
+ *
+ * @throws DatasetError when `dataset.json` is not a JSON object or a field of it is not what it should be
+ */
+export function describeDataset (store: LocalStore, studies: ReadonlyArray<{ category: Category }>): DatasetDescription {
+  const unnamed = { id: idFrom(basename(store.root)), title: basename(store.root), version: null, license: null, citation: null, url: null }
+  const own = store.readSmall(DESCRIPTION_FILE, MAX_DESCRIPTION_BYTES)
+  if (own !== undefined) return { ...unnamed, ...parseDescription(own.toString('utf8')) }
+  return isMosMedData(store, studies) ? MOSMEDDATA : unnamed
+}
+
+function isMosMedData (store: LocalStore, studies: ReadonlyArray<{ category: Category }>): boolean {
+  const counts: Record<Category, number> = { 'CT-0': 0, 'CT-1': 0, 'CT-2': 0, 'CT-3': 0, 'CT-4': 0 }
+  for (const { category } of studies) counts[category]++
+  if (CATEGORIES.every(({ id }) => counts[id] === MOSMEDDATA_STUDIES[id])) return true
+  return ['README_EN.md', 'README_RU.md'].some((name) => {
+    try {
+      return store.readSmall(name, MAX_README_BYTES)?.includes('MosMedData')
+    } catch {
+      return false // a README that cannot be read says nothing
+    }
+  })
+}
+
+function parseDescription (text: string): Partial<DatasetDescription> {
+  const json = parseObject(text)
+  const description: Partial<DatasetDescription> = {}
+  for (const field of ['id', 'title', 'version', 'citation', 'url'] as const) {
+    const value = json[field]
+    if (value === undefined || value === null) continue
+    if (typeof value !== 'string' || value === '') throw new DatasetError(`${DESCRIPTION_FILE}: ${field} must be a text`)
+    description[field] = field === 'id' ? idFrom(value) : value
+  }
+  if (json.license !== undefined && json.license !== null) description.license = licenseFrom(json.license)
+  return description
+}
+
+function parseObject (text: string): Record<string, unknown> {
+  let json: unknown
+  try {
+    json = JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch {}
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new DatasetError(`${DESCRIPTION_FILE} is not a JSON object`)
+  return json as Record<string, unknown>
+}
+
+/** The address ends up in a `Link` header, so only a plain web address will do. */
+function licenseFrom (value: unknown): { name: string, url: string } {
+  const { name, url } = Object(value) as Record<string, unknown>
+  if (typeof name !== 'string' || typeof url !== 'string' || !/^https?:\/\/[!#-;=?-~]+$/.test(url)) {
+    throw new DatasetError(`${DESCRIPTION_FILE}: license must be {"name": "…", "url": "https://…"}`)
+  }
+  return { name, url }
+}
+
+function idFrom (name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+|-+$/g, '') || 'dataset'
+}

@@ -1,0 +1,63 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { KeyRing } from './key-ring.js'
+import { HttpFault } from '../problems/problem-details.js'
+
+/** Routes a load balancer asks, which has no key. */
+const OPEN_ROUTES = new Set(['/healthz', '/readyz'])
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** the keys that are good now; they may be replaced while the service runs */
+    keyRing: KeyRing
+  }
+  interface FastifyRequest {
+    /** who holds the key that was sent; null without a good one */
+    keyHolder: string | null
+  }
+}
+
+/** Finds out who sends a request, by its key; the log names them, never the key. Refuses nobody. */
+export const keyHolders = fp<{ keys: readonly string[] }>(async (app, { keys }) => {
+  const ring = new KeyRing(keys)
+  app.decorate('keyRing', ring)
+  app.decorateRequest('keyHolder', null)
+  if (ring.isEmpty) return
+  app.addHook('onRequest', (request, reply, done) => {
+    const holder = holderFor(ring, request.headers)
+    if (holder !== null) {
+      request.keyHolder = holder
+      request.log = reply.log = request.log.child({ key: holder })
+    }
+    done()
+  })
+}, { name: 'key-holders' })
+
+/** Lets only requests through that carry one of the keys; without keys, all. */
+export const apiKeys = fp(async (app) => {
+  if (app.keyRing.isEmpty) return
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.keyHolder !== null || isOpen(request)) return done()
+    done(new HttpFault('unauthorized', sentKey(request.headers) === undefined
+      ? 'A key is needed: send it as `Authorization: Bearer <key>` or `X-API-Key: <key>`.'
+      : 'The key is not one of those configured.', { 'www-authenticate': 'Bearer' }))
+  })
+}, { name: 'api-keys', dependencies: ['key-holders'] })
+
+/** Whether a request is answered to everyone, however often: health, readiness, preflights, which browsers send without a key, and the empty pages. */
+export function isOpen ({ method, routeOptions }: FastifyRequest): boolean {
+  return method === 'OPTIONS' || OPEN_ROUTES.has(routeOptions.url ?? '') || routeOptions.config?.isOpen === true
+}
+
+/** Who holds the key that a request carries; null without a good one. */
+export function holderFor (ring: KeyRing, headers: IncomingHttpHeaders): string | null {
+  const sent = ring.isEmpty ? undefined : sentKey(headers)
+  return sent === undefined ? null : ring.holderOf(sent)
+}
+
+function sentKey (headers: IncomingHttpHeaders): string | undefined {
+  const own = headers['x-api-key']
+  if (typeof own === 'string') return own
+  return /^bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1]
+}

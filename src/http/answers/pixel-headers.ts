@@ -1,0 +1,53 @@
+import type { FastifyReply } from 'fastify'
+import type { Services } from '../../services.js'
+import type { ReadFacts } from '../../volumes/voxel-reader.js'
+
+/** Answers are valid until the file changes, and a client may ask whether it has: at the cost of one stat. */
+const CACHE_CONTROL = 'public, no-cache'
+const CACHE_CONTROL_WITH_KEYS = 'private, no-cache'
+
+/** What every pixel answer carries, whatever it is; all but `Dataset-Revision`, which changes by itself. */
+export function pixelHeaders ({ dataset, config }: Services, etag: string): Record<string, string> {
+  return {
+    etag,
+    'cache-control': config.apiKeys.length > 0 ? CACHE_CONTROL_WITH_KEYS : CACHE_CONTROL,
+    ...(dataset.license !== null && { link: `<${dataset.license.url}>; rel="license"` })
+  }
+}
+
+/** Type, shape and place of an array, so that the bytes need no other document. */
+export function arrayHeaders (dtype: string, shape: readonly number[], affine: readonly number[]): Record<string, string> {
+  return {
+    'array-dtype': dtype,
+    'array-shape': shape.join(','),
+    'array-order': 'C',
+    'array-endian': 'little',
+    ...affineHeader(affine)
+  }
+}
+
+/** Twelve numbers, row by row: what takes (column, row, 0, 1), or (i, j, k, 1), of the answer to RAS+ mm. */
+export function affineHeader (affine: readonly number[]): Record<string, string> {
+  return { 'array-affine': affine.join(',') }
+}
+
+/** Set the headers of a pixel answer. */
+export function setPixelHeaders (reply: FastifyReply, { catalog }: Services, headers: Record<string, string>): void {
+  reply.headers(headers).header('dataset-revision', catalog.revision())
+}
+
+/** How the answer came about (Server-Timing, W3C). */
+export function timingOf ({ cache, decodeMs }: ReadFacts): string {
+  return `cache;desc=${cache}, decode;dur=${decodeMs === 0 ? '0' : decodeMs.toFixed(2)}`
+}
+
+/** Say so in the answer. */
+export function setTiming (reply: FastifyReply, facts: ReadFacts): void {
+  reply.header('server-timing', timingOf(facts))
+}
+
+/** Headers that scripts of other origins may read. */
+export const EXPOSED_HEADERS = [
+  'Array-Dtype', 'Array-Shape', 'Array-Order', 'Array-Endian', 'Array-Affine', 'Slice-Window',
+  'ETag', 'Dataset-Revision', 'Link', 'Server-Timing', 'Content-Range', 'Content-Length', 'Accept-Ranges', 'Retry-After', 'X-Request-Id'
+]

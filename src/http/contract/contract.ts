@@ -1,0 +1,114 @@
+import type { OpenAPIV3_1 as OpenApi } from 'openapi-types'
+import { completeExamples } from './contract-examples.js'
+import { operationsOf } from './contract-parts.js'
+import type { Document, Operation, Parameter, Response, Schema } from './contract-parts.js'
+import { EXAMPLE_OF_PROBLEM, PROBLEM_JSON } from '../problems/problem-responses.js'
+
+/** What these texts look like, for clients that generate requests: our parsers refuse the rest in better words than a pattern can. */
+const TEXT_PATTERNS: Readonly<Record<string, string>> = {
+  size: '^(?:[1-9][0-9]{0,2}|[1-3][0-9]{3}|40[0-8][0-9]|409[0-6])(?:x(?:[1-9][0-9]{0,2}|[1-3][0-9]{3}|40[0-8][0-9]|409[0-6]))?$',
+  window: '^(?:lung|mediastinal|bone|-?[0-9]{1,5}(?:\\.[0-9]{1,3})?,[1-9][0-9]{0,5}(?:\\.[0-9]{1,3})?)$',
+  ratios: '^(?:0|1|0\\.[0-9]{1,12})(?:,(?:0|1|0\\.[0-9]{1,12})){2}$'
+}
+
+const REQUEST_ID = { description: 'id of the request, as in the log of the service', schema: { type: 'string' }, example: '1338903f-ef84-4082-8e1b-9cba49d386c3' } as const
+
+/** What every answer to a conditional request may be asked with. */
+const IF_NONE_MATCH: Parameter = {
+  in: 'header',
+  name: 'If-None-Match',
+  required: false,
+  description: 'entity tags the client holds: if one is current, the answer is 304 and nothing is decoded',
+  schema: { type: 'string' },
+  example: '"9f86d081884c7d659a2feaa0c55ad015.1.axial.17.native.512x512.npy.int16."'
+}
+
+/** Headers that not every answer of its kind has. */
+const SOMETIMES = new Set(['Link', 'Slice-Window'])
+
+/** Headers that a 304 repeats (RFC 9110, 15.4.5). */
+const HEADERS_OF_NOT_MODIFIED = ['ETag', 'Cache-Control', 'Dataset-Revision', 'Link']
+
+/**
+ * The contract as clients read it, from what the routes say for themselves: what holds for every operation is said here
+ * once, and what a validator understands otherwise than a generator is put in the generator's way.
+ */
+export function completeContract (document: Document): Document {
+  const examples: Record<string, OpenApi.ExampleObject> = {}
+  document.components = { ...document.components, examples }
+  for (const operation of operationsOf(document)) {
+    completeParameters(operation)
+    for (const code of completeResponses(operation)) examples[code] = { summary: EXAMPLE_OF_PROBLEM[code]!.title, value: EXAMPLE_OF_PROBLEM[code] }
+    if (operation.requestBody !== undefined && 'content' in operation.requestBody) {
+      operation.requestBody.required = true
+      for (const { schema } of Object.values(operation.requestBody.content)) if (schema !== undefined) asClientsSeeIt(schema as Schema)
+    }
+  }
+  for (const [name, schema] of Object.entries(document.components.schemas ?? {})) if (/Request$/.test(name)) asClientsSeeIt(schema)
+  completeExamples(document)
+  // Parts that the routes share would become aliases in YAML.
+  return JSON.parse(JSON.stringify(document))
+}
+
+/** What has a default need not be sent: a validator fills it in before it looks for what is required. */
+function asClientsSeeIt (schema: Schema): void {
+  const { properties = {}, required } = schema
+  for (const [name, property] of Object.entries(properties as Record<string, Schema>)) property.pattern ??= patternOf(name, property)!
+  if (required === undefined) return
+  schema.required = required.filter((name) => (properties[name] as Schema).default === undefined)
+}
+
+function patternOf (name: string, schema: Schema): string | undefined {
+  return schema.type === 'string' && schema.enum === undefined ? TEXT_PATTERNS[name] : undefined
+}
+
+function completeParameters (operation: Operation): void {
+  const parameters = (operation.parameters ?? []) as Parameter[]
+  if (operation.responses?.['304'] !== undefined) parameters.push({ ...IF_NONE_MATCH })
+  for (const parameter of parameters) {
+    const schema = parameter.schema as Schema
+    if (schema.default !== undefined) parameter.required = false
+    const pattern = patternOf(parameter.name, schema)
+    if (pattern !== undefined) schema.pattern = pattern
+    // Field names are not case-sensitive; people write them so.
+    if (parameter.in === 'header') parameter.name = parameter.name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())
+    if (schema.type === 'array') Object.assign(parameter, { style: 'form', explode: true })
+  }
+  if (parameters.length > 0) operation.parameters = parameters
+}
+
+/** @returns the problems it may answer with */
+function completeResponses (operation: Operation): Set<string> {
+  const codes = new Set<string>()
+  const responses = operation.responses as Record<string, Response>
+  const isOpen = operation.security?.length === 0
+  if (isOpen) delete responses['401']
+  for (const response of Object.values(responses)) {
+    const headers = { ...response.headers, 'X-Request-Id': { ...REQUEST_ID } } as Record<string, OpenApi.HeaderObject>
+    for (const [name, header] of Object.entries(headers)) {
+      liftExample(header)
+      header.required = !SOMETIMES.has(name)
+    }
+    response.headers = headers
+    const problem = response.content?.[PROBLEM_JSON]
+    if (problem === undefined) continue
+    // Problems stand once among the components, and are named where they may come.
+    for (const code of Object.keys(problem.examples ?? {})) codes.add(code)
+    problem.examples = Object.fromEntries(Object.keys(problem.examples ?? {}).map((code) => [code, { $ref: `#/components/examples/${code}` }]))
+  }
+  const notModified = responses['304']
+  const ok = responses['200']
+  if (notModified === undefined || ok?.headers === undefined) return codes
+  const kept = HEADERS_OF_NOT_MODIFIED.filter((name) => ok.headers![name] !== undefined).map((name) => [name, ok.headers![name]!])
+  notModified.headers = { ...notModified.headers, ...Object.fromEntries(kept) }
+  return codes
+}
+
+/** The example of a header belongs to the header, not to its schema. */
+function liftExample (header: OpenApi.HeaderObject): void {
+  const schema = header.schema as Schema
+  if (schema.example === undefined) return
+  const { example, ...rest } = schema
+  Object.assign(header, { schema: rest })
+  header.example = example
+}

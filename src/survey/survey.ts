@@ -1,0 +1,273 @@
+import { createHash } from 'node:crypto'
+import { closeSync, fstatSync, readSync } from 'node:fs'
+import { crc32 } from 'node:zlib'
+import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
+import { CLOSEST_SPACING, PointPicker } from '../gzip/access-points.js'
+import type { PackedPoint } from '../gzip/access-points.js'
+import { GzipDamaged } from '../gzip/damaged.js'
+import { GzipWalker } from '../gzip/gzip-walker.js'
+import type { BlockBoundary } from '../gzip/gzip-walker.js'
+import type { ReadAt } from '../gzip/inflate-range.js'
+import { sparseHistory } from '../gzip/sparse-history.js'
+import { planeAxis } from '../nifti/slice.js'
+import { HEADER_BYTES, parseHeader } from '../nifti/header.js'
+import { ImageStatistics, LesionCount } from '../nifti/statistics.js'
+import type { SliceTotals } from '../nifti/statistics.js'
+import { halfSlab, layoutOf } from '../nifti/volume.js'
+import type { VolumeLayout } from '../nifti/volume.js'
+import type { FileState, LocalStore } from '../storage/local-store.js'
+import { swapInPlace } from '../nifti/byte-order.js'
+
+/** What one pass over a file found; `problem` says why it cannot be served, with its header where that could be read. */
+export type Survey = { state: FileState, edges: string } & (SoundContent | UnsoundContent)
+
+export interface SoundContent {
+  problem: null
+  sha256: string
+  headerBytes: Uint8Array
+  /** bytes behind the end of the gzip stream, which are ignored */
+  trailingBytes: number
+  /** per axial slice; of an image */
+  totals: SliceTotals | null
+  /** lesion voxels per axial slice; of a mask */
+  lesion: Float64Array | null
+  /** per half of a slab: input bytes that suffice to inflate up to its end; null for an uncompressed file */
+  ends: Float64Array | null
+  /** per half of a slab: CRC-32 of its bytes as stored */
+  crcs: Uint32Array
+  points: PackedPoint[]
+}
+
+export interface UnsoundContent {
+  problem: string
+  headerBytes: Uint8Array | null
+}
+
+const READ_BYTES = 1 << 20
+/** Head and tail that tell one content from another without reading it whole. */
+const EDGE_BYTES = 4096
+/** Extensions between header and voxels are small; more than this is a broken vox_offset. */
+const MAX_VOX_OFFSET = 16 * 2 ** 20
+/** Bytes behind the last voxel are ignored, as nibabel does; a stream that never ends is not read to its end. */
+const MAX_SURPLUS = 16 * 2 ** 20
+/** The voxels of one k are read, checked and cached in one piece. */
+export const MAX_SLAB_BYTES = 256 * 2 ** 20
+
+/**
+ * Read one file of a study once, whole: its header, its checksums, the facts of its slices, and where inflation can
+ * begin. Memory is bounded by one slab, whatever the file claims.
+ *
+ * @returns undefined when the file is not there
+ * @throws VolumeUnreadable when it cannot even be opened, CatalogBuilding when it changed while it was read
+ */
+export function surveyVolume (store: LocalStore, key: string, kind: 'image' | 'mask'): Survey | undefined {
+  const opened = store.open(key)
+  if (opened === undefined) return undefined
+  const { fd, state } = opened
+  try {
+    const survey = readWhole(fd, key, kind)
+    const { size, mtimeMs } = fstatSync(fd)
+    if (size !== state.bytes || mtimeMs !== state.mtimeMs) throw new CatalogBuilding(key)
+    return { state, edges: edgesIfAny(fd, size), ...survey }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function readWhole (fd: number, key: string, kind: 'image' | 'mask'): SoundContent | UnsoundContent {
+  const survey = new VolumeSurvey(kind, (inOffset, into) => readSync(fd, into, 0, into.length, inOffset))
+  const stream = key.endsWith('.gz') ? survey.gzipStream() : survey.plainStream()
+  const hash = createHash('sha256')
+  const buffer = Buffer.allocUnsafe(READ_BYTES)
+  const readAt = (position: number) => readSync(fd, buffer, 0, READ_BYTES, position)
+  let bytes = 0
+  try {
+    for (let read = readAt(0); read > 0; read = readAt(bytes)) {
+      const piece = buffer.subarray(0, read)
+      hash.update(piece)
+      stream.push(piece)
+      bytes += read
+    }
+    const ended = stream.end()
+    return { problem: null, ...ended, ...survey.finish(bytes), sha256: hash.digest('hex') }
+  } catch (error) {
+    if (!isAboutTheFile(error)) throw error
+    return { problem: error.message, headerBytes: survey.headerBytes }
+  }
+}
+
+/** What says something of the file: its content, or the disk under it. Anything else is a fault of ours. */
+function isAboutTheFile (error: unknown): error is Error {
+  return error instanceof VolumeUnreadable || error instanceof GzipDamaged || (error as NodeJS.ErrnoException).syscall === 'read'
+}
+
+/** A hash of the first and last 4 KiB of an open file, which tells whether it is still the one that was read. */
+export function readEdges (fd: number, bytes: number): string {
+  const hash = createHash('sha256')
+  const buffer = Buffer.alloc(EDGE_BYTES)
+  for (const position of [0, Math.max(0, bytes - EDGE_BYTES)]) {
+    hash.update(buffer.subarray(0, readSync(fd, buffer, 0, EDGE_BYTES, position)))
+  }
+  return hash.digest('hex').slice(0, 32)
+}
+
+/** The edges, or nothing where the disk does not give them: that says why the file cannot be read, and ends nothing else. */
+function edgesIfAny (fd: number, bytes: number): string {
+  try {
+    return readEdges(fd, bytes)
+  } catch (error) {
+    if (!isAboutTheFile(error)) throw error
+    return ''
+  }
+}
+
+interface ByteStream {
+  push (piece: Uint8Array): void
+  end (): { ends: Float64Array | null, trailingBytes: number }
+}
+
+/** Takes the uncompressed stream piece by piece: header first, then slab after slab. */
+class VolumeSurvey {
+  headerBytes: Uint8Array | null = null
+  private start = Buffer.alloc(0)
+  /** of the uncompressed stream; known with the header */
+  private mostBytes = MAX_VOX_OFFSET
+  private layout: VolumeLayout | undefined
+  private slab = new Uint8Array(0)
+  private filled = 0
+  private k = 0
+  private crcs = new Uint32Array(0)
+  private statistics: ImageStatistics | undefined
+  private lesion: LesionCount | undefined
+  private picker: PointPicker | undefined
+  private walker: GzipWalker | undefined
+  /** blocks that begin before the header is known, one per offset: a stream can have any number of empty ones */
+  private readonly early = new Map<number, { at: BlockBoundary, history: Uint8Array }>()
+
+  /** @param read gives the file's bytes, wherever the pass over it stands */
+  constructor (private readonly kind: 'image' | 'mask', private readonly read: ReadAt) {}
+
+  gzipStream (): ByteStream {
+    const walker = new GzipWalker({
+      output: (chunk, outOffset) => this.take(chunk, outOffset),
+      boundary: (at, history) => {
+        if (this.picker === undefined) this.early.set(at.outOffset, { at, history: Uint8Array.from(history) })
+        else this.picker.boundary(at, history)
+      }
+    }, { maxOutput: this.mostBytes })
+    this.walker = walker
+    let bytesIn = 0
+    return {
+      push: (piece) => {
+        walker.push(piece)
+        bytesIn += piece.length
+      },
+      end: () => {
+        const { trailingBytes, stopInOffsets } = walker.end()
+        if (this.layout !== undefined) return { ends: Float64Array.from(stopInOffsets), trailingBytes }
+        this.readShortStream()
+        return { ends: new Float64Array(this.crcs.length).fill(bytesIn), trailingBytes }
+      }
+    }
+  }
+
+  plainStream (): ByteStream {
+    let offset = 0
+    return {
+      push: (piece) => {
+        this.take(piece, offset)
+        offset += piece.length
+        if (offset > this.mostBytes) throw new VolumeUnreadable(`The file has more than ${this.mostBytes} bytes, which is more than its header promises.`)
+      },
+      end: () => {
+        if (this.layout === undefined) this.readShortStream()
+        return { ends: null, trailingBytes: 0 }
+      }
+    }
+  }
+
+  finish (fileBytes: number): Pick<SoundContent, 'headerBytes' | 'totals' | 'lesion' | 'crcs' | 'points'> {
+    const layout = this.layout!
+    if (this.k < layout.shape[2]) {
+      throw new VolumeUnreadable(`The file ends in slab ${this.k} of ${layout.shape[2]}: its header promises ${layout.voxelBytes} bytes of voxels from byte ${layout.voxOffset} on.`)
+    }
+    return {
+      headerBytes: this.headerBytes!,
+      totals: this.statistics?.totals ?? null,
+      lesion: this.lesion?.perSlice ?? null,
+      crcs: this.crcs,
+      points: this.picker?.finish(fileBytes) ?? []
+    }
+  }
+
+  private take (chunk: Uint8Array, outOffset: number): void {
+    if (this.layout === undefined) {
+      this.start = Buffer.concat([this.start, chunk])
+      if (this.start.length < HEADER_BYTES) return
+      const begun = this.start
+      this.readHeader(begun)
+      this.takeVoxels(begun, 0)
+    } else {
+      this.takeVoxels(chunk, outOffset)
+    }
+  }
+
+  /** A stream that ended before HEADER_BYTES: a few voxels, or no NIfTI at all. */
+  private readShortStream (): void {
+    this.readHeader(this.start)
+    this.takeVoxels(this.start, 0)
+  }
+
+  private readHeader (start: Uint8Array): void {
+    const header = parseHeader(start)
+    this.headerBytes = Uint8Array.from(start.subarray(0, header.sizeof_hdr))
+    const layout = layoutOf(header)
+    const { shape, sliceBytes, voxOffset, voxelBytes } = layout
+    if (voxOffset > MAX_VOX_OFFSET) throw new VolumeUnreadable(`The header's vox_offset is ${voxOffset}; up to ${MAX_VOX_OFFSET} is served.`)
+    if (sliceBytes > MAX_SLAB_BYTES) throw new VolumeUnreadable(`One k of the volume has ${sliceBytes} bytes; up to ${MAX_SLAB_BYTES} are served.`)
+    this.layout = layout
+    this.mostBytes = voxOffset + voxelBytes + MAX_SURPLUS
+    this.slab = new Uint8Array(sliceBytes)
+    this.crcs = new Uint32Array(2 * shape[2])
+    const axialAxis = planeAxis(layout.affine, 'axial')
+    if (this.kind === 'image') this.statistics = new ImageStatistics(layout, axialAxis)
+    else this.lesion = new LesionCount(shape, axialAxis)
+    if (this.walker === undefined) return
+    const starts = Array.from({ length: shape[2] }, (_, k) => voxOffset + k * sliceBytes)
+    this.walker.limit(this.mostBytes)
+    const half = halfSlab(sliceBytes)
+    this.walker.setStops(starts.flatMap((at) => [at + half, at + sliceBytes]))
+    // A point in the middle of a slab lets two threads inflate it at once; points at slabs' starts come first.
+    this.picker = new PointPicker(starts, {
+      extras: sliceBytes >= CLOSEST_SPACING ? starts.map((at) => at + half) : [],
+      historyOf: (start) => sparseHistory(this.read, start)
+    })
+    for (const { at, history } of this.early.values()) this.picker.boundary(at, history)
+    this.early.clear()
+  }
+
+  private takeVoxels (chunk: Uint8Array, outOffset: number): void {
+    const { voxOffset, sliceBytes, shape } = this.layout!
+    let at = Math.max(0, voxOffset + this.k * sliceBytes + this.filled - outOffset)
+    while (at < chunk.length && this.k < shape[2]) {
+      const part = chunk.subarray(at, at + sliceBytes - this.filled)
+      this.slab.set(part, this.filled)
+      this.filled += part.length
+      at += part.length
+      if (this.filled === sliceBytes) this.finishSlab()
+    }
+  }
+
+  private finishSlab (): void {
+    const { datatype, littleEndian, shape } = this.layout!
+    const half = halfSlab(this.slab.length)
+    this.crcs[2 * this.k] = crc32(this.slab.subarray(0, half))
+    this.crcs[2 * this.k + 1] = crc32(this.slab.subarray(half))
+    if (!littleEndian) swapInPlace(this.slab, datatype.bytes)
+    const voxels = datatype.view(this.slab.buffer, 0, shape[0] * shape[1])
+    this.statistics?.add(voxels, this.k)
+    this.lesion?.add(voxels, this.k)
+    this.k++
+    this.filled = 0
+  }
+}

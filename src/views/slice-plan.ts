@@ -1,0 +1,221 @@
+import { InvalidRequest, VolumeUnreadable } from '../errors.js'
+import { PLANES, ORIENTATIONS, resizedAffine, sliceGeometry } from '../nifti/slice.js'
+import type { Orientation, Plane, SliceGeometry } from '../nifti/slice.js'
+import type { DatatypeName } from '../nifti/datatype.js'
+import { resolveDtype, WIRE_BYTES } from '../render/dtype.js'
+import type { WireDtype } from '../render/dtype.js'
+import { UNSCALED } from '../render/hounsfield.js'
+import type { Scaling } from '../render/hounsfield.js'
+import { DESCR, npyHeader } from '../render/npy.js'
+import { OVERLAY_COLOR, OVERLAY_OPACITY } from '../render/overlay.js'
+import type { OverlayKind, Rgb } from '../render/overlay.js'
+import type { PictureFormat } from '../render/picture.js'
+import { physicalSize, resampledMm, targetSize } from '../render/size.js'
+import type { Extent, PixelMm, SizeSpec } from '../render/size.js'
+import type { ArraySpec } from '../render/slice-array.js'
+import type { PictureSpec } from '../render/slice-picture.js'
+import { WINDOW_PRESETS, windowText } from '../render/window.js'
+import type { Window } from '../render/window.js'
+import type { OpenVolume } from '../volumes/open-volumes.js'
+
+export { ORIENTATIONS, PLANES }
+
+export const ASPECTS = ['voxel', 'physical'] as const
+export type Aspect = typeof ASPECTS[number]
+
+/** Goes into every validator: raised when the same query begins to mean other bytes. */
+const RENDERER = 1
+
+const NO_HEADER = new Uint8Array(0)
+
+/** Which slice, and which way up. */
+export interface SliceQuery {
+  plane: Plane
+  index: number
+  orientation: Orientation | undefined
+  size: SizeSpec | undefined
+  aspect: Aspect | undefined
+}
+
+export interface ArrayQuery extends SliceQuery {
+  format: 'raw' | 'npy'
+  dtype: string | undefined
+  window: Window | undefined
+}
+
+export interface PictureQuery extends SliceQuery {
+  format: PictureFormat
+  window: Window | undefined
+  bits: 8 | 16
+  overlay: OverlayKind
+  overlayColor: Rgb | undefined
+  overlayOpacity: number | undefined
+  labels: boolean
+}
+
+/** What an answer will be, worked out before any voxel is read. */
+export interface SlicePlan extends Extent {
+  volume: OpenVolume
+  geometry: SliceGeometry
+  scaling: Scaling
+  /** type of the voxels as they are kept */
+  stored: DatatypeName
+  /** 12 numbers: the top three rows of the matrix that takes (column, row, 0, 1) of the answer to RAS+ mm */
+  affine: number[]
+  pixelMm: PixelMm
+  /** equal for queries that mean the same; a strong validator together with the file's version */
+  etag: string
+}
+
+export interface ArrayPlan extends SlicePlan {
+  spec: ArraySpec
+  dtype: WireDtype
+  /** bytes of the answer */
+  length: number
+  /** what stands before the values */
+  header: Uint8Array
+  /** the answer's values are stored ones, whatever their order */
+  asStored: boolean
+  /** … and in stored order too: the slab in the cache is the answer's values, byte for byte */
+  direct: boolean
+}
+
+export interface PicturePlan extends SlicePlan {
+  spec: PictureSpec
+  mask: OpenVolume | null
+}
+
+/**
+ * @throws SliceNotFound, InvalidRequest naming the parameters that clash
+ */
+export function planArray (volume: OpenVolume, query: ArrayQuery): ArrayPlan {
+  const plan = planSlice(volume, query, query.orientation ?? 'native', query.aspect ?? 'voxel')
+  const { layout, record } = volume
+  const dtype = resolveDtype(record.kind, layout.datatype.name, layout.scales, query.dtype, query.window)
+  const resized = isResized(plan)
+  const asStored = !resized && query.window === undefined && !plan.scaling.scales && dtype === plan.stored
+  const header = query.format === 'npy' ? npyHeader(DESCR[dtype], [plan.rows, plan.columns]) : NO_HEADER
+  return {
+    ...plan,
+    dtype,
+    asStored,
+    direct: asStored && plan.geometry.contiguous,
+    header,
+    length: header.length + plan.rows * plan.columns * WIRE_BYTES[dtype],
+    spec: {
+      format: query.format,
+      dtype,
+      ...(query.window !== undefined && { window: query.window }),
+      ...(resized && { size: { rows: plan.rows, columns: plan.columns } })
+    },
+    etag: etagOf(volume.version, plan, query.orientation ?? 'native', query.format, dtype, query.window === undefined ? '' : windowText(query.window))
+  }
+}
+
+/**
+ * @param mask the study's mask where one is to be laid over the image, else null
+ * @throws SliceNotFound, InvalidRequest naming the parameters that clash, VolumeUnreadable when the mask does not fit
+ */
+export function planPicture (volume: OpenVolume, mask: OpenVolume | null, query: PictureQuery): PicturePlan {
+  refuseClashes(volume, query)
+  if (mask !== null) refuseMisfit(volume, mask)
+  const orientation = query.orientation ?? 'radiological'
+  const plan = planSlice(volume, query, orientation, query.aspect ?? (query.plane === 'axial' ? 'voxel' : 'physical'))
+  const { window = WINDOW_PRESETS.lung, overlay, overlayColor = OVERLAY_COLOR } = query
+  const overlayOpacity = overlay === 'none' ? 0 : query.overlayOpacity ?? OVERLAY_OPACITY[overlay]
+  const isImage = volume.record.kind === 'image'
+  const windowed = isImage && query.bits === 8
+  const spec: PictureSpec = {
+    format: query.format,
+    bits: query.bits,
+    window,
+    overlay,
+    overlayColor,
+    overlayOpacity,
+    labels: query.labels,
+    ...(isResized(plan) && { size: { rows: plan.rows, columns: plan.columns } }),
+    text: pictureText(volume, query, orientation, windowed ? windowText(window) : null)
+  }
+  const look = [
+    query.format, query.bits, windowed ? windowText(window) : '', query.labels ? 'labels' : '',
+    ...mask === null ? [] : [overlay, overlayColor.join('-'), overlayOpacity, mask.version]
+  ]
+  return { ...plan, spec, mask, etag: etagOf(volume.version, plan, orientation, ...look) }
+}
+
+/** The slabs a slice is made of. */
+export function slabsOf ({ geometry, volume }: Pick<SlicePlan, 'geometry' | 'volume'>): number[] {
+  if (geometry.normalAxis === 2) return [geometry.index]
+  return Array.from({ length: volume.layout.shape[2] }, (_, k) => k)
+}
+
+function planSlice (volume: OpenVolume, query: SliceQuery, orientation: Orientation, aspect: Aspect): Omit<SlicePlan, 'etag'> {
+  const { layout, record } = volume
+  if (query.aspect !== undefined && query.size !== undefined && !('longer' in query.size)) {
+    throw new InvalidRequest([
+      { parameter: 'size', detail: 'WxH fixes both sides; give N, the longer side, to keep an aspect' },
+      { parameter: 'aspect', detail: 'has no say where size fixes both sides; drop one of the two' }
+    ])
+  }
+  const geometry = sliceGeometry(layout, query.plane, query.index, orientation)
+  const inAspect = aspect === 'physical' ? physicalSize(geometry, geometry.pixelMm) : geometry
+  const { rows, columns } = query.size === undefined ? inAspect : targetSize(inAspect, query.size)
+  const isMask = record.kind === 'mask'
+  return {
+    volume,
+    geometry,
+    rows,
+    columns,
+    scaling: isMask ? UNSCALED : { slope: layout.slope, inter: layout.inter, scales: layout.scales },
+    stored: isMask ? 'uint8' : layout.datatype.name,
+    affine: resizedAffine(geometry.affine, geometry.rows, geometry.columns, rows, columns),
+    pixelMm: resampledMm(geometry.pixelMm, geometry, { rows, columns })
+  }
+}
+
+function isResized ({ rows, columns, geometry }: Pick<SlicePlan, 'rows' | 'columns' | 'geometry'>): boolean {
+  return rows !== geometry.rows || columns !== geometry.columns
+}
+
+/** Meaning, not spelling: two queries whose answers are the same bytes have the same tag. */
+function etagOf (version: string, { geometry, rows, columns }: Pick<SlicePlan, 'geometry' | 'rows' | 'columns'>, orientation: Orientation, ...look: (string | number)[]): string {
+  return `"${version}.${RENDERER}.${geometry.plane}.${geometry.index}.${orientation}.${columns}x${rows}.${look.join('.')}"`
+}
+
+function refuseClashes ({ record }: OpenVolume, query: PictureQuery): void {
+  const clash = (first: string, firstDetail: string, second: string, secondDetail: string) => {
+    throw new InvalidRequest([{ parameter: first, detail: firstDetail }, { parameter: second, detail: secondDetail }])
+  }
+  if (record.kind === 'mask') {
+    if (query.window !== undefined) clash('window', 'a mask has no HU to window; drop it, or ask for the image', 'volume', 'is mask')
+    if (query.overlay !== 'none') clash('overlay', 'is laid over the image; drop it, or ask for the image', 'volume', 'is mask')
+    if (query.bits === 16) clash('bits', '16 bits hold HU, which a mask has not; ask for 8', 'volume', 'is mask')
+  }
+  if (query.bits === 16) {
+    if (query.window !== undefined) clash('bits', '16 bits hold HU + 32768, without a window', 'window', 'does not go with bits=16; drop one of the two')
+    if (query.overlay !== 'none') clash('bits', '16 bits are grey', 'overlay', 'does not go with bits=16; drop one of the two')
+    if (query.labels) clash('bits', '16 bits hold HU, on which nothing is drawn', 'labels', 'does not go with bits=16; drop one of the two')
+  }
+  if (query.overlay === 'none') {
+    if (query.overlayColor !== undefined) clash('overlayColor', 'colours an overlay', 'overlay', 'is none; ask for mask or contour')
+    if (query.overlayOpacity !== undefined) clash('overlayOpacity', 'is of an overlay', 'overlay', 'is none; ask for mask or contour')
+  }
+}
+
+function refuseMisfit (image: OpenVolume, mask: OpenVolume): void {
+  const [ofImage, ofMask] = [image.layout.shape.join(' x '), mask.layout.shape.join(' x ')]
+  if (ofImage === ofMask) return
+  throw new VolumeUnreadable(`The mask of ${image.study.id} does not fit its image: the mask is ${ofMask} voxels, the image ${ofImage}.`)
+}
+
+function pictureText ({ study, record }: OpenVolume, { plane, index }: SliceQuery, orientation: Orientation, window: string | null): Record<string, string> {
+  return {
+    Software: 'niiserve',
+    Study: study.id,
+    Volume: record.kind,
+    Plane: plane,
+    Index: String(index),
+    Orientation: orientation,
+    ...(window !== null && { Window: window })
+  }
+}
