@@ -27,7 +27,7 @@ const turned = signedPermutations().filter((_, n) => n % 7 === 0).map((matrix) =
 const { json, bytes, get } = await buildTestApp({ after }, {
   studies: [
     ...turned,
-    { image: { shape: [8, 6, 5], slope: 0.5, inter: -1000, voxels: (i, j, k) => (i * 37 + j * 101 + k * 211) % 1700 } },
+    { image: { shape: [8, 6, 5], slope: 0.5, inter: -1000, voxels: (i: number, j: number, k: number) => (i * 37 + j * 101 + k * 211) % 1700 } },
     ...FIXTURES.map((name) => ({ image: readFileSync(`test/fixtures/${name}`), suffix: name.endsWith('.gz') ? 'nii.gz' as const : 'nii' as const }))
   ].map((study, n) => ({ ...study, id: `study_${n + 1}` }))
 })

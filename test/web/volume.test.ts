@@ -10,7 +10,7 @@ import type { MadeStudy } from '../support/test-dataset.js'
 const SHAPE = [20, 16, 12] as const
 const LAS = [[-1, 0, 0, 10], [0, 1, 0, -20], [0, 0, 2, 30]] as const
 const image = { shape: SHAPE, sform: LAS }
-const mask = { shape: SHAPE, sform: LAS, datatype: 'uint8' as const, voxels: (i: number, j: number, k: number) => Number(k === 7 && i < 5) }
+const mask = { shape: SHAPE, sform: LAS, datatype: 'uint8' as const, voxels: (i: number, _j: number, k: number) => Number(k === 7 && i < 5) }
 const studies: MadeStudy[] = [
   { image, mask },
   { image },
@@ -65,7 +65,7 @@ describe('opening a study', () => {
     // make-nifti writes i + 10 j + 100 k
     assert.equal(study.image!.voxels[3 + 20 * (5 + 16 * 11)], 3 + 50 + 1100)
     assert.equal(study.mask!.voxels[4 + 20 * (15 + 16 * 7)], 1)
-    assert.equal(study.mask!.voxels.reduce((sum, value) => sum + value, 0), 5 * 16)
+    assert.equal((study.mask!.voxels as Uint8Array).reduce((sum, value) => sum + value, 0), 5 * 16)
     assert.ok(study.isComplete)
   })
 
@@ -91,6 +91,15 @@ describe('opening a study', () => {
     study.open({ plane: 'axial', index: undefined })
     await settled(study)
     assert.equal(asked[2], 'study_0001/image/slices/7.raw?plane=axial', 'the one slice with lesion')
+  })
+
+  it('begins at the last slice where the link names one past it', async () => {
+    const { get, asked } = client()
+    const study = new OpenStudy('study_0002', get)
+    study.open({ plane: 'axial', index: 99 })
+    await settled(study)
+    assert.equal(study.problem, undefined)
+    assert.ok(asked.includes('study_0002/image/slices/11.raw?plane=axial'))
   })
 
   it('fetches a slice that is looked at ahead of the stream, and gives it up for the next look', async () => {

@@ -28,8 +28,7 @@ export class Viewer {
   /** a measurement that is being drawn */
   readonly draft = signal<Measurement | undefined>(undefined)
   readonly isHelpOpen = signal(false)
-  /** changes, once a frame at most, when anything of a study has come */
-  readonly arrivals = signal(0)
+  /** the page's own first; changes, once a frame at most, when anything of a study has come */
   readonly studies = signal<readonly OpenStudy[]>([])
   /** stages by pane, in CSS pixels */
   readonly sizes = new Map<string, Size>()
@@ -48,7 +47,6 @@ export class Viewer {
 
   /** Where each study stands; undefined until it is known. */
   readonly positions = computed<readonly (Point | undefined)[]>(() => {
-    void this.arrivals.value
     const { at, lead, link, own, plane } = this.view.value
     const studies = this.studies.value
     const leading = studies[lead]
@@ -108,10 +106,17 @@ export class Viewer {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0
       batch(() => {
-        this.arrivals.value++
+        this.studies.value = [...this.studies.value]
         this.place()
       })
     })
+  }
+
+  /** Ask for a study again that could not be had. */
+  retry (n: number): void {
+    const { plane } = this.view.value
+    this.studies.value[n]?.retry({ plane, index: undefined })
+    this.noteArrival()
   }
 
   /** Find where the leading study stands, once its grid is known. */

@@ -28,7 +28,10 @@ export class OpenStudy {
   onChange: () => void = () => {}
   private controller = new AbortController()
   private loading: Promise<void> | undefined
-  private readonly demanded = new Map<string, AbortController>()
+  /** the slice each viewer waits for */
+  private readonly demanded = new Map<string, { native: Slice, controller: AbortController }>()
+  /** slices on their way */
+  private readonly flying = new Set<string>()
 
   constructor (readonly id: string, private readonly get: Get) {}
 
@@ -79,7 +82,7 @@ export class OpenStudy {
   close (): void {
     this.controller.abort()
     this.loading = undefined
-    for (const controller of this.demanded.values()) controller.abort()
+    for (const { controller } of this.demanded.values()) controller.abort()
     this.demanded.clear()
   }
 
@@ -95,28 +98,31 @@ export class OpenStudy {
   }
 
   /**
-   * Fetch a slice ahead of the stream, since somebody looks at it.
+   * Fetch a slice ahead of the stream, since somebody looks at it. Asked for again while it comes, it comes once.
    *
    * @param viewer  whose look it is: a look at another slice gives up this one
    */
   demand (viewer: string, plane: Plane, index: number): void {
     const { image, mask, grid } = this
-    if (image === undefined || grid === undefined || this.problem !== undefined) return
+    // The slice of the link comes first, alone.
+    if (image === undefined || image.revision === 0 || grid === undefined || this.problem !== undefined) return
     const native = sliceThrough(grid, plane, index, 'native')
-    const key = `${viewer} ${plane}`
-    this.demanded.get(key)?.abort()
-    this.demanded.delete(key)
-    const wanted = ([['image', image], ['mask', mask]] as const).filter(([, volume]) => volume !== undefined && !volume.has(native))
+    const last = this.demanded.get(viewer)
+    if (last?.native.plane === plane && last.native.index === index) return
+    last?.controller.abort()
+    this.demanded.delete(viewer)
+    const wanted = ([['image', image], ['mask', mask]] as const).filter(([kind, volume]) => volume !== undefined && !volume.has(native) && !this.flying.has(flight(kind, native)))
     if (wanted.length === 0) return
     const controller = new AbortController()
-    this.demanded.set(key, controller)
-    void (async () => {
+    this.demanded.set(viewer, { native, controller })
+    const fetchAll = async () => {
       for (const [kind] of wanted) await this.fetchSlice(kind, native, controller.signal)
-    })().catch((error: Error) => {
+    }
+    fetchAll().catch((error: Error) => {
       // The stream will say what is wrong; nothing is wrong where somebody has gone on.
       if (!controller.signal.aborted && !this.isLoading && !isPassing(error)) this.problem = error
     }).finally(() => {
-      if (this.demanded.get(key) === controller) this.demanded.delete(key)
+      if (this.demanded.get(viewer)?.controller === controller) this.demanded.delete(viewer)
       this.onChange()
     })
   }
@@ -135,7 +141,9 @@ export class OpenStudy {
     }
     this.image ??= this.allocated(grid)
     const native = sliceThrough(grid, first.plane, this.firstIndex(first), 'native')
-    if (!this.image.has(native)) await this.takeSlice('image', native, ahead ?? this.sliceAnswer('image', native.plane, native.index, signal))
+    // An index past the end was brought back into the stack, whose size nobody knew before.
+    const isAhead = ahead !== undefined && native.index === first.index
+    if (!this.image.has(native)) await this.takeSlice('image', native, isAhead ? ahead : this.sliceAnswer('image', native.plane, native.index, signal))
     await this.withMask(async () => await this.fetchSlice('mask', native, signal))
     await this.fill('image', signal)
     await this.withMask(async () => await this.fill('mask', signal))
@@ -197,7 +205,9 @@ export class OpenStudy {
   }
 
   private async takeSlice (kind: Kind, native: Slice, answer: Promise<Response>): Promise<void> {
-    const { values, shape } = await readValues(await answer)
+    const key = flight(kind, native)
+    this.flying.add(key)
+    const { values, shape } = await answer.then(readValues).finally(() => this.flying.delete(key))
     if (shape[0] !== native.rows || shape[1] !== native.columns) throw misfit(kind, shape, [native.rows, native.columns])
     this.waiting = undefined
     this[kind]?.place(values, native)
@@ -217,6 +227,8 @@ export class OpenStudy {
     this.onChange()
   }
 }
+
+const flight = (kind: Kind, { plane, index }: Slice) => `${kind} ${plane} ${index}`
 
 const misfit = (kind: Kind, found: readonly number[], expected: readonly number[]) =>
   new Error(`The ${kind} does not fit the study: its slice is ${found.join(' x ')} pixels, the image's ${expected.join(' x ')}.`)

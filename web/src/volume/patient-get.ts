@@ -26,11 +26,12 @@ export async function patientGet (get: Get, to: string, query: Record<string, st
   }
 }
 
+/** @throws the signal's reason, as soon as it ends the wait */
 export async function waited (seconds: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const stop = () => { clearTimeout(timer); reject(signal.reason as Error) }
-    const timer = setTimeout(() => { signal.removeEventListener('abort', stop); resolve() }, seconds * 1000)
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, seconds * 1000)
+    signal.addEventListener('abort', () => { clearTimeout(timer); resolve() }, { once: true })
+    if (signal.aborted) resolve()
   })
+  signal.throwIfAborted()
 }
