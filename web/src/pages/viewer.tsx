@@ -8,7 +8,8 @@ import { Solid } from '../parts/viewer/solid.js'
 import { Stage } from '../parts/viewer/stage.js'
 import { Status } from '../parts/viewer/status.js'
 import { Toolbar } from '../parts/viewer/toolbar.js'
-import { params, set } from '../state/location.js'
+import { address, go, params, set } from '../state/location.js'
+import { neighboursOf, type Neighbours } from '../state/neighbours.js'
 import { shelf } from '../state/shelf.js'
 import { viewChanges } from '../state/view.js'
 import { Viewer } from '../state/viewer.js'
@@ -23,6 +24,7 @@ export default function ViewerPage ({ studyId }: PageProps) {
   const viewer = useMemo(() => new Viewer(studyId, shelf, params.value), [studyId])
   const root = useRef<HTMLElement>(null)
   const [isSolid, setSolid] = useState(false)
+  const neighbours = useNeighbours(viewer)
   useEffect(() => viewer.start(), [viewer])
   const writeAddress = useAddress(viewer)
   useCine(viewer)
@@ -38,7 +40,9 @@ export default function ViewerPage ({ studyId }: PageProps) {
     const command = commandOf(event)
     if (command === undefined) return
     event.preventDefault()
-    viewer.run(command)
+    if (command.name !== 'study') return viewer.run(command)
+    const to = command.step > 0 ? neighbours?.next : neighbours?.previous
+    if (to !== undefined) go(neighbourAddress(to))
   }
   const copyLink = async () => {
     writeAddress()
@@ -48,7 +52,7 @@ export default function ViewerPage ({ studyId }: PageProps) {
   const panes = viewer.panes.value
   return (
     <section ref={root} class='viewer' aria-label={`Viewer of ${studyId}`} onKeyDown={onKeyDown}>
-      <Head viewer={viewer} copyLink={copyLink} openSolid={() => setSolid(true)} />
+      <Head viewer={viewer} neighbours={neighbours} addressOf={neighbourAddress} copyLink={copyLink} openSolid={() => setSolid(true)} />
       <Toolbar viewer={viewer} />
       <div class={`v-stages v-${layout} v-count-${panes.length}`}>
         {panes.map((pane) => <Stage key={pane.key} viewer={viewer} pane={pane} isSmall={panes.length > 2} />)}
@@ -105,4 +109,29 @@ function useCine (viewer: Viewer): void {
     }, CINE_MS)
     return () => clearTimeout(timer)
   })
+}
+
+/** What stays from study to study: how pictures look, and the cohort that is leafed through. */
+const KEPT = ['window', 'mask', 'opacity', 'plane', 'orientation', 'invert', 'cohort', 'worklist']
+
+function neighbourAddress (id: string): string {
+  return address(`studies/${encodeURIComponent(id)}`, Object.fromEntries(KEPT.map((name) => [name, params.value.get(name)])))
+}
+
+/** The studies before and after this one, once its own voxels are here; the next one of a cohort is then loaded ahead. */
+function useNeighbours (viewer: Viewer): Neighbours | undefined {
+  const [neighbours, setNeighbours] = useState<Neighbours>()
+  const cohort = params.value.get('cohort')
+  const isSettled = useComputed(() => viewer.studies.value.every((study) => study.facts !== undefined && (study.isComplete || study.problem !== undefined))).value
+  useEffect(() => {
+    if (!isSettled) return
+    let isCurrent = true
+    neighboursOf(viewer.studyId, cohort ?? '').then((found) => {
+      if (!isCurrent) return
+      setNeighbours(found)
+      if (found?.next !== undefined && cohort !== null) shelf.prefetch(found.next, { plane: 'axial', index: undefined })
+    }, () => {})
+    return () => { isCurrent = false }
+  }, [isSettled, cohort])
+  return neighbours
 }

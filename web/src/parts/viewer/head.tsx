@@ -1,13 +1,20 @@
 import { useState } from 'preact/hooks'
 import { address } from '../../state/location.js'
 import { pictureQuery } from '../../state/picture-query.js'
+import type { Neighbours } from '../../state/neighbours.js'
 import type { Viewer } from '../../state/viewer.js'
 import { Icon } from './icon.js'
 
 const COPIED_MS = 1_600
 
 /** Whose pictures these are, and ways to take the view along. */
-export function Head ({ viewer, copyLink, openSolid }: { viewer: Viewer, copyLink: () => Promise<void>, openSolid: () => void }) {
+export function Head ({ viewer, neighbours, addressOf, copyLink, openSolid }: {
+  viewer: Viewer
+  neighbours: Neighbours | undefined
+  addressOf: (id: string) => string
+  copyLink: () => Promise<void>
+  openSolid: () => void
+}) {
   const [copied, setCopied] = useState('')
   const study = viewer.studies.value[0]
   const facts = study?.facts
@@ -21,6 +28,13 @@ export function Head ({ viewer, copyLink, openSolid }: { viewer: Viewer, copyLin
   return (
     <div class='v-head'>
       <h1>{viewer.studyId}</h1>
+      {neighbours !== undefined && (
+        <nav class='v-neighbours' aria-label='Studies'>
+          <Neighbour id={neighbours.previous} name='Previous study (Page up)' text='‹' addressOf={addressOf} />
+          <span>{neighbours.place + 1} of {neighbours.total}</span>
+          <Neighbour id={neighbours.next} name='Next study (Page down)' text='›' addressOf={addressOf} />
+        </nav>
+      )}
       {facts?.category != null && <a class='v-category' href={address('studies', { category: facts.category })}>{facts.category}</a>}
       {facts?.shape != null && facts.spacing != null && (
         <p class='v-facts'>
@@ -40,4 +54,9 @@ export function Head ({ viewer, copyLink, openSolid }: { viewer: Viewer, copyLin
       </div>
     </div>
   )
+}
+
+function Neighbour ({ id, name, text, addressOf }: { id: string | undefined, name: string, text: string, addressOf: (id: string) => string }) {
+  if (id === undefined) return <span class='v-step' aria-hidden='true'>{text}</span>
+  return <a class='button v-step' href={addressOf(id)} title={`${name}: ${id}`} aria-label={`${name}: ${id}`}>{text}</a>
 }

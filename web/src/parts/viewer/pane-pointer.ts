@@ -12,8 +12,8 @@ export function onStage (viewer: Viewer, slice: Slice, voxel: Point, stage: Size
   const { left, top, scale } = placement(picture, stage, viewer.framing(slice.plane))
   const { flipH, flipV } = viewer.view.value
   const { column, row } = placeOn(slice, voxel)
-  const x = resampledPlace(column, picture.columns, slice.columns) + 0.5
-  const y = resampledPlace(row, picture.rows, slice.rows) + 0.5
+  const x = resampledPlace(column, slice.columns, picture.columns) + 0.5
+  const y = resampledPlace(row, slice.rows, picture.rows) + 0.5
   return { x: left + scale * (flipH ? picture.columns - x : x), y: top + scale * (flipV ? picture.rows - y : y) }
 }
 
@@ -25,8 +25,8 @@ export function underStage (viewer: Viewer, slice: Slice, { x, y }: Contact, sta
   const [column, row] = [(x - left) / scale, (y - top) / scale]
   return voxelAt(
     slice,
-    resampledPlace((flipH ? picture.columns - column : column) - 0.5, slice.columns, picture.columns),
-    resampledPlace((flipV ? picture.rows - row : row) - 0.5, slice.rows, picture.rows)
+    resampledPlace((flipH ? picture.columns - column : column) - 0.5, picture.columns, slice.columns),
+    resampledPlace((flipV ? picture.rows - row : row) - 0.5, picture.rows, slice.rows)
   )
 }
 

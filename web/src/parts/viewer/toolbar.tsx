@@ -4,7 +4,7 @@ import { OVERLAY_STYLES, type OverlayStyle } from '../../image/overlay.js'
 import { PLANES } from '../../image/planes.js'
 import { PRESETS } from '../../image/window.js'
 import { BINDINGS, keyName, TOOLS, type Command, type Tool } from '../../input/keys.js'
-import { MOUSE_PROFILES, type MouseProfile } from '../../input/pointers.js'
+import { MOUSE_PROFILES } from '../../input/pointers.js'
 import { LAYOUTS, MOST_STUDIES, type Layout } from '../../state/view.js'
 import type { Viewer } from '../../state/viewer.js'
 import { AddStudy } from './add-study.js'
@@ -58,13 +58,8 @@ export function Toolbar ({ viewer }: { viewer: Viewer }) {
         <Choice icon={cine ? 'stop' : 'play'} label={titled(cine ? 'Stop' : 'Play', { name: 'cine' })} isOn={cine} act={run({ name: 'cine' })} />
         <Choice icon='invert' label={titled('Invert', { name: 'invert' })} isOn={inverted} act={run({ name: 'invert' })} />
         <Choice icon='fit' label={titled('Fit', { name: 'fit' })} act={run({ name: 'fit' })} />
+        <Choice icon='mouse' label={`${MOUSE_PROFILES[viewer.mouse.value].title}; change the mouse (U)`} isOn={viewer.mouse.value === 'scroll'} act={run({ name: 'mouse' })} />
       </Group>
-      <label class='v-select'>
-        <span class='unseen'>Mouse</span>
-        <select value={viewer.mouse.value} title='What the left button does without a tool (U)' onChange={(event) => viewer.setMouse(event.currentTarget.value as MouseProfile)}>
-          {Object.entries(MOUSE_PROFILES).map(([name, { title }]) => <option key={name} value={name}>{title}</option>)}
-        </select>
-      </label>
       {layout === 'compare' && (
         <>
           {others.length < MOST_STUDIES - 1 && <AddStudy add={(id) => viewer.addStudy(id)} shown={[viewer.studyId, ...others]} />}
