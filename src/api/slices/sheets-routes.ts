@@ -7,6 +7,7 @@ import { planSheet } from '../../views/sheet-plan.js'
 import type { SheetPlan } from '../../views/sheet-plan.js'
 import { planPicture } from '../../views/slice-plan.js'
 import type { PicturePlan } from '../../views/slice-plan.js'
+import { tellingSlice } from '../../views/telling-slice.js'
 import { isNotModified } from '../../http/requests/conditional.js'
 import { affineHeader, pixelHeaders, setPixelHeaders } from '../../http/answers/pixel-headers.js'
 import { PICTURE_HEADERS } from '../../http/contract/pixel-schemas.js'
@@ -82,7 +83,7 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const { plan, headers } = thumbnails.get(request.url, volume, null, () => {
       const plan = planPicture(volume, null, {
         plane: 'axial',
-        index: tellingSlice(studyId, sliceGeometry(volume.layout, 'axial', 0, 'native').count),
+        index: tellingSlice(services.catalog, studyId, sliceGeometry(volume.layout, 'axial', 0, 'native').count),
         orientation: undefined,
         size: { longer: query.size },
         aspect: 'physical',
@@ -101,15 +102,4 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     if (request.method === 'HEAD') return reply.send()
     return services.slices.picture(plan, request.signal).then((answer) => sendAnswer(reply, answer))
   })
-
-  function tellingSlice (studyId: string, count: number): number {
-    let telling = Math.floor(count / 2)
-    let most = 0
-    for (const { index, lesionPixels } of services.catalog.slices(studyId)) {
-      if ((lesionPixels ?? 0) <= most) continue
-      most = lesionPixels!
-      telling = index
-    }
-    return telling
-  }
 }
