@@ -58,7 +58,7 @@ export function splitByFolds (studies: Iterable<SplitStudy>, seed: number, folds
 }
 
 /** Ids in the order of the hex SHA-256 of `"{seed}:{id}"`. */
-export function shuffledIds (ids: Iterable<string>, seed: number): string[] {
+export function shuffledIds (ids: Iterable<string>, seed: number | string): string[] {
   const hashed = Array.from(ids, (id) => ({ id, hash: createHash('sha256').update(`${seed}:${id}`).digest('hex') }))
   return hashed.sort((a, b) => a.hash < b.hash ? -1 : 1).map(({ id }) => id)
 }

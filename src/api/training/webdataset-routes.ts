@@ -6,6 +6,7 @@ import { VOLUMES } from '../../catalog/study.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseSize } from '../../render/size.js'
 import { parseWindow } from '../../render/window.js'
+import { EVEN } from '../../training/epoch.js'
 import { BUFFER } from '../../training/webdataset.js'
 import type { WebDatasetQuery } from '../../training/webdataset.js'
 import { ASPECTS, ORIENTATIONS } from '../../views/slice-plan.js'
@@ -14,10 +15,11 @@ import { isNotModified } from '../../http/requests/conditional.js'
 import { pixelHeaders, setPixelHeaders } from '../../http/answers/pixel-headers.js'
 import { binary, notModified, oneOf, problems, severalOf } from '../../http/contract/schemas.js'
 import { sendBlocks } from '../../http/answers/send-blocks.js'
-import { shardOf, sliceFilterOf, sliceFilters } from '../slices/slice-filter.js'
+import { orderOf, shardOf, sliceFilterOf, sliceFilters } from '../slices/slice-filter.js'
 
 const WebDatasetQuerystring = Type.Object({
   ...sliceFilters,
+  even: Type.Optional(oneOf(EVEN, { description: 'with `shards`: every shard has the same number of samples; `pad`: short ones begin again, `cut`: all end where the shortest does', examples: ['pad'] })),
   start: Type.Integer({ minimum: 0, default: 0, description: 'samples to skip: to go on after a connection that broke' }),
   arrays: severalOf(VOLUMES, { default: ['image'], uniqueItems: true, description: '`image`, `mask`, or both', examples: [['image', 'mask']] }),
   missingMask: oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask gives: `mask-not-found`, or zeros' }),
@@ -46,12 +48,12 @@ export const webdatasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
       description: 'Per sample `study_0255_017.image.npy`, `.mask.npy` if asked for, and `.json` (its row of the slice catalog, severity, spacing). ' +
         'With `shuffle`, studies are ordered by the hex SHA-256 of `"{seed}:{studyId}"`, a shard takes every n-th of them, ' +
         `and the slices of each ${BUFFER} studies are ordered by the hex SHA-256 of \`"{seed}:{studyId}:{index}"\`: a volume is decoded once. ` +
-        'A dot in a study\'s id is %2E in the names.',
+        'A dot in a study\'s id is %2E in the names; a slice that comes again (`balance`, `even=pad`) is `study_0255_017_r1`.',
       querystring: WebDatasetQuerystring,
       response: {
         200: binary('application/x-tar', 'the samples'),
         304: notModified,
-        ...problems('mask-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building')
+        ...problems('study-not-found', 'mask-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building')
       }
     }
   }, async (request, reply) => {
@@ -68,11 +70,12 @@ export const webdatasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   function queryOf (query: Static<typeof WebDatasetQuerystring>): WebDatasetQuery {
-    const { shuffle, start, arrays, missingMask, dtype, window, orientation, size, aspect } = query
+    const { even, start, arrays, missingMask, dtype, window, orientation, size, aspect } = query
     return {
-      filter: sliceFilterOf(query, services.splits),
-      shuffle,
+      filter: sliceFilterOf(query, services.catalog, services.splits),
+      ...orderOf(query),
       ...shardOf(query),
+      even,
       start,
       arrays,
       missingMask,
