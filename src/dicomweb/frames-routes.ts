@@ -1,18 +1,17 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { EXPLICIT_VR_LITTLE_ENDIAN } from '../dicom/part10.js'
-import { pixelHeaders, setPixelHeaders } from '../http/answers/pixel-headers.js'
-import { sendAnswer } from '../http/answers/send-bytes.js'
-import { isNotModified } from '../http/requests/conditional.js'
+import { answerPixels } from '../http/answers/answer-pixels.js'
+import type { Described } from '../http/answers/answer-pixels.js'
+import { describe } from '../http/answers/pixel-headers.js'
 import { HttpFault } from '../http/problems/problem-details.js'
-import type { Answer } from '../views/slice-answers.js'
-import type { ArrayPlan } from '../views/slice-plan.js'
+import type { Answer } from '../views/answer.js'
 import { mediaRanges, wantsAlone } from './accept.js'
 import type { DicomArchive, DicomSeries } from './archive.js'
 import { multipart } from './multipart.js'
 import type { Multipart } from './multipart.js'
-import { PixelPlans } from './pixels.js'
+import { answerOf, lengthOf, PixelPlans, streamOf } from './pixels.js'
+import type { Part } from './pixels.js'
 import { requested } from './requested.js'
-import { sendParts } from './retrieve-routes.js'
 
 interface FramesParams { study: string, series: string, instance: string, frames: string }
 
@@ -22,32 +21,33 @@ const BYTES = 'application/octet-stream'
 export const framesRoutes: FastifyPluginAsync<{ archive: DicomArchive }> = async (app, { archive }) => {
   const { services } = app
 
-  app.get('/studies/:study/series/:series/instances/:instance/frames/:frames', { schema: { hide: true } }, async (request, reply) => {
+  app.get('/studies/:study/series/:series/instances/:instance/frames/:frames', { schema: { hide: true } }, (request, reply) => {
     const params = request.params as FramesParams
-    const found = requested(services, archive, params)
-    const series = found.series!
-    const frames = framesOf(params.frames, series)
+    const { image, series, instance } = requested(services, archive, params)
     const { accept } = request.query as { accept?: unknown }
-    const isAlone = frames.length === 1 && wantsAlone(mediaRanges(request.headers.accept, accept), BYTES)
-    const plans = new PixelPlans(services, found.image, series)
-    const parts = frames.map((frame) => plans.frame(found.instance!, frame))
-    const etag = `${parts.map((plan) => plan.etag.slice(1, -1)).join('+')}`
-    const quoted = `"${etag}.${isAlone ? 'frame' : 'frames'}"`
-    setPixelHeaders(reply, services, { ...pixelHeaders(services, quoted), vary: 'Accept' })
-    if (isNotModified(request.headers, quoted)) return await reply.code(304).send()
-    const around = isAlone ? undefined : multipart(BYTES, `transfer-syntax=${EXPLICIT_VR_LITTLE_ENDIAN}`, series.uid)
-    if (parts.length > 1) return await sendParts(request, reply, around!.contentType, [...parts.flatMap((part, n) => [around!.before(n), part]), around!.end])
-    return await sendFrame(parts[0]!, around)
-
-    async function sendFrame (plan: ArrayPlan, around: Multipart | undefined) {
-      reply.header('content-type', around?.contentType ?? BYTES)
-      const [before, after] = around === undefined ? [[], []] : [[around.before(0)], [around.end]]
-      const length = [...before, ...after].reduce((sum, bytes) => sum + bytes.length, plan.length)
-      if (request.method === 'HEAD') return await reply.header('content-length', length).send()
-      const answer: Answer = services.slices.heldArray(plan) ?? await services.slices.array(plan, request.signal)
-      return sendAnswer(reply, { ...answer, chunks: [...before, ...answer.chunks, ...after] })
-    }
+    const frames = framesOf(params.frames, series!)
+    const plans = new PixelPlans(services, image, series!)
+    const pixels = frames.map((frame) => plans.frame(instance!, frame))
+    const isAlone = pixels.length === 1 && wantsAlone(mediaRanges(request.headers.accept, accept), BYTES)
+    const around = isAlone ? undefined : multipart(BYTES, `transfer-syntax=${EXPLICIT_VR_LITTLE_ENDIAN}`, series!.uid)
+    const parts = around === undefined ? pixels : [...pixels.flatMap((plan, n) => [around.before(n), plan]), around.end]
+    const described = describedFrames(pixels.map(({ etag }) => etag), around, parts)
+    if (pixels.length > 1) return answerPixels(request, reply, described, ({ signal }) => streamOf(services.slices, parts, signal))
+    return answerPixels(request, reply, described, ({ signal }) => {
+      const answer = answerOf(services.slices, pixels[0]!, signal)
+      return answer instanceof Promise ? answer.then((made) => wrapped(made, around)) : wrapped(answer, around)
+    })
   })
+
+  function describedFrames (etags: readonly string[], around: Multipart | undefined, parts: readonly Part[]): Described {
+    const etag = `"${etags.map((one) => one.slice(1, -1)).join('+')}.${around === undefined ? 'frame' : 'frames'}"`
+    return describe(services, etag, around?.contentType ?? BYTES, { vary: 'Accept' }, { length: lengthOf(parts) })
+  }
+}
+
+/** One frame leaves with what stands around it in one write. */
+function wrapped (answer: Answer, around: Multipart | undefined): Answer {
+  return around === undefined ? answer : { ...answer, chunks: [around.before(0), ...answer.chunks, around.end] }
 }
 
 /** Frames of a list such as `1,2,7`, from 0. @throws HttpFault (404) for one that is not there */

@@ -1,10 +1,10 @@
 import { part10Head } from '../dicom/part10.js'
 import { joinBits, packedBytes } from '../render/bits.js'
 import type { Services } from '../services.js'
-import type { Answer, SliceAnswers } from '../views/slice-answers.js'
+import type { Answer, AnswerStream } from '../views/answer.js'
+import type { SliceAnswers } from '../views/slice-answers.js'
 import { planArray, planMaskBits } from '../views/slice-plan.js'
 import type { ArrayPlan } from '../views/slice-plan.js'
-import type { Piece } from '../views/volume-streams.js'
 import type { OpenVolume } from '../volumes/open-volumes.js'
 import type { DicomSeries } from './archive.js'
 
@@ -44,21 +44,33 @@ export function lengthOf (parts: readonly Part[]): number {
   return parts.reduce((sum, part) => sum + ('joined' in part ? packedBytes(part.joined.length * part.bits) : part.length), 0)
 }
 
-/** The parts as they are read, one after the other. */
-export async function * piecesOf (slices: SliceAnswers, parts: readonly Part[], signal: AbortSignal): AsyncGenerator<Piece> {
+/**
+ * The parts as they are read: bytes that stand before a slice leave with it, in one write.
+ *
+ * @throws as `SliceAnswers.array`
+ */
+export async function * streamOf (slices: SliceAnswers, parts: readonly Part[], signal: AbortSignal): AnswerStream {
+  let before: Uint8Array[] = []
   for (const part of parts) {
-    if (part instanceof Uint8Array) yield { bytes: part, release: () => {} }
-    else if ('joined' in part) {
-      const frames: Uint8Array[] = []
-      for (const plan of part.joined) frames.push((await answerOf(slices, plan, signal)).chunks[0]!)
-      yield { bytes: joinBits(frames, part.bits), release: () => {} }
-    } else {
-      const { chunks, release } = await answerOf(slices, part, signal)
-      yield { bytes: chunks[0]!, release }
+    if (part instanceof Uint8Array) {
+      before.push(part)
+      continue
     }
+    const { chunks, ...answer } = 'joined' in part ? await joined(slices, part, signal) : await answerOf(slices, part, signal)
+    yield { ...answer, chunks: [...before, ...chunks] }
+    before = []
   }
+  if (before.length > 0) yield { chunks: before, release: () => {}, cache: 'hit', decodeMs: 0 }
 }
 
-async function answerOf (slices: SliceAnswers, plan: ArrayPlan, signal: AbortSignal): Promise<Answer> {
-  return slices.heldArray(plan) ?? await slices.array(plan, signal)
+/** One slice, from memory where it is held. */
+export function answerOf (slices: SliceAnswers, plan: ArrayPlan, signal: AbortSignal): Answer | Promise<Answer> {
+  return slices.heldArray(plan) ?? slices.array(plan, signal)
+}
+
+async function joined (slices: SliceAnswers, { joined: plans, bits }: { joined: readonly ArrayPlan[], bits: number }, signal: AbortSignal): Promise<Answer> {
+  const answers: Answer[] = []
+  for (const plan of plans) answers.push(await answerOf(slices, plan, signal))
+  const frames = answers.map(({ chunks }) => chunks[0]!)
+  return { ...answers[0]!, chunks: [joinBits(frames, bits)], release: () => {} }
 }

@@ -1,13 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { affineHeader, pixelHeaders, setPixelHeaders } from '../http/answers/pixel-headers.js'
-import { sendAnswer } from '../http/answers/send-bytes.js'
-import { isNotModified } from '../http/requests/conditional.js'
+import { answerPixels } from '../http/answers/answer-pixels.js'
+import { affineHeader, describe } from '../http/answers/pixel-headers.js'
 import { HttpFault } from '../http/problems/problem-details.js'
 import { sliceGeometry } from '../nifti/slice.js'
 import { planPicture } from '../views/slice-plan.js'
-import { tellingSlice } from '../views/telling-slice.js'
+import { tellingSlice } from '../views/thumbnail.js'
 import { mediaRanges, pictureFormat } from './accept.js'
 import type { DicomArchive } from './archive.js'
+import { warn } from './dicom-json-answer.js'
 import { requested } from './requested.js'
 import type { Requested } from './requested.js'
 import { lookOf } from './viewport.js'
@@ -26,7 +26,7 @@ export const renderedRoutes: FastifyPluginAsync<{ archive: DicomArchive }> = asy
 
   for (const [what, paths] of [['rendered', [SERIES, INSTANCE, FRAME]], ['thumbnail', [STUDY, SERIES, INSTANCE, FRAME]]] as const) {
     for (const path of paths) {
-      app.get(`${path}/${what}`, { schema: { hide: true } }, async (request, reply) => {
+      app.get(`${path}/${what}`, { schema: { hide: true } }, (request, reply) => {
         const params = request.params as { study: string, series?: string, instance?: string, frame?: string }
         const query = request.query as Record<string, unknown>
         const found = requested(services, archive, params)
@@ -50,17 +50,15 @@ export const renderedRoutes: FastifyPluginAsync<{ archive: DicomArchive }> = asy
           overlayOpacity: undefined,
           labels: false
         })
-        setPixelHeaders(reply, services, { ...pixelHeaders(services, plan.etag), ...affineHeader(plan.affine), vary: 'Accept', 'content-type': `image/${format}` })
-        if (look.warnings.length > 0) reply.header('warning', look.warnings.map((text) => `299 niiserve "${text}"`).join(', '))
-        if (isNotModified(request.headers, plan.etag)) return await reply.code(304).send()
-        if (request.method === 'HEAD') return await reply.send()
-        return sendAnswer(reply, await services.slices.picture(plan, request.signal))
+        warn(reply, look.warnings)
+        const described = describe(services, plan.etag, `image/${format}`, { ...affineHeader(plan.affine), vary: 'Accept' })
+        return answerPixels(request, reply, described, ({ signal }) => services.slices.picture(plan, signal))
       })
     }
   }
 
   function sliceOf ({ study, series, instance, image }: Requested, frame: string | undefined): number {
-    if (series === undefined || instance === undefined) return tellingSlice(services.catalog, study.id, sliceGeometry(image.layout, 'axial', 0, 'native').count)
+    if (series === undefined || instance === undefined) return tellingSlice(services.catalog.slices(study.id), sliceGeometry(image.layout, 'axial', 0, 'native').count)
     const n = frame === undefined ? 0 : Number(frame) - 1
     if (!Number.isInteger(n) || n < 0 || n >= series.frames) throw new HttpFault('route-not-found', `There is no frame ${frame}: the instance has frames 1 to ${series.frames}.`)
     return series.sliceOf(instance, n)

@@ -1,16 +1,13 @@
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { dicomJson } from '../dicom/dicom-json.js'
-import type { DataSet } from '../dicom/data-set.js'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { originOf } from '../http/requests/origin.js'
 import type { DicomArchive } from './archive.js'
+import { DICOM_JSON, dicomJsonText, warn } from './dicom-json-answer.js'
 import type { Level } from './level-attributes.js'
 import { requested } from './requested.js'
 import type { ObjectParams } from './requested.js'
 import { search } from './search.js'
 import type { SearchScope } from './search.js'
 import { searchQuery } from './search-query.js'
-
-export const DICOM_JSON = 'application/dicom+json'
 
 /** Searches (QIDO-RS, PS3.18, 10.6): of everything, and of one study or series. */
 const SEARCHES: readonly (readonly [path: string, level: Level])[] = [
@@ -28,13 +25,8 @@ export const searchRoutes: FastifyPluginAsync<{ archive: DicomArchive }> = async
       const { params, query } = request as FastifyRequest<{ Params: Partial<ObjectParams>, Querystring: Record<string, string | string[]> }>
       const scope: SearchScope = params.study === undefined ? {} : requested(app.services, archive, params as ObjectParams)
       const { items, warnings } = await search(archive, level, scope, searchQuery(query), `${originOf(request)}${app.prefix}`)
-      return await sendDicomJson(reply, items, warnings)
+      warn(reply, warnings)
+      return await reply.type(DICOM_JSON).send(dicomJsonText(items))
     })
   }
-}
-
-/** Send data sets as DICOM JSON; what was passed over is said in the words that PS3.18, 8.3.4 has for it. */
-export async function sendDicomJson (reply: FastifyReply, items: readonly DataSet[], warnings: readonly string[] = []): Promise<FastifyReply> {
-  if (warnings.length > 0) reply.header('warning', warnings.map((text) => `299 niiserve "${text}"`).join(', '))
-  return await reply.type(DICOM_JSON).send(JSON.stringify(items.map(dicomJson)))
 }
