@@ -2,6 +2,7 @@ import { InvalidRequest, VolumeUnreadable } from '../errors.js'
 import { PLANES, ORIENTATIONS, resizedAffine, sliceGeometry } from '../nifti/slice.js'
 import type { Orientation, Plane, SliceGeometry } from '../nifti/slice.js'
 import type { DatatypeName } from '../nifti/datatype.js'
+import { packedBytes } from '../render/bits.js'
 import { resolveDtype, WIRE_BYTES } from '../render/dtype.js'
 import type { WireDtype } from '../render/dtype.js'
 import { UNSCALED } from '../render/hounsfield.js'
@@ -109,6 +110,30 @@ export function planArray (volume: OpenVolume, query: ArrayQuery): ArrayPlan {
       ...(resized && { size: { rows: plan.rows, columns: plan.columns } })
     },
     etag: etagOf(volume.version, plan, query.orientation ?? 'native', query.format, dtype, query.window === undefined ? '' : windowText(query.window))
+  }
+}
+
+/**
+ * An axial slice of a mask as bits, in the image's radiological order, whatever place the mask's own header claims: the
+ * voxels of both belong together one by one, as in an overlay.
+ *
+ * @throws SliceNotFound, VolumeUnreadable when the mask does not fit
+ */
+export function planMaskBits (image: OpenVolume, mask: OpenVolume, index: number): ArrayPlan {
+  refuseMisfit(image, mask)
+  const plan = planSlice(image, { plane: 'axial', index, orientation: undefined, size: undefined, aspect: undefined }, 'radiological', 'voxel')
+  return {
+    ...plan,
+    volume: mask,
+    scaling: UNSCALED,
+    stored: 'uint8',
+    dtype: 'uint8',
+    asStored: false,
+    direct: false,
+    header: NO_HEADER,
+    length: packedBytes(plan.rows * plan.columns),
+    spec: { format: 'bits', dtype: 'uint8' },
+    etag: etagOf(`${image.version}.${mask.version}`, plan, 'radiological', 'bits')
   }
 }
 
