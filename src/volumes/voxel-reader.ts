@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { Overloaded } from '../errors.js'
+import { isGzipped } from '../gzip/file-name.js'
 import type { VoxelPool } from '../threads/voxel-pool.js'
 import type { OpenVolume } from './open-volumes.js'
 import type { Slab, SlabCache } from './slab-cache.js'
@@ -141,7 +142,7 @@ export class VoxelReader {
 
   /** The bytes of the uncompressed file before its voxels: header and extensions. */
   async head ({ record, state, layout }: OpenVolume, signal?: AbortSignal): Promise<Uint8Array> {
-    return await this.pool.run('head', { key: record.file, state, gzip: record.file.endsWith('.gz'), length: layout.voxOffset }, signal)
+    return await this.pool.run('head', { key: record.file, state, gzip: isGzipped(record.file), length: layout.voxOffset }, signal)
   }
 
   private leaseOf (slabs: Slab[], facts: ReadFacts): Lease {

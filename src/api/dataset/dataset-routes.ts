@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { facetCounts } from '../../catalog/study-query.js'
 import { catalogStatistics } from '../../catalog/statistics.js'
+import { FINDINGS } from '../../datasets/findings.js'
 import { CATEGORIES } from '../../datasets/mosmed/mosmed.js'
 import { json, mapOf, NoQuery, nullable, oneOf, problems } from '../../http/contract/schemas.js'
 
@@ -27,7 +28,12 @@ const Dataset = Type.Object({
     state: oneOf(['building', 'ready'], { description: '`building` while studies are read into it', examples: ['ready'] }),
     done: Type.Integer({ description: 'studies looked at', examples: [1110] }),
     total: Type.Integer({ description: 'studies listed', examples: [1110] })
-  })
+  }),
+  findings: Type.Array(Type.Object({
+    kind: oneOf(FINDINGS, { examples: ['masks-missing'] }),
+    count: Type.Integer({ description: 'how many files, rows or folders', examples: [25] }),
+    detail: Type.String({ description: 'one sentence, which names the first of them', examples: ['25 of 50 masks are there; not there: masks/study_0280_mask.nii.gz and 24 more'] })
+  }), { description: 'what the data root lacks, and what in it is not served, as of the start; one entry per kind' })
 }, { $id: 'Dataset', description: 'The dataset as a whole.' })
 
 const CategoryList = Type.Object({
@@ -79,7 +85,7 @@ const Statistics = Type.Object({
 
 /** What is served, as a whole. */
 export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const { catalog, dataset, ingest } = app.services
+  const { catalog, dataset, ingest, listing: { findings } } = app.services
   for (const schema of [Dataset, CategoryList, Distribution, Statistics]) app.addSchema(schema)
 
   app.get('/dataset', {
@@ -93,7 +99,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async (_request, reply) => {
     const { id, title, version, license, citation, url } = dataset
-    const body = { id, title, version, revision: catalog.revision(), license, citation, url, counts: catalog.counts(), catalog: ingest.progress }
+    const body = { id, title, version, revision: catalog.revision(), license, citation, url, counts: catalog.counts(), catalog: ingest.progress, findings }
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
   })
 

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { InvalidRequest, VolumeMissing } from '../../errors.js'
+import { isGzipped } from '../../gzip/file-name.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseWindow } from '../../render/window.js'
 import { unchangedBytes } from '../../storage/unchanged-bytes.js'
@@ -80,7 +81,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async (request, reply) => {
     const { studyId, volume } = request.params
-    if (!services.volumes.find(studyId, volume).record.file.endsWith('.gz')) return await sendOriginal(request, reply, services.volumes.original(studyId, volume), 'nii')
+    if (!isGzipped(services.volumes.find(studyId, volume).record.file)) return await sendOriginal(request, reply, services.volumes.original(studyId, volume), 'nii')
     const plan = services.streams.planFile(services.volumes.open(studyId, volume))
     setPixelHeaders(reply, services, pixelHeaders(services, plan.etag))
     return await sendStream(request, reply, plan)
@@ -105,7 +106,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, async (request, reply) => {
     const { studyId, volume } = request.params
     const original = services.volumes.original(studyId, volume)
-    if (original.record.file.endsWith('.gz')) return await sendOriginal(request, reply, original, 'nii.gz')
+    if (isGzipped(original.record.file)) return await sendOriginal(request, reply, original, 'nii.gz')
     throw new VolumeMissing(`The ${volume} of ${studyId} is an uncompressed file; it is served as ${volume}.nii.`)
   })
 }
