@@ -90,7 +90,7 @@ export function isAnnotated (mask: VolumeRecord | undefined): boolean {
   return mask?.status === 'ready'
 }
 
-/** The study as the API shows it (api.md, Discovery): facts of the image, or of the mask while the image lacks them. */
+/** The study as the API shows it (docs/contract.md, Discovery): facts of the image, or of the mask while the image lacks them. */
 export function studyFacts (study: StudyRecord): Record<string, unknown> {
   const { image, mask } = study
   const layout = image?.layout ?? null
