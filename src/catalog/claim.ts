@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import SQLite from 'better-sqlite3'
 import { CatalogTaken } from '../errors.js'
-import type { Database } from './database.js'
+import { SQLite } from './sqlite.js'
+import type { Database } from './sqlite.js'
 
 /**
  * Take a catalog for this process alone, until `release` or the process's end, whatever ends it. The lock is the
@@ -12,7 +12,7 @@ import type { Database } from './database.js'
  * @throws CatalogTaken when another process has it
  */
 export function claimCatalog (file: string): { release: () => void } {
-  if (file === ':memory:') return { release () {} }
+  if (file === ':memory:') return { release () {} } // nobody else can open it
   mkdirSync(dirname(file), { recursive: true })
   const lock = new SQLite(`${file}.writer`, { timeout: 0 })
   try {
