@@ -18,6 +18,7 @@ import { BulkReader } from './training/bulk-reader.js'
 import { SliceCatalog } from './training/slice-catalog.js'
 import { StudySplits } from './training/study-splits.js'
 import { WebDatasets } from './training/webdataset.js'
+import { Admission } from './volumes/admission.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
 import { SlabDecoder } from './volumes/slab-decoder.js'
@@ -95,6 +96,7 @@ export async function createServices (config: Config, dataRoot: string, listener
   const decoder = new SlabDecoder(catalog, volumes, pool, cache)
   const reader = new VoxelReader(cache, decoder, pool)
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
+  const admission = new Admission(config.cacheBytes)
   const sliceCatalog = new SliceCatalog(catalog)
   ingest.list(listing)
   return {
@@ -106,14 +108,14 @@ export async function createServices (config: Config, dataRoot: string, listener
     ingest,
     volumes,
     slices,
-    streams: new VolumeStreams(reader, pool),
+    streams: new VolumeStreams(reader, pool, admission),
     reader,
     cache,
     pool,
     splits: new StudySplits(catalog),
     sliceCatalog,
     batches: new BatchPlanner(volumes),
-    bulk: new BulkReader(slices, reader, config.cacheBytes, config.decodeThreads),
+    bulk: new BulkReader(slices, reader, admission, config.cacheBytes, config.decodeThreads),
     webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, reader, config.cacheBytes),
     close: async () => {
       await ingest.stop()
