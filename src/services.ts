@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { basename, join, resolve } from 'node:path'
 import { Catalog } from './catalog/catalog.js'
+import { claimCatalog, claimRoot } from './catalog/claim.js'
 import { openDatabase } from './catalog/database.js'
 import type { Config } from './config.js'
 import { Ingest } from './ingest/ingest.js'
@@ -22,6 +23,7 @@ import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
 import { SlabDecoder } from './volumes/slab-decoder.js'
 import { SliceAnswers } from './views/slice-answers.js'
+import { VolumeHistograms } from './views/volume-histogram.js'
 import { VolumeStreams } from './views/volume-streams.js'
 import { VoxelReader } from './volumes/voxel-reader.js'
 
@@ -36,6 +38,7 @@ export interface Services {
   volumes: OpenVolumes
   slices: SliceAnswers
   streams: VolumeStreams
+  histograms: VolumeHistograms
   reader: VoxelReader
   cache: SlabCache
   pool: VoxelPool
@@ -63,16 +66,30 @@ export interface ServicesListener extends IngestListener {
   catalogSetAside?: (name: string, reason: string) => void
 }
 
+/** The catalog of a data root, for this process to write. @throws CatalogTaken when it is another's */
+function openCatalog (file: string, root: string, onSetAside: ServicesListener['catalogSetAside']): Catalog {
+  const claim = claimCatalog(file)
+  try {
+    const database = openDatabase(file, onSetAside)
+    const catalog = new Catalog(database, claim.release)
+    claimRoot(database, file, root)
+    return catalog
+  } catch (error) {
+    claim.release()
+    throw error
+  }
+}
+
 /**
  * Open the data root and the catalog, and list the dataset; nothing is read yet. `close` undoes it in reverse.
  *
- * @throws DatasetError when there is no dataset, or its registry cannot be read
+ * @throws DatasetError when there is no dataset, or its registry cannot be read; CatalogTaken
  */
 export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}): Promise<Services> {
   const store = LocalStore.open(dataRoot)
   const listing = await readDataset(store)
   const dataset = describeDataset(store, listing.studies)
-  const catalog = new Catalog(openDatabase(config.catalogFile ?? defaultCatalogFile(store.root), listener.catalogSetAside))
+  const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
   const surveys = new SurveyPool(config.decodeThreads, store.root)
   const ingest = new Ingest(catalog, store, surveys, listener)
   const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))
@@ -83,6 +100,7 @@ export async function createServices (config: Config, dataRoot: string, listener
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
   const admission = new Admission(config.cacheBytes)
   const sliceCatalog = new SliceCatalog(catalog)
+  const streams = new VolumeStreams(reader, pool, admission)
   ingest.list(listing)
   return {
     config,
@@ -93,7 +111,8 @@ export async function createServices (config: Config, dataRoot: string, listener
     ingest,
     volumes,
     slices,
-    streams: new VolumeStreams(reader, pool, admission),
+    streams,
+    histograms: new VolumeHistograms(streams),
     reader,
     cache,
     pool,

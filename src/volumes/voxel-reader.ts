@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { isGzipped } from '../gzip/file-name.js'
 import type { PlacedSlab } from '../threads/tasks.js'
 import type { VoxelPool } from '../threads/voxel-pool.js'
 import type { Caller } from './caller.js'
@@ -119,7 +120,7 @@ export class VoxelReader {
 
   /** The bytes of the uncompressed file before its voxels: header and extensions. */
   async head ({ record, state, layout }: OpenVolume, signal?: AbortSignal): Promise<Uint8Array> {
-    return await this.pool.run('head', { key: record.file, state, gzip: record.file.endsWith('.gz'), length: layout.voxOffset }, signal)
+    return await this.pool.run('head', { key: record.file, state, gzip: isGzipped(record.file), length: layout.voxOffset }, signal)
   }
 
   private leaseOf (form: VoxelForm, ks: readonly number[], slabs: ReadonlyMap<number, Slab>, facts: ReadFacts): Lease {
