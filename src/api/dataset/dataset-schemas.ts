@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { FINDINGS } from '../../datasets/findings.js'
 import { CATEGORIES } from '../../datasets/mosmed/mosmed.js'
 import { mapOf, nullable, oneOf } from '../../http/contract/schemas.js'
 
@@ -24,7 +25,12 @@ export const Dataset = Type.Object({
     state: oneOf(['building', 'ready'], { description: '`building` while studies are read into it', examples: ['ready'] }),
     done: Type.Integer({ description: 'studies looked at', examples: [1110] }),
     total: Type.Integer({ description: 'studies listed', examples: [1110] })
-  })
+  }),
+  findings: Type.Array(Type.Object({
+    kind: oneOf(FINDINGS, { examples: ['masks-missing'] }),
+    count: Type.Integer({ description: 'how many files, rows or folders', examples: [25] }),
+    detail: Type.String({ description: 'one sentence, which names the first of them', examples: ['25 of 50 masks are there; not there: masks/study_0280_mask.nii.gz and 24 more'] })
+  }), { description: 'what the data root lacks, and what in it is not served, as of the start; one entry per kind' })
 }, { $id: 'Dataset', description: 'The dataset as a whole.' })
 
 export const CategoryList = Type.Object({
@@ -62,7 +68,10 @@ export const Statistics = Type.Object({
   statuses: mapOf(Type.Integer(), { description: 'studies by status; those of none are left out', examples: [{ ready: 1110 }] }),
   slices: Type.Ref('Distribution'),
   spacing: Type.Object({ i: Type.Ref('Distribution'), j: Type.Ref('Distribution'), k: Type.Ref('Distribution') }, { description: 'mm' }),
+  sliceSpacing: Type.Ref('Distribution'),
   lesionMl: Type.Ref('Distribution'),
+  bytes: Type.Ref('Distribution'),
+  intensity: Type.Object({ min: Type.Ref('Distribution'), max: Type.Ref('Distribution') }, { description: 'the least and the greatest HU of each study' }),
   totals: Type.Object({
     studies: Type.Integer({ examples: [1110] }),
     ready: Type.Integer({ examples: [1110] }),
@@ -72,4 +81,4 @@ export const Statistics = Type.Object({
     lesionMl: Type.Number({ examples: [9312.4] }),
     bytes: Type.Integer({ examples: [30064771072] })
   })
-}, { $id: 'Statistics', description: 'Distributions for dashboards, and totals.' })
+}, { $id: 'Statistics', description: 'Distributions over the studies that match, and totals.' })

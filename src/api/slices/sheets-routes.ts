@@ -1,19 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { sliceGeometry } from '../../nifti/slice.js'
-import { parseColor } from '../../render/overlay.js'
-import { parseWindow, windowText } from '../../render/window.js'
+import { windowText } from '../../render/window.js'
 import { planSheet } from '../../views/sheet-plan.js'
 import type { SheetPlan } from '../../views/sheet-plan.js'
-import { planPicture } from '../../views/slice-plan.js'
+import { planThumbnail } from '../../views/thumbnail.js'
 import type { PicturePlan } from '../../views/slice-plan.js'
-import { isNotModified } from '../../http/requests/conditional.js'
-import { affineHeader, pixelHeaders, setPixelHeaders } from '../../http/answers/pixel-headers.js'
+import { answerPixels } from '../../http/answers/answer-pixels.js'
+import { affineHeader, describe } from '../../http/answers/pixel-headers.js'
 import { PICTURE_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { PlanCache } from '../../http/answers/plan-cache.js'
 import { binary, notModified, problems, StudyParams } from '../../http/contract/schemas.js'
-import { sendAnswer } from '../../http/answers/send-bytes.js'
-import { overlayQuery, pictureWindow, sliceQuery, SLICE_PROBLEMS } from './slice-schemas.js'
+import { lookOf, overlayQuery, pictureWindow, sliceQuery, SLICE_PROBLEMS } from './slice-schemas.js'
 
 const MontageQuerystring = Type.Object({
   plane: sliceQuery.plane,
@@ -25,7 +22,9 @@ const MontageQuerystring = Type.Object({
 }, { additionalProperties: false })
 
 const ThumbnailQuerystring = Type.Object({
-  size: Type.Integer({ minimum: 16, maximum: 1024, default: 256, description: 'the longer side in pixels' })
+  size: Type.Integer({ minimum: 16, maximum: 1024, default: 256, description: 'the longer side in pixels' }),
+  window: pictureWindow,
+  ...overlayQuery
 }, { additionalProperties: false })
 
 const SHEET_HEADERS = Object.fromEntries(Object.entries(PICTURE_HEADERS).filter(([name]) => name !== 'Array-Affine'))
@@ -50,20 +49,15 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const { params: { studyId }, query } = request
     const volume = services.volumes.open(studyId, 'image')
     const mask = query.overlay === 'none' ? null : services.volumes.open(studyId, 'mask')
-    const { plan, headers } = sheets.get(request.url, volume, mask, () => {
+    const { plan, described } = sheets.get(request.url, volume, mask, () => {
       const plan = planSheet(volume, mask, {
         ...query,
         every: query.every,
-        window: query.window === undefined ? undefined : parseWindow(query.window),
-        overlayColor: query.overlayColor === undefined ? undefined : parseColor(query.overlayColor),
-        overlayOpacity: query.overlayOpacity
+        ...lookOf(query)
       })
-      return { plan, headers: { ...pixelHeaders(services, plan.etag), 'slice-window': windowText(plan.spec.window), 'content-type': 'image/png' } }
+      return { plan, described: describe(services, plan.etag, 'image/png', { 'slice-window': windowText(plan.spec.window) }) }
     })
-    setPixelHeaders(reply, services, headers)
-    if (isNotModified(request.headers, plan.etag)) return reply.code(304).send()
-    if (request.method === 'HEAD') return reply.send()
-    return services.slices.sheet(plan, request.signal).then((answer) => sendAnswer(reply, answer))
+    return answerPixels(request, reply, described, (asked) => services.slices.sheet(plan, asked))
   })
 
   app.get('/studies/:studyId/thumbnail.png', {
@@ -71,7 +65,7 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getThumbnailPng',
       tags: ['Pixels'],
       summary: 'One telling slice of a study',
-      description: 'The axial slice with most lesion; without a lesion, the middle one. Lung window, as a radiologist sees it.',
+      description: 'The axial slice with most lesion; without a lesion, the middle one; as a radiologist sees it.',
       params: StudyParams,
       querystring: ThumbnailQuerystring,
       response: { 200: binary('image/png', 'the picture', PICTURE_HEADERS), 304: notModified, ...problems(...SLICE_PROBLEMS) }
@@ -79,37 +73,11 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, (request, reply) => {
     const { params: { studyId }, query } = request
     const volume = services.volumes.open(studyId, 'image')
-    const { plan, headers } = thumbnails.get(request.url, volume, null, () => {
-      const plan = planPicture(volume, null, {
-        plane: 'axial',
-        index: tellingSlice(studyId, sliceGeometry(volume.layout, 'axial', 0, 'native').count),
-        orientation: undefined,
-        size: { longer: query.size },
-        aspect: 'physical',
-        format: 'png',
-        window: undefined,
-        bits: 8,
-        overlay: 'none',
-        overlayColor: undefined,
-        overlayOpacity: undefined,
-        labels: false
-      })
-      return { plan, headers: { ...pixelHeaders(services, plan.etag), ...affineHeader(plan.affine), 'slice-window': windowText(plan.spec.window), 'content-type': 'image/png' } }
+    const mask = query.overlay === 'none' ? null : services.volumes.open(studyId, 'mask')
+    const { plan, described } = thumbnails.get(request.url, volume, mask, () => {
+      const plan = planThumbnail(volume, mask, services.catalog.slices(studyId), { size: query.size, ...lookOf(query) })
+      return { plan, described: describe(services, plan.etag, 'image/png', { ...affineHeader(plan.affine), 'slice-window': windowText(plan.spec.window) }) }
     })
-    setPixelHeaders(reply, services, headers)
-    if (isNotModified(request.headers, plan.etag)) return reply.code(304).send()
-    if (request.method === 'HEAD') return reply.send()
-    return services.slices.picture(plan, request.signal).then((answer) => sendAnswer(reply, answer))
+    return answerPixels(request, reply, described, (asked) => services.slices.picture(plan, asked))
   })
-
-  function tellingSlice (studyId: string, count: number): number {
-    let telling = Math.floor(count / 2)
-    let most = 0
-    for (const { index, lesionPixels } of services.catalog.slices(studyId)) {
-      if ((lesionPixels ?? 0) <= most) continue
-      most = lesionPixels!
-      telling = index
-    }
-    return telling
-  }
 }

@@ -59,7 +59,7 @@ export class MaskScoring {
     const geometry = sliceGeometry(image.layout, 'axial', shown, 'radiological')
     const plan = planArray(image, { plane: 'axial', index: shown, orientation: 'radiological', size: undefined, aspect: 'voxel', format: 'raw', dtype: 'uint8', window })
     return await this.pool.run('picture', async () => {
-      const answer = await this.slices.array(plan, signal)
+      const answer = await this.slices.array(plan, { signal })
       const grey = Buffer.concat(answer.chunks)
       answer.release()
       const text = { Description: `${studyId}, axial slice ${shown}, window ${windowText(window)} HU; TP blue, FP red, FN yellow` }

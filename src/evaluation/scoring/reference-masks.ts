@@ -1,5 +1,5 @@
 import type { OpenVolume, OpenVolumes } from '../../volumes/open-volumes.js'
-import { FORMS } from '../../volumes/voxel-reader.js'
+import { FORMS } from '../../volumes/voxel-form.js'
 import type { VoxelReader } from '../../volumes/voxel-reader.js'
 import type { Reference } from './score-tasks.js'
 
@@ -19,11 +19,11 @@ export class ReferenceMasks {
   async read (volume: OpenVolume, signal?: AbortSignal): Promise<Reference> {
     const { shape, affine, axes } = volume.layout
     const form = FORMS.voxels(volume)
-    const bits = new Uint8Array(new SharedArrayBuffer(form.slabBytes * shape[2]))
+    const bits = new Uint8Array(new SharedArrayBuffer(form.kBytes * shape[2]))
     for (let k = 0; k < shape[2]; k += SLABS_AT_ONCE) {
       const ks = Array.from({ length: Math.min(SLABS_AT_ONCE, shape[2] - k) }, (_, n) => k + n)
-      const lease = await this.reader.read(form, ks, signal)
-      for (const slab of lease.slabs) bits.set(slab.view, slab.k * form.slabBytes)
+      const lease = await this.reader.read(form, ks, { signal })
+      for (const at of ks) bits.set(lease.view(at), at * form.kBytes)
       lease.release()
     }
     return { bits, grid: { shape, affine, axes } }

@@ -1,17 +1,29 @@
 import type { FastifyReply } from 'fastify'
 import type { Services } from '../../services.js'
 import type { ReadFacts } from '../../volumes/voxel-reader.js'
+import type { Described } from './answer-pixels.js'
 
 /** Answers are valid until the file changes, and a client may ask whether it has: at the cost of one stat. */
 const CACHE_CONTROL = 'public, no-cache'
 const CACHE_CONTROL_WITH_KEYS = 'private, no-cache'
 
-/** What every pixel answer carries, whatever it is; all but `Dataset-Revision`, which changes by itself. */
-export function pixelHeaders ({ dataset, config }: Services, etag: string): Record<string, string> {
+/**
+ * A pixel answer, described: what every one of them carries and what this one adds; all headers but `Dataset-Revision`,
+ * which changes by itself.
+ *
+ * @param headers of this answer: `arrayHeaders`, `affineHeader`, ...
+ */
+export function describe ({ dataset, config }: Services, etag: string, mediaType: string, headers: Record<string, string> = {}, length: Omit<Described, 'etag' | 'headers'> = {}): Described {
   return {
     etag,
-    'cache-control': config.apiKeys.length > 0 ? CACHE_CONTROL_WITH_KEYS : CACHE_CONTROL,
-    ...(dataset.license !== null && { link: `<${dataset.license.url}>; rel="license"` })
+    headers: {
+      etag,
+      'cache-control': config.apiKeys.length > 0 ? CACHE_CONTROL_WITH_KEYS : CACHE_CONTROL,
+      ...(dataset.license !== null && { link: `<${dataset.license.url}>; rel="license"` }),
+      ...headers,
+      'content-type': mediaType
+    },
+    ...length
   }
 }
 
@@ -31,11 +43,6 @@ export function affineHeader (affine: readonly number[]): Record<string, string>
   return { 'array-affine': affine.join(',') }
 }
 
-/** Set the headers of a pixel answer. */
-export function setPixelHeaders (reply: FastifyReply, { catalog }: Services, headers: Record<string, string>): void {
-  reply.headers(headers).header('dataset-revision', catalog.revision())
-}
-
 /** How the answer came about (Server-Timing, W3C). */
 export function timingOf ({ cache, decodeMs }: ReadFacts): string {
   return `cache;desc=${cache}, decode;dur=${decodeMs === 0 ? '0' : decodeMs.toFixed(2)}`
@@ -49,5 +56,5 @@ export function setTiming (reply: FastifyReply, facts: ReadFacts): void {
 /** Headers that scripts of other origins may read. */
 export const EXPOSED_HEADERS = [
   'Array-Dtype', 'Array-Shape', 'Array-Order', 'Array-Endian', 'Array-Affine', 'Slice-Window',
-  'ETag', 'Dataset-Revision', 'Link', 'Server-Timing', 'Content-Range', 'Content-Length', 'Accept-Ranges', 'Retry-After', 'X-Request-Id'
+  'ETag', 'Dataset-Revision', 'Link', 'Server-Timing', 'Content-Range', 'Content-Length', 'Accept-Ranges', 'Retry-After', 'Warning', 'X-Request-Id'
 ]

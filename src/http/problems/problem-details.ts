@@ -31,6 +31,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number, title: str
   'evaluation-not-found': { status: 404, title: 'No such evaluation', when: 'There is no evaluation of that id.' },
   'method-not-allowed': { status: 405, title: 'Method not allowed', when: 'The path is served under other methods; `Allow` names them.' },
   'targets-differ': { status: 409, title: 'Targets differ', when: 'The evaluations were scored on different studies or references, or a reference has changed since.' },
+  'revision-gone': { status: 410, title: 'Not the current revision', when: 'The `rev` of the address is not the current revision; the body names that one.' },
   'body-too-large': { status: 413, title: 'Body too large', when: 'The body of the request is over the limit, or decodes to more than is read.' },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type', when: 'The body of the request is not of the media type that the route takes.' },
   'range-not-satisfiable': { status: 416, title: 'Range not satisfiable', when: 'The range starts past the end; `Content-Range` names the size.' },
@@ -53,7 +54,7 @@ export class HttpFault extends Error {
 }
 
 /** The body of a problem, and the headers that go with it. */
-interface Problem { code: ProblemCode, detail: string, errors?: readonly RequestFault[], headers?: Readonly<Record<string, string>> }
+interface Problem { code: ProblemCode, detail: string, errors?: readonly RequestFault[], revision?: string, headers?: Readonly<Record<string, string>> }
 
 /** Turns whatever is thrown into `application/problem+json`, in this one place. */
 export const problemDetails = fp(async (app) => {
@@ -88,6 +89,7 @@ function problemOf (error: FastifyError | ServableFault | HttpFault, request: Fa
       code: error.code,
       detail: error.message,
       ...('retryAfterSeconds' in error && { headers: { 'retry-after': String(error.retryAfterSeconds) } }),
+      ...('revision' in error && { revision: error.revision }),
       ...('size' in error && { headers: { 'content-range': `bytes */${error.size}` } })
     }
   }
@@ -121,7 +123,7 @@ function fastifyProblem (error: FastifyError, request: FastifyRequest): Problem 
 const KEPT_HEADERS = /^(x-|connection$|access-control-|cross-origin-|referrer-policy$|vary$|ratelimit|retry-after$|content-security-policy$|strict-transport)/
 
 /** Send a problem (RFC 9457, section 3). */
-export function sendProblem (request: FastifyRequest, reply: FastifyReply, { code, detail, errors, headers = {} }: Problem): FastifyReply {
+export function sendProblem (request: FastifyRequest, reply: FastifyReply, { code, detail, errors, revision, headers = {} }: Problem): FastifyReply {
   const { status, title } = PROBLEMS[code]
   request.server.countProblem?.(code)
   const body = {
@@ -131,6 +133,7 @@ export function sendProblem (request: FastifyRequest, reply: FastifyReply, { cod
     detail,
     instance: request.id,
     ...(errors !== undefined && { errors }),
+    ...(revision !== undefined && { revision }),
     ...(code === 'volume-unreadable' && { retry: false })
   }
   // What was said of the answer that did not come about is not true of this one.
