@@ -117,22 +117,27 @@ describe('POST /v1/studies/{studyId}/mask/scores.json', () => {
 
 describe('POST /v1/studies/{studyId}/mask/scores.png', () => {
   it('draws hits, false positives and misses over the slice with most lesion, as a radiologist sees it', async (t) => {
-    const app = await serve(t)
-    const path = '/v1/studies/study_0002/mask/scores.png'
-    const response = await app.request.post(path).set('content-type', OCTETS).send(makeNifti({ ...maskFile, voxels: lesion(4) })).buffer(true).parse((res, done) => {
+    const large = { shape: [60, 50, 4], sform: AFFINE }
+    const box = (from: number, count: number) => ({ ...large, datatype: 'uint8' as const, voxels: (i: number, j: number, k: number) => i >= from && i < from + 4 && j >= 20 && j < 24 && k > 0 && k <= count ? 1 : 0 })
+    const app = await buildTestApp(t, { studies: [{ image: { ...large, voxels: () => -600 }, mask: box(20, 2) }] })
+    const path = '/v1/studies/study_0001/mask/scores.png'
+    const draw = async (query: string) => await app.request.post(path + query).set('content-type', OCTETS).send(makeNifti(box(22, 1))).buffer(true).parse((res, done) => {
       const chunks: Buffer[] = []
       res.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => done(null, Buffer.concat(chunks)))
     })
+    const response = await draw('')
     assert.deepEqual([response.status, response.headers['content-type'], response.headers['slice-window']], [200, 'image/png', '-600,1500'])
     const { samples, columns, rows } = readPng(response.body)
-    assert.equal(columns, 12)
-    assert.ok(rows > 10, 'a legend stands below')
-    // Row 5 from anterior is j = 4; LAS: the first column is the patient's right, which is the last i.
-    const at = (i: number) => samples.slice((5 * columns + (11 - i)) * 3, (5 * columns + (11 - i)) * 3 + 3)
-    const grey = 128
+    assert.equal(columns, 60)
+    assert.ok(rows > 50, 'a legend stands below')
+    // LAS: the first column is the patient's right, where i begins; the first row is anterior, where j ends.
+    const at = (i: number) => samples.slice(((49 - 21) * columns + i) * 3, ((49 - 21) * columns + i) * 3 + 3)
+    const grey = at(40)[0]!
     const blended = (kind: number) => DIFFERENCE_COLORS[kind]!.map((channel) => Math.round(grey * 0.4 + channel * 0.6))
-    assert.deepEqual([at(2), at(4), at(7)], [blended(0), blended(2), blended(1)], 'missed, hit, false')
-    assertProblem(await sendMask(app, `${path}?index=6`, makeNifti({ ...maskFile })), 404, 'slice-not-found')
+    assert.deepEqual([at(40), at(20), at(22), at(24)], [[grey, grey, grey], blended(0), blended(2), blended(1)], 'nothing, missed, hit, false')
+    assert.ok(Math.abs(grey - 127.5) <= 1, 'the centre of the window')
+    assert.notDeepEqual((await draw('?index=2')).body, response.body)
+    assertProblem(await sendMask(app, `${path}?index=4`, makeNifti(box(22, 1))), 404, 'slice-not-found')
   })
 
   it('uses colours that stay apart for those who see no red or no green', () => {

@@ -49,8 +49,17 @@ after(() => {
 })
 
 const ORACLE_OF: Readonly<Record<string, string>> = {
-  qwk: 'scikit-learn', kappaLinear: 'scikit-learn', balancedAccuracy: 'scikit-learn', macroF1: 'scikit-learn', mae: 'scikit-learn', f1: 'scikit-learn', averagePrecision: 'scikit-learn',
-  spearman: 'SciPy', rps: 'NumPy', brier: 'NumPy', ece: 'NumPy'
+  qwk: 'scikit-learn',
+  kappaLinear: 'scikit-learn',
+  balancedAccuracy: 'scikit-learn',
+  macroF1: 'scikit-learn',
+  mae: 'scikit-learn',
+  f1: 'scikit-learn',
+  averagePrecision: 'scikit-learn',
+  spearman: 'SciPy',
+  rps: 'NumPy',
+  brier: 'NumPy',
+  ece: 'NumPy'
 }
 
 /** Studies with grades; `kind` decides what else an algorithm gave. */

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import SQLite from 'better-sqlite3'
 import { migrate } from '../../catalog/database.js'
-import type { Database } from '../../catalog/database.js'
+import { SQLite } from '../../catalog/sqlite.js'
+import type { Database } from '../../catalog/sqlite.js'
 import { ConfigError } from '../../errors.js'
 
 /** `migrations/` stands beside `src/` and beside the built `dist/`. */

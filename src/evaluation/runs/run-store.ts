@@ -34,8 +34,20 @@ const KEYS = {
 } as const
 
 interface Row {
-  id: string, created_ms: number, name: string, algorithm: string | null, version: string | null, note: string | null
-  tolerance_mm: number, min_lesion_ml: number, filters: string, target: string, target_hash: string, dice: number | null, scored: number, graded: 0 | 1
+  id: string,
+  created_ms: number,
+  name: string,
+  algorithm: string | null,
+  version: string | null,
+  note: string | null
+  tolerance_mm: number,
+  min_lesion_ml: number,
+  filters: string,
+  target: string,
+  target_hash: string,
+  dice: number | null,
+  scored: number,
+  graded: 0 | 1
 }
 
 const COLUMNS = 'id, created_ms, name, algorithm, version, note, tolerance_mm, min_lesion_ml, filters, target, target_hash, dice, scored, grades IS NOT NULL AS graded'
