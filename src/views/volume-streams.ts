@@ -44,7 +44,7 @@ export interface ArrayStreamPlan extends StreamPlan {
   dtype: WireDtype
   /** C order: k, j, i */
   shape: [number, number, number]
-  affine: number[]
+  affine: number[] | null
 }
 
 /** A piece of the answer, held until `release`. */

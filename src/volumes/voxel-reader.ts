@@ -33,6 +33,8 @@ const STEPS_TO_READ_ON = 2
 /** … and no more than this part of the cache: what is decoded ahead must not put out what was, before it is read. */
 const AHEAD_SHARE = 4
 
+const scalingOf = ({ slope, inter, scales }: OpenVolume['layout']) => ({ slope, inter, scales })
+
 const voxelForms = new WeakMap<OpenVolume, VoxelForm>()
 
 /** How each form of a volume is kept. */
@@ -42,12 +44,12 @@ export const FORMS = {
     const known = voxelForms.get(volume)
     if (known !== undefined) return known
     const { layout, record } = volume
-    const asMask = record.kind === 'mask'
+    const isMask = record.kind === 'mask'
     const form: VoxelForm = {
       volume,
       key: `${record.id}/voxels`,
-      slabBytes: asMask ? layout.sliceBytes / layout.datatype.bytes : layout.sliceBytes,
-      form: { datatype: layout.datatype.name, littleEndian: layout.littleEndian, asMask }
+      slabBytes: isMask ? layout.sliceBytes / layout.datatype.bytes : layout.sliceBytes,
+      form: { datatype: layout.datatype.name, littleEndian: layout.littleEndian, maskScaling: isMask ? scalingOf(layout) : null }
     }
     voxelForms.set(volume, form)
     return form
@@ -60,7 +62,7 @@ export const FORMS = {
       volume,
       key: `${record.id}/file`,
       slabBytes: layout.sliceBytes,
-      form: { datatype: layout.datatype.name, littleEndian: true, asMask: false }
+      form: { datatype: layout.datatype.name, littleEndian: true, maskScaling: null }
     }
   }
 } as const
