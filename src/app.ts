@@ -27,6 +27,7 @@ import { splitsRoutes } from './api/training/splits-routes.js'
 import { studiesRoutes } from './api/studies/studies-routes.js'
 import { Study } from './api/studies/study-schemas.js'
 import { timeOuts } from './http/requests/time-outs.js'
+import { webUi } from './http/web-ui.js'
 import { traces } from './http/telemetry/traces.js'
 import { volumesRoutes } from './api/volumes/volumes-routes.js'
 import { webdatasetRoutes } from './api/training/webdataset-routes.js'
@@ -106,6 +107,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(batchesRoutes, { prefix: '/v1' })
   await app.register(webdatasetRoutes, { prefix: '/v1' })
   await app.register(zarrRoutes)
+  await app.register(webUi, { embedders: corsOrigins })
   return app
 }
 

@@ -60,7 +60,7 @@ export class VolumeUnreadable extends NiiserveFault {
 export class OrientationUnknown extends NiiserveFault {
   readonly code = 'orientation-unknown'
   constructor (reason: string) {
-    super(`The header gives the volume no direction: ${reason}. Left and right cannot be told, so there is no radiological order and no letters; slices in orientation=native, without labels, are served.`)
+    super(`The header gives the volume no direction: ${reason}. Left and right cannot be told, so there are no planes, letters or radiological order; slices along k are served with plane=axial and orientation=native, without labels.`)
   }
 }
 

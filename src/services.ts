@@ -84,6 +84,7 @@ export async function createServices (config: Config, dataRoot: string, listener
   const decoder = new SlabDecoder(catalog, volumes, pool, cache)
   const reader = new VoxelReader(cache, decoder, pool)
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
+  const sliceCatalog = new SliceCatalog(catalog)
   ingest.list(listing)
   return {
     config,
@@ -99,10 +100,10 @@ export async function createServices (config: Config, dataRoot: string, listener
     cache,
     pool,
     splits: new StudySplits(catalog),
-    sliceCatalog: new SliceCatalog(catalog),
+    sliceCatalog,
     batches: new BatchPlanner(volumes),
     bulk: new BulkReader(slices, reader, config.cacheBytes, config.decodeThreads),
-    webDatasets: new WebDatasets(catalog, volumes, reader, config.cacheBytes),
+    webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, reader, config.cacheBytes),
     close: async () => {
       await ingest.stop()
       await Promise.all([pool.close(), surveys.close()])

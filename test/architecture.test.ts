@@ -8,7 +8,7 @@ import ts from 'typescript'
 // Type-only imports are free across rooms: they are gone when the code runs.
 const FLOORS: readonly (readonly string[])[] = [
   ['errors.ts'],
-  ['nifti', 'gzip', 'render'], // pure: bytes in, values out
+  ['nifti', 'gzip', 'render', 'dicom'], // pure: bytes in, values out
   ['storage', 'config.ts'], // bytes at rest
   ['datasets', 'survey'], // what a folder means; what one pass over a volume tells
   ['catalog', 'threads', 'demo'], // SQLite; CPU, which reads files through storage
@@ -26,7 +26,7 @@ const FLOORS: readonly (readonly string[])[] = [
 /** Sideways, within one floor. `render` draws what `nifti` describes, `demo` works in `threads`; nothing else knows its neighbour. */
 const SIDEWAYS: Readonly<Record<string, readonly string[]>> = { render: ['nifti'], demo: ['threads'] }
 
-const PURE = ['nifti', 'gzip', 'render']
+const PURE = ['nifti', 'gzip', 'render', 'dicom']
 const FACADES = ['api', 'dicomweb']
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => name.replaceAll('\\', '/')).sort()
 
@@ -95,6 +95,8 @@ describe('architecture', () => {
       const reached = [...loadedWith(worker)].filter((module) => module === 'better-sqlite3' || module === 'fastify' || ['catalog', 'http', 'api', 'ingest', 'volumes'].includes(folderOf(module)))
       assert.deepEqual(reached, [], worker)
     }
+    const direct = imports.filter(({ to }) => to.startsWith('better-sqlite3')).map(({ from }) => from)
+    assert.deepEqual(direct, [], 'catalog/sqlite.ts loads the version of better-sqlite3 that this Node can run')
   })
 
   it('lets only http/, the facades, app and the wiring of a process know of HTTP', () => {

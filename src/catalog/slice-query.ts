@@ -36,6 +36,27 @@ export function matchingSlices (database: Database, filter: SliceFilter): { stud
   return statement(database, `SELECT study_id AS study, slice AS "index" FROM slices ${sql}`).all(...values) as { study: string, index: number }[]
 }
 
+/** What a balanced draw groups slices by. */
+const GROUPS = {
+  category: 'category',
+  lesion: "CASE WHEN lesion_pixels > 0 THEN 'true' ELSE 'false' END"
+} as const
+
+/** Every matching slice with its group; of those grouped by lesion only the slices of annotated studies. */
+export function groupedSlices (database: Database, filter: SliceFilter, by: keyof typeof GROUPS): { study: string, index: number, group: string }[] {
+  const { sql, values } = ofMatchingStudies(filter)
+  const known = by === 'lesion' ? 'AND lesion_pixels IS NOT NULL' : ''
+  return statement(database, `SELECT study_id AS study, slice AS "index", COALESCE(${GROUPS[by]}, '') AS "group" FROM slices JOIN studies ON studies.id = study_id ${sql} ${known}`)
+    .all(...values) as { study: string, index: number, group: string }[]
+}
+
+/** How many slices match in each study that has any. */
+export function sliceCounts (database: Database, filter: SliceFilter): Map<string, number> {
+  const { sql, values } = ofMatchingStudies(filter)
+  const rows = statement(database, `SELECT study_id AS study, COUNT(*) AS count FROM slices ${sql} GROUP BY study_id`).all(...values) as { study: string, count: number }[]
+  return new Map(rows.map(({ study, count }) => [study, count]))
+}
+
 /** Facts of the matching slices of one study, behind `after`, in order. */
 export function slicesOfStudy (database: Database, studyId: string, filter: SliceFilter, after = -1): SliceFacts[] {
   const { sql, values } = whereOf([{ sql: 'study_id = ?', values: [studyId] }, { sql: 'slice > ?', values: [after] }, ...sliceConditions(filter)])

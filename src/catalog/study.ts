@@ -101,7 +101,7 @@ export function warningsOf ({ image, mask }: Pick<StudyRecord, 'image' | 'mask'>
   return studyWarnings(image, mask && { ...mask, layout: mask.layout && layoutOf(mask.header!) })
 }
 
-/** The study as the API shows it (api.md, Discovery): facts of the image, or of the mask while the image lacks them. */
+/** The study as the API shows it (docs/contract.md, Discovery): facts of the image, or of the mask while the image lacks them. */
 export function studyFacts (study: StudyRecord): Record<string, unknown> {
   const { image, mask } = study
   const layout = image?.layout ?? null

@@ -60,7 +60,7 @@ export function geometryOf (header: NiftiHeader): VolumeGeometry & { warnings: s
     return { ...geometry, warnings: [...warnings, `The header has neither sform nor qform; its axes, ${geometry.axes}, are assumed, as nibabel does.`] }
   }
   const noDirection = `${forms.map(({ name, fault }) => `its ${name} ${fault}`).join(' and ')}${header.qform_code > 0 ? '' : ' and there is no qform'}`
-  warnings.push(`The header gives the volume no direction: ${noDirection}. It has no axis codes and no radiological order; planes are counted along k, j and i.`)
+  warnings.push(`The header gives the volume no direction: ${noDirection}. It has no axis codes, planes or radiological order; slices are counted along k, as they are stored.`)
   return { affine: null, affineSource: null, directions: null, axes: null, spacing: pixdim, unitVolume: 1, noDirection, warnings }
 }
 

@@ -57,7 +57,7 @@ export interface SliceGeometry {
 /** What of a volume's geometry says how its slices lie. */
 type Placement = Pick<VolumeLayout, 'affine' | 'directions' | 'spacing' | 'noDirection'>
 
-/** How planes are counted where there is no direction: axial along k, coronal along j, sagittal along i. Nothing else follows from it. */
+/** Where there is no direction, slices are counted along k, as they are stored, and called axial; there are no others. */
 const BY_INDEX: Directions = [{ axis: 0, flip: 1 }, { axis: 1, flip: 1 }, { axis: 2, flip: 1 }]
 
 /** The stored axis that a plane is perpendicular to; each stored axis has exactly one plane, obliques included. */
@@ -70,11 +70,11 @@ export function planeAxis ({ directions }: Pick<Placement, 'directions'>, plane:
  *
  * @param index  along the stored axis, from 0, in stored order, whatever the orientation
  * @throws SliceNotFound       when the index is not one of the plane's slices
- * @throws OrientationUnknown  when the radiological order is asked for and the volume has no direction
+ * @throws OrientationUnknown  when the volume has no direction, and another plane or the radiological order is asked for
  */
 export function sliceGeometry (layout: Placement & Pick<VolumeLayout, 'shape'>, plane: Plane, index: number, orientation: Orientation): SliceGeometry {
   const { shape, affine, spacing } = layout
-  if (layout.directions === null && orientation === 'radiological') throw new OrientationUnknown(layout.noDirection!)
+  if (layout.directions === null && (plane !== 'axial' || orientation === 'radiological')) throw new OrientationUnknown(layout.noDirection!)
   const directions = layout.directions ?? BY_INDEX
   const normalAxis = storedAlong(directions, ANATOMY[plane].normal)
   const count = shape[normalAxis]

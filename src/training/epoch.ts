@@ -1,51 +1,125 @@
 import type { Catalog } from '../catalog/catalog.js'
-import { countSlices, slicesOfStudy } from '../catalog/slice-query.js'
+import { sliceCounts, slicesOfStudy } from '../catalog/slice-query.js'
 import type { SliceFilter, SliceRow } from '../catalog/slice-query.js'
 import { studyIds } from '../catalog/study-query.js'
+import { InvalidRequest } from '../errors.js'
+import type { Balance } from './balance.js'
+import type { SliceCatalog } from './slice-catalog.js'
 import { shuffledIds } from './splits.js'
 import { shuffledSlices } from './slice-order.js'
+
+/** How shards are made equally long: a short one begins again, or every one ends where the shortest does. */
+export const EVEN = ['pad', 'cut'] as const
 
 /** One pass over slices, in the order of the WebDataset stream. */
 export interface EpochQuery {
   filter: SliceFilter
-  /** the seed; undefined: by study and index */
-  shuffle: number | undefined
+  /** the seed, as `seedText` gives it; undefined: by study and index */
+  shuffle: string | undefined
+  /** what slices are drawn by, with equal shares; needs `shuffle` */
+  balance: Balance | undefined
   shard: number
   shards: number
+  even: typeof EVEN[number] | undefined
   /** studies whose slices are mixed */
   buffer: number
   /** samples to skip */
   start: number
 }
 
+/** A sample of an epoch; `repeat` counts the same slice before it in the epoch, where it comes more than once. */
+export interface EpochRow extends SliceRow { repeat: number }
+
 /**
- * The samples of an epoch, a group of studies at a time (api.md, Training): studies in the order of the seed, every
+ * The samples of an epoch, a group of studies at a time (docs/contract.md, Training): studies in the order of the seed, every
  * n-th of them for a shard, `buffer` of them to a group, and the group's slices in the order of their hashes.
  * Every study that passes the filter counts, ready or not, so that the order does not move while a dataset is read.
+ *
+ * @throws InvalidRequest naming `shards`, where `even` is asked for and a shard has no sample
  */
-export async function * epochGroups (catalog: Catalog, { filter, shuffle, shard, shards, buffer, start }: EpochQuery): AsyncGenerator<SliceRow[]> {
+export async function * epochGroups (catalog: Catalog, slices: SliceCatalog, query: EpochQuery): AsyncGenerator<EpochRow[]> {
+  const { filter, shuffle, balance, shard, shards, even, start } = query
   const inOrder = studyIds(catalog.database, filter.studies)
   const ordered = shuffle === undefined ? inOrder : shuffledIds(inOrder, shuffle)
+  const drawn = shuffle === undefined || balance === undefined ? undefined : timesOf(await slices.order(filter, shuffle, balance))
+  const counts = countsOf(catalog, filter, drawn)
   const studies = ordered.filter((_, n) => n % shards === shard)
-  let left = start
+  const own = sum(studies, counts)
+  const goal = even === undefined ? own : evenSize(ordered, counts, query)
+  let [skip, left] = [start, Math.max(0, goal - start)]
+  for (let round = 0; left > 0; round++) {
+    for await (const group of onePass(catalog, studies, counts, drawn, query, round, skip)) {
+      const rows = group.slice(0, left)
+      left -= rows.length
+      yield rows
+      if (left === 0) return
+    }
+    skip = Math.max(0, skip - own)
+    // Without `even` one pass is all, also where a study was read anew since it was counted.
+    if (even === undefined) return
+  }
+}
+
+/** The samples of one pass over a shard, behind the first `skip`. */
+async function * onePass (
+  catalog: Catalog, studies: readonly string[], counts: ReadonlyMap<string, number>, drawn: Draws | undefined,
+  { filter, shuffle, buffer }: EpochQuery, round: number, skip: number
+): AsyncGenerator<EpochRow[]> {
+  let left = skip
   for (let first = 0; first < studies.length; first += buffer) {
     const ids = studies.slice(first, first + buffer)
-    if (left > 0) {
-      const count = countSlices(catalog.database, { ...filter, studies: { ids } })
-      if (count <= left) {
-        left -= count
-        continue
-      }
+    const count = sum(ids, counts)
+    if (count <= left) {
+      left -= count
+      continue
     }
-    const rows = ids.flatMap((id) => rowsOf(catalog, id, filter))
+    const rows = ids.flatMap((id) => rowsOf(catalog, id, filter, drawn))
     const group = shuffle === undefined ? rows : await shuffledSlices(rows, shuffle)
-    if (group.length > left) yield group.slice(left)
+    // A pass that begins again has the same order; only the names tell it from the one before.
+    if (group.length > left) yield group.slice(left).map((row) => ({ ...row, repeat: row.repeat + round * timesDrawn(drawn, row.study, row.index) }))
     left = Math.max(0, left - group.length)
   }
 }
 
-function rowsOf (catalog: Catalog, id: string, filter: SliceFilter): SliceRow[] {
+/** How often each slice was drawn: by study, then by index. */
+type Draws = ReadonlyMap<string, ReadonlyMap<number, number>>
+
+function timesOf (refs: readonly { study: string, index: number }[]): Draws {
+  const draws = new Map<string, Map<number, number>>()
+  for (const { study, index } of refs) {
+    const times = draws.get(study) ?? new Map<number, number>()
+    draws.set(study, times.set(index, (times.get(index) ?? 0) + 1))
+  }
+  return draws
+}
+
+function countsOf (catalog: Catalog, filter: SliceFilter, drawn: Draws | undefined): ReadonlyMap<string, number> {
+  if (drawn === undefined) return sliceCounts(catalog.database, filter)
+  return new Map([...drawn].map(([study, times]) => [study, [...times.values()].reduce((a, b) => a + b, 0)]))
+}
+
+function sum (studies: readonly string[], counts: ReadonlyMap<string, number>): number {
+  return studies.reduce((total, id) => total + (counts.get(id) ?? 0), 0)
+}
+
+/** How many samples every shard gives. */
+function evenSize (ordered: readonly string[], counts: ReadonlyMap<string, number>, { shards, even }: EpochQuery): number {
+  const sizes = new Float64Array(shards)
+  for (const [n, id] of ordered.entries()) sizes[n % shards]! += counts.get(id) ?? 0
+  const [least, most] = sizes.reduce(([low, high], size) => [Math.min(low, size), Math.max(high, size)], [Infinity, 0])
+  if (least > 0 || most === 0) return even === 'pad' ? most : least
+  throw new InvalidRequest([{ parameter: 'shards', detail: `shard ${sizes.indexOf(0)} of ${shards} has no sample, and no number of repeats makes it even; use fewer shards` }])
+}
+
+function timesDrawn (drawn: Draws | undefined, study: string, index: number): number {
+  return drawn === undefined ? 1 : drawn.get(study)?.get(index) ?? 0
+}
+
+function rowsOf (catalog: Catalog, id: string, filter: SliceFilter, drawn: Draws | undefined): EpochRow[] {
   const study = catalog.study(id)
   if (study?.status !== 'ready') return []
-  return slicesOfStudy(catalog.database, id, filter).map(({ index, ...facts }) => ({ study: id, index, category: study.category, ...facts }))
+  return slicesOfStudy(catalog.database, id, filter).flatMap(({ index, ...facts }) => {
+    const row = { study: id, index, category: study.category, ...facts }
+    return Array.from({ length: timesDrawn(drawn, id, index) }, (_, repeat) => ({ ...row, repeat }))
+  })
 }

@@ -1,7 +1,7 @@
 import { makeZip, predictLength } from 'client-zip'
 import { DESCR, npyHeader } from '../render/npy.js'
 import type { BatchArray } from './batch.js'
-import type { Block } from './bulk-reader.js'
+import type { AnswerStream } from '../views/answer.js'
 
 /** The earliest time a zip can tell, so that equal arrays are equal bytes. */
 const NO_TIME = new Date(1980, 0, 1)
@@ -16,9 +16,9 @@ export function npzLength (arrays: readonly BatchArray[]): number {
  *
  * @param read reads one array; its blocks are released when their last bytes are
  */
-export async function * npzBlocks (arrays: readonly BatchArray[], read: (array: BatchArray) => AsyncGenerator<Block>): AsyncGenerator<Block> {
+export async function * npzBlocks (arrays: readonly BatchArray[], read: (array: BatchArray) => AnswerStream): AnswerStream {
   const held = new Map<Uint8Array, () => void>()
-  const reading: AsyncGenerator<Block>[] = []
+  const reading: AnswerStream[] = []
   async function * fileBytes (array: BatchArray): AsyncGenerator<Uint8Array> {
     yield headerOf(array)
     const blocks = read(array)

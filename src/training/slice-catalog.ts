@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache'
 import type { Catalog } from '../catalog/catalog.js'
-import { countSlices, matchingSlices, slicesOfStudy, studiesWithSlices } from '../catalog/slice-query.js'
+import { countSlices, groupedSlices, matchingSlices, slicesOfStudy, studiesWithSlices } from '../catalog/slice-query.js'
 import type { SliceFilter, SliceRow } from '../catalog/slice-query.js'
 import type { SliceFacts } from '../catalog/study.js'
+import { balancedDraw } from './balance.js'
+import type { Balance } from './balance.js'
 import { shuffledSlices, sliceHash } from './slice-order.js'
 import type { SliceRef } from './slice-order.js'
 
@@ -12,14 +14,16 @@ const KEPT_ORDERS = 8
 /** Which slices, in which order, and which share of them. */
 export interface SliceSelection {
   filter: SliceFilter
-  /** the seed of the order; undefined: by study and index */
-  shuffle: number | undefined
+  /** the seed of the order, as `seedText` gives it; undefined: by study and index */
+  shuffle: string | undefined
+  /** what slices are drawn by, with equal shares; undefined: each slice once. Needs `shuffle` */
+  balance: Balance | undefined
   /** every `shards`-th slice from the `shard`-th */
   shard: number
   shards: number
 }
 
-/** The last row of a page: its place in the order tells which shard the next is in, where the order is not shuffled. */
+/** The last row of a page: its place in the order, or in a shuffled one its hash, which stays where it is. */
 export interface SliceCursor { key: number | string, id: string }
 
 export interface SlicePage { items: SliceRow[], total: number, next: SliceCursor | null }
@@ -40,7 +44,7 @@ export class SliceCatalog {
       placed.push(row)
       if (placed.length > limit) break
     }
-    const matching = countSlices(this.catalog.database, selection.filter)
+    const matching = await this.count(selection)
     return {
       items: placed.slice(0, limit).map(({ row }) => row),
       total: Math.max(0, Math.ceil((matching - selection.shard) / selection.shards)),
@@ -70,14 +74,20 @@ export class SliceCatalog {
     }
   }
 
-  private async * shuffled ({ filter, shard, shards }: SliceSelection, seed: number, after: SliceCursor | null): AsyncGenerator<PlacedRow> {
-    const order = await this.order(filter, seed)
-    const first = after === null ? 0 : firstBehind(order, seed, Buffer.from(String(after.key), 'hex'))
+  private async count ({ filter, shuffle, balance }: SliceSelection): Promise<number> {
+    if (shuffle !== undefined && balance !== undefined) return (await this.order(filter, shuffle, balance)).length
+    return countSlices(this.catalog.database, filter)
+  }
+
+  private async * shuffled ({ filter, balance, shard, shards }: SliceSelection, seed: string, after: SliceCursor | null): AsyncGenerator<PlacedRow> {
+    const order = await this.order(filter, seed, balance)
+    const keyOf = (ref: SliceRef, n: number) => balance === undefined ? sliceHash(seed, ref).toString('hex') : n
+    const first = after === null ? 0 : balance === undefined ? firstBehind(order, seed, Buffer.from(String(after.key), 'hex')) : Number(after.key) + 1
     for (let n = first + (shard - first % shards + shards) % shards; n < order.length; n += shards) {
       const ref = order[n]!
       const row = this.row(ref)
       // A study that was read anew since the order was made may have lost the slice.
-      if (row !== undefined) yield { row, cursor: { key: sliceHash(seed, ref).toString('hex'), id: `${ref.study}:${ref.index}` } }
+      if (row !== undefined) yield { row, cursor: { key: keyOf(ref, n), id: `${ref.study}:${ref.index}` } }
     }
   }
 
@@ -87,18 +97,22 @@ export class SliceCatalog {
     return category === undefined || facts === undefined ? undefined : rowOf(study, category, facts)
   }
 
-  private async order (filter: SliceFilter, seed: number): Promise<SliceRef[]> {
-    const key = `${this.catalog.generation} ${seed} ${JSON.stringify(filter)}`
+  /** Every slice of the filter in the order of the seed; with `balance`, the slices drawn, some of them more than once. */
+  async order (filter: SliceFilter, seed: string, balance: Balance | undefined): Promise<SliceRef[]> {
+    const key = `${this.catalog.generation} ${seed} ${balance} ${JSON.stringify(filter)}`
     const known = this.orders.get(key)
     if (known !== undefined) return known
-    const order = await shuffledSlices(matchingSlices(this.catalog.database, filter), seed)
+    const { database } = this.catalog
+    const order = balance === undefined
+      ? await shuffledSlices(matchingSlices(database, filter), seed)
+      : await balancedDraw(groupedSlices(database, filter, balance), seed)
     this.orders.set(key, order)
     return order
   }
 }
 
 /** Where the slices begin whose hash is above the given one. */
-function firstBehind (order: readonly SliceRef[], seed: number, hash: Buffer): number {
+function firstBehind (order: readonly SliceRef[], seed: string, hash: Buffer): number {
   let low = 0
   let high = order.length
   while (low < high) {

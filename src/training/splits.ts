@@ -33,7 +33,7 @@ export function parseRatios (text: string): Ratios {
 }
 
 /**
- * Which part of a split each study is in (api.md, Training): within a category the studies are ordered by the hex
+ * Which part of a split each study is in (docs/contract.md, Training): within a category the studies are ordered by the hex
  * SHA-256 of `"{seed}:{studyId}"` and cut at the ratios by largest remainder, ties to the earlier part.
  */
 export function splitByRatios (studies: Iterable<SplitStudy>, seed: number, ratios: Ratios): Map<string, Part> {
@@ -58,7 +58,7 @@ export function splitByFolds (studies: Iterable<SplitStudy>, seed: number, folds
 }
 
 /** Ids in the order of the hex SHA-256 of `"{seed}:{id}"`. */
-export function shuffledIds (ids: Iterable<string>, seed: number): string[] {
+export function shuffledIds (ids: Iterable<string>, seed: number | string): string[] {
   const hashed = Array.from(ids, (id) => ({ id, hash: createHash('sha256').update(`${seed}:${id}`).digest('hex') }))
   return hashed.sort((a, b) => a.hash < b.hash ? -1 : 1).map(({ id }) => id)
 }

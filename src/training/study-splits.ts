@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Catalog } from '../catalog/catalog.js'
-import { parseRatios, splitByRatios } from './splits.js'
+import { parseRatios, splitByFolds, splitByRatios } from './splits.js'
 import type { Part, SplitStudy } from './splits.js'
 
 /** Splits kept: a training job asks for the same one page after page. */
@@ -9,6 +9,7 @@ const KEPT_SPLITS = 16
 /** Splits of the catalog as it is. They are over all its studies, so that no filter moves a study from one part to another. */
 export class StudySplits {
   private readonly known = new LRUCache<string, Map<string, Part>>({ max: KEPT_SPLITS })
+  private readonly knownFolds = new LRUCache<string, Map<string, number>>({ max: KEPT_SPLITS })
 
   constructor (private readonly catalog: Catalog) {}
 
@@ -25,6 +26,21 @@ export class StudySplits {
     const split = splitByRatios(this.studies(), seed, parseRatios(ratios))
     this.known.set(key, split)
     return split
+  }
+
+  /** Which of `folds` folds each study is validated in. */
+  byFolds (seed: number, folds: number): Map<string, number> {
+    const key = `${this.catalog.generation} ${seed} ${folds}`
+    const known = this.knownFolds.get(key)
+    if (known !== undefined) return known
+    const split = splitByFolds(this.studies(), seed, folds)
+    this.knownFolds.set(key, split)
+    return split
+  }
+
+  /** Ids of the studies that fold `fold` of `folds` trains or validates with, in order. */
+  idsOfFold (part: 'train' | 'val', seed: number, folds: number, fold: number): string[] {
+    return [...this.byFolds(seed, folds)].filter(([, of]) => (of === fold) === (part === 'val')).map(([id]) => id).sort()
   }
 
   /** Ids of one part, in order. @throws InvalidRequest naming `ratios` */

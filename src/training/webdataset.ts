@@ -1,6 +1,5 @@
 import type { Catalog } from '../catalog/catalog.js'
 import { studyWithoutMask } from '../catalog/slice-query.js'
-import type { SliceRow } from '../catalog/slice-query.js'
 import type { VolumeKind } from '../catalog/study.js'
 import { MaskNotFound } from '../errors.js'
 import type { Orientation } from '../nifti/slice.js'
@@ -14,8 +13,9 @@ import { FORMS } from '../volumes/voxel-reader.js'
 import type { VoxelReader } from '../volumes/voxel-reader.js'
 import type { Part } from './bulk-reader.js'
 import { epochGroups } from './epoch.js'
-import type { EpochQuery } from './epoch.js'
+import type { EpochQuery, EpochRow } from './epoch.js'
 import { named } from './named-faults.js'
+import type { SliceCatalog } from './slice-catalog.js'
 import { tarEnd, tarHeader, tarPadding } from './ustar.js'
 import { decodeVolumes, wantedBytes } from './volumes-ahead.js'
 import type { WantedSlabs } from './volumes-ahead.js'
@@ -34,14 +34,14 @@ export interface WebDatasetQuery extends Omit<EpochQuery, 'buffer'> {
 }
 
 /** One sample, planned: the mask is null where zeros stand for it, undefined where none is asked for. */
-interface Sample { row: SliceRow, image: ArrayPlan | undefined, mask: ArrayPlan | null | undefined, extent: ArrayPlan }
+interface Sample { row: EpochRow, image: ArrayPlan | undefined, mask: ArrayPlan | null | undefined, extent: ArrayPlan }
 
 /** Groups are decoded whole, one ahead of the client, where two of them fit this share of the cache. */
 const CACHE_SHARE = 2 / 3
 
 /** Streams of samples as the WebDataset library reads them. */
 export class WebDatasets {
-  constructor (private readonly catalog: Catalog, private readonly volumes: OpenVolumes, private readonly reader: VoxelReader, private readonly cacheBytes: number) {}
+  constructor (private readonly catalog: Catalog, private readonly slices: SliceCatalog, private readonly volumes: OpenVolumes, private readonly reader: VoxelReader, private readonly cacheBytes: number) {}
 
   /**
    * The tar, part by part: for each sample its arrays as `.npy`, then its facts as `.json`.
@@ -50,7 +50,7 @@ export class WebDatasets {
    */
   async * parts (query: WebDatasetQuery, signal: AbortSignal): AsyncGenerator<Part> {
     this.refuseMissingMasks(query)
-    const groups = epochGroups(this.catalog, { ...query, buffer: BUFFER })
+    const groups = epochGroups(this.catalog, this.slices, { ...query, buffer: BUFFER })
     let after: Promise<unknown> = Promise.resolve()
     let current = await this.next(groups, query)
     let gates = this.decode(current, 0, after, signal)
@@ -71,13 +71,13 @@ export class WebDatasets {
     if (study !== undefined) throw new MaskNotFound(study)
   }
 
-  private async next (groups: AsyncGenerator<SliceRow[]>, query: WebDatasetQuery): Promise<{ samples: SliceRow[], wanted: WantedSlabs[] } | undefined> {
-    const { value: samples } = await groups.next() as IteratorResult<SliceRow[], undefined>
+  private async next (groups: AsyncGenerator<EpochRow[]>, query: WebDatasetQuery): Promise<{ samples: EpochRow[], wanted: WantedSlabs[] } | undefined> {
+    const { value: samples } = await groups.next() as IteratorResult<EpochRow[], undefined>
     return samples && { samples, wanted: this.wantedOf(samples, query) }
   }
 
   /** Which slabs a group will ask for, volumes in the order of their first sample. What cannot be opened is told by its sample. */
-  private wantedOf (samples: readonly SliceRow[], { arrays }: WebDatasetQuery): WantedSlabs[] {
+  private wantedOf (samples: readonly EpochRow[], { arrays }: WebDatasetQuery): WantedSlabs[] {
     const wanted = new Map<string, WantedSlabs>()
     for (const { study, index } of samples) {
       for (const kind of arrays) {
@@ -102,7 +102,7 @@ export class WebDatasets {
     return decodeVolumes(this.reader, group.wanted, after, signal)
   }
 
-  private * sampleParts (row: SliceRow, query: WebDatasetQuery, gates: Map<string, Promise<void>>): Generator<Part> {
+  private * sampleParts (row: EpochRow, query: WebDatasetQuery, gates: Map<string, Promise<void>>): Generator<Part> {
     const sample = this.plan(row, query)
     const key = sampleKey(row)
     let before: Buffer = Buffer.alloc(0)
@@ -122,7 +122,7 @@ export class WebDatasets {
     yield { before: Buffer.concat([before, tarHeader(`${key}.json`, json.length), json, tarPadding(json.length)]) }
   }
 
-  private plan (row: SliceRow, query: WebDatasetQuery): Sample {
+  private plan (row: EpochRow, query: WebDatasetQuery): Sample {
     const { arrays, dtype, window, orientation, size, aspect } = query
     const shared = { ...PLAIN, index: row.index, orientation, size, aspect }
     const image = () => planArray(this.volumes.open(row.study, 'image'), { ...shared, dtype, window })
@@ -139,7 +139,7 @@ export class WebDatasets {
   }
 
   /** The slice's row of the catalog, with what training wants to know of its study. */
-  private factsOf ({ study, index, category, ...facts }: SliceRow): object {
+  private factsOf ({ study, index, category, repeat, ...facts }: EpochRow): object {
     const record = this.catalog.study(study)
     return { study, index, category, severity: record?.severity, spacing: record?.image?.layout?.spacing, ...facts }
   }
@@ -147,9 +147,12 @@ export class WebDatasets {
 
 const PLAIN = { format: 'npy', plane: 'axial', dtype: undefined, window: undefined, orientation: undefined, size: undefined, aspect: undefined } as const
 
-/** What the files of a sample have in common. A dot would end it: readers take what follows the first one for the extension. */
-function sampleKey ({ study, index }: SliceRow): string {
-  return `${study.replaceAll('.', '%2E')}_${String(index).padStart(3, '0')}`
+/**
+ * What the files of a sample have in common. A dot would end it: readers take what follows the first one for the extension.
+ * A slice that comes again has another key, so that no file of the tar overwrites one before it.
+ */
+function sampleKey ({ study, index, repeat }: EpochRow): string {
+  return `${study.replaceAll('.', '%2E')}_${String(index).padStart(3, '0')}${repeat === 0 ? '' : `_r${repeat}`}`
 }
 
 function zeroMask ({ rows, columns }: ArrayPlan): Buffer {

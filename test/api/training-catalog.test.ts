@@ -71,6 +71,68 @@ describe('GET /v1/slices', () => {
     assert.deepEqual(await names('shard=2&shards=3'), ALL.filter((_, n) => n % 3 === 2))
   })
 
+  it('selects studies by id, within a part of a split too', async () => {
+    assert.deepEqual(await names('study=study_0002,study_0006&lesion=true'), ['study_0002:1', 'study_0002:2', 'study_0006:3'])
+    assert.deepEqual(await names('study=study_0006&study=study_0001'), [...ALL.slice(0, 4), ...ALL.slice(16)])
+    const { train } = await app.json('/v1/splits?ratios=0.5,0.5,0')
+    for (const id of READY) assert.equal((await names(`study=${id}&split=train&ratios=0.5,0.5,0`)).length, train.includes(id) ? 4 : 0)
+    assertProblem(await app.get('/v1/slices?study=study_0099'), 404, 'study-not-found')
+  })
+
+  it('shuffles each epoch by a seed of its own; epoch 0 is the order without one', async () => {
+    const ordered = (seed: string) => [...ALL].sort((a, b) => sha(`${seed}:${a}`) < sha(`${seed}:${b}`) ? -1 : 1)
+    assert.deepEqual(await names('shuffle=7&epoch=0'), ordered('7'))
+    assert.deepEqual(await names('shuffle=7&epoch=3'), ordered('7.3'))
+  })
+
+  describe('with balance', () => {
+    /** The rule of the contract, worked without the service. */
+    function drawn (groups: Record<string, string[]>, seed: string): string[] {
+      const shuffled = Object.keys(groups).sort().map((name) => [...groups[name]!].sort((a, b) => sha(`${seed}:${a}`) < sha(`${seed}:${b}`) ? -1 : 1))
+      const count = shuffled.flat().length
+      return Array.from({ length: count }, (_, n) => {
+        const round = Math.floor(n / shuffled.length)
+        const group = shuffled[(n % shuffled.length + parseInt(sha(`${seed}:round:${round}`).slice(0, 8), 16)) % shuffled.length]!
+        return group[round % group.length]!
+      })
+    }
+    const BY_CATEGORY = { 'CT-0': ALL.slice(0, 4), 'CT-1': ALL.slice(4, 16), 'CT-2': ALL.slice(16) }
+    const ANNOTATED = [...ALL.slice(4, 12), ...ALL.slice(16)]
+    const LESION = ['study_0002:1', 'study_0002:2', 'study_0006:3']
+
+    it('draws as many slices as match, an equal share from each category', async () => {
+      const got = await names('shuffle=5&balance=category')
+      assert.deepEqual(got, drawn(BY_CATEGORY, '5'))
+      const shares = Object.values(BY_CATEGORY).map((group) => got.filter((name) => group.includes(name)).length)
+      assert.deepEqual(shares.sort(), [6, 7, 7])
+    })
+
+    it('draws every other slice with lesion, of annotated studies only', async () => {
+      const got = await names('shuffle=5&epoch=2&balance=lesion')
+      assert.deepEqual(got, drawn({ false: ANNOTATED.filter((name) => !LESION.includes(name)), true: LESION }, '5.2'))
+      assert.equal(got.filter((name) => LESION.includes(name)).length, 6)
+    })
+
+    it('pages and shards give each draw once', async () => {
+      const whole = drawn(BY_CATEGORY, '5')
+      const paged: string[] = []
+      let path: string | null = '/v1/slices?limit=3&shuffle=5&balance=category'
+      while (path !== null) {
+        const response = await app.get(path)
+        assert.equal(response.body.total, 20)
+        paged.push(...response.body.items.map(nameOf))
+        path = /<(.*)>; rel="next"/.exec(response.headers.link ?? '')?.[1] ?? null
+      }
+      assert.deepEqual(paged, whole)
+      assert.deepEqual(await names('shuffle=5&balance=category&shard=1&shards=3'), whole.filter((_, n) => n % 3 === 1))
+    })
+
+    it('needs a seed, and so does an epoch', async () => {
+      assertProblem(await app.get('/v1/slices?balance=category'), 400, 'invalid-request', ['balance'])
+      assertProblem(await app.get('/v1/slices?epoch=1'), 400, 'invalid-request', ['epoch'])
+    })
+  })
+
   it('streams all matches as lines and as a table', async () => {
     const lines = String(await app.bytes('/v1/slices.ndjson?shuffle=7')).trimEnd().split('\n').map((line) => JSON.parse(line))
     assert.deepEqual(lines, (await app.json('/v1/slices?shuffle=7')).items)
@@ -129,6 +191,21 @@ describe('GET /v1/splits', () => {
       assert.deepEqual((await app.json(`/v1/studies?${query}`)).items.map(({ id }: { id: string }) => id), ids)
       assert.deepEqual([...new Set((await names(query)).map((name) => name.slice(0, 10)))], ids.filter((id: string) => READY.includes(id)))
       assert.equal(String(await app.bytes(`/v1/studies.csv?${query}`)).trimEnd().split('\r\n').length, ids.length + 1)
+    }
+  })
+
+  it('folds are a filter elsewhere too', async () => {
+    const { folds } = await app.json('/v1/splits?folds=3&seed=4')
+    for (const [fold, parts] of folds.entries()) {
+      for (const part of ['train', 'val'] as const) {
+        const { items } = await app.json(`/v1/studies?split=${part}&folds=3&fold=${fold}&seed=4`)
+        assert.deepEqual(items.map(({ id }: { id: string }) => id), parts[part])
+      }
+    }
+    assert.ok(folds.length === 3 && folds[0].val.length > 0)
+    for (const [query, parameter] of [['split=val&folds=3', 'fold'], ['split=val&fold=1', 'folds'], ['split=val&folds=3&fold=3', 'fold'], ['split=test&folds=3&fold=0', 'split'], ['folds=3&fold=0', 'folds'], ['split=val&folds=3&fold=0&ratios=1,0,0', 'ratios']]) {
+      const { body } = await app.get(`/v1/studies?${query}`)
+      assert.deepEqual([body.status, body.errors[0].parameter], [400, parameter], query)
     }
   })
 

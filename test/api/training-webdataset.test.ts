@@ -84,6 +84,44 @@ describe('GET /v1/webdataset.tar', () => {
     }
   })
 
+  it('shuffles a later epoch by another seed', async () => {
+    const studies = byHash(IDS, (id) => `7.2:${id}`)
+    const first = byHash(studies.slice(0, 16).flatMap(slicesOf), ({ id, index }) => `7.2:${id}:${index}`).map(keyOf)
+    assert.deepEqual((await keysOf('shuffle=7&epoch=2')).slice(0, first.length), first)
+  })
+
+  describe('with even', () => {
+    const whole = Array.from({ length: 3 }, (_, shard) => expectedOrder(7, shard, 3))
+    const [least, most] = [Math.min(...whole.map(({ length }) => length)), Math.max(...whole.map(({ length }) => length))]
+    const again = (keys: string[]) => [...keys, ...keys.map((key) => `${key}_r1`)]
+
+    it('cuts every shard where the shortest ends', async () => {
+      assert.ok(least < most)
+      for (const [shard, keys] of whole.entries()) assert.deepEqual(await keysOf(`shuffle=7&shard=${shard}&shards=3&even=cut`), keys.slice(0, least))
+    })
+
+    it('begins a short shard again, under other names', async () => {
+      for (const [shard, keys] of whole.entries()) assert.deepEqual(await keysOf(`shuffle=7&shard=${shard}&shards=3&even=pad`), again(keys).slice(0, most))
+    })
+
+    it('goes on behind the first N, in the repeats too', async () => {
+      const shard = whole.findIndex(({ length }) => length === least)
+      assert.deepEqual(await keysOf(`shuffle=7&shard=${shard}&shards=3&even=pad&start=${least}`), again(whole[shard]!).slice(least, most))
+    })
+
+    it('says which shard has nothing to repeat', async () => {
+      assertProblem(await app.get('/v1/webdataset.tar?shard=0&shards=21&even=pad'), 400, 'invalid-request', ['shards'])
+    })
+  })
+
+  it('draws equal shares with balance, a slice that comes again under another name', async () => {
+    const keys = await keysOf('shuffle=7&balance=category')
+    const total = COUNTS.reduce((a, b) => a + b)
+    assert.deepEqual([keys.length, new Set(keys).size], [total, total])
+    const shares = [0, 1, 2, 3, 4].map((severity) => keys.filter((key) => IDS.indexOf(key.slice(0, 10)) % 5 === severity).length)
+    assert.ok(Math.max(...shares) - Math.min(...shares) <= 1, shares.join())
+  })
+
   it('counts the studies that pass the study filters, and then selects slices', async () => {
     const some = IDS.filter((_, n) => [1, 2].includes(n % 5))
     assert.deepEqual(await keysOf('category=CT-1,CT-2&shuffle=1&shard=1&shards=2'), expectedOrder(1, 1, 2, some))

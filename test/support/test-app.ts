@@ -96,7 +96,7 @@ function parseBody (response: supertest.Response, done: (error: Error | null, bo
   })
 }
 
-/** What every problem has, whatever it is about (api.md, Errors; RFC 9457). */
+/** What every problem has, whatever it is about (docs/contract.md, Errors; RFC 9457). */
 export function assertProblem (response: supertest.Response, status: number, slug: string, parameters?: readonly string[]): void {
   const { body, headers } = response
   assert.equal(response.status, status, JSON.stringify(body))

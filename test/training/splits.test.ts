@@ -72,6 +72,6 @@ describe('a shuffle of slices', () => {
     const slices = ['study_0001', 'study_0002', 'a.b'].flatMap((study) => Array.from({ length: 40 }, (_, index) => ({ study, index })))
     const hex = ({ study, index }: { study: string, index: number }) => createHash('sha256').update(`42:${study}:${index}`).digest('hex')
     const expected = slices.map((slice) => [hex(slice), slice] as const).sort(([a], [b]) => a < b ? -1 : 1).map(([, slice]) => slice)
-    assert.deepEqual(await shuffledSlices(slices, 42), expected)
+    assert.deepEqual(await shuffledSlices(slices, '42'), expected)
   })
 })

@@ -1,8 +1,12 @@
 import type { Static, TObject } from 'typebox'
 import { Type } from 'typebox'
 import type { SliceFilter } from '../../catalog/slice-query.js'
-import { InvalidRequest } from '../../errors.js'
+import type { Catalog } from '../../catalog/catalog.js'
+import { InvalidRequest, StudyNotFound } from '../../errors.js'
+import { BALANCES } from '../../training/balance.js'
+import { seedText } from '../../training/seed.js'
 import type { StudySplits } from '../../training/study-splits.js'
+import { oneOf } from '../../http/contract/schemas.js'
 import { allStudyFilters, Seed, studyFilterOf } from '../studies/study-filter.js'
 
 const MAX_SHARDS = 65_536
@@ -10,21 +14,27 @@ const MAX_SHARDS = 65_536
 /** Every filter of slices, and the order they come in. */
 export const sliceFilters = {
   ...allStudyFilters,
+  study: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 1_000, description: 'only slices of these studies; repeated, or comma-separated', examples: [['study_0255']] })),
   lesion: Type.Optional(Type.Boolean({ description: 'with, or without, lesion; annotated studies only' })),
   minLesionPixels: Type.Optional(Type.Integer({ minimum: 0, description: 'lesion pixels, at least', examples: [100] })),
   minLungFraction: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'share of pixels within −950…−500 HU, at least', examples: [0.05] })),
   shuffle: Type.Optional(Type.Integer({ ...Seed, description: 'seed of a pseudo-random order, the same on every machine' })),
+  epoch: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'with `shuffle`: the order of this epoch, from 0; the seed of a later one is `"{seed}.{epoch}"`', examples: [3] })),
+  balance: Type.Optional(oneOf(BALANCES, { description: 'with `shuffle`: draw as many slices as match, an equal share from each category, or half of them with `lesion` (of annotated studies); slices of small groups come more than once', examples: ['category'] })),
   shard: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_SHARDS - 1, description: 'which of the `shards`, from 0', examples: [0] })),
   shards: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_SHARDS, description: 'how many clients share the work', examples: [4] }))
 }
 
 type SliceFilterQuery = Static<TObject<typeof sliceFilters>>
 
-/** @throws InvalidRequest as `studyFilterOf` */
-export function sliceFilterOf (query: SliceFilterQuery, splits: StudySplits): SliceFilter {
-  const { lesion, minLesionPixels, minLungFraction } = query
+/** @throws InvalidRequest as `studyFilterOf`; StudyNotFound for an id that the catalog does not have */
+export function sliceFilterOf (query: SliceFilterQuery, catalog: Catalog, splits: StudySplits): SliceFilter {
+  const { lesion, minLesionPixels, minLungFraction, study } = query
+  const studies = studyFilterOf(query, splits)
+  for (const id of study ?? []) if (catalog.study(id) === undefined) throw new StudyNotFound(id)
+  const ids = study === undefined ? undefined : studies.ids === undefined ? study : studies.ids.filter((id) => study.includes(id))
   return {
-    studies: studyFilterOf(query, splits),
+    studies: { ...studies, ...(ids !== undefined && { ids }) },
     ...(lesion !== undefined && { lesion }),
     ...(minLesionPixels !== undefined && { minLesionPixels }),
     ...(minLungFraction !== undefined && { minLungFraction })
@@ -38,4 +48,12 @@ export function shardOf ({ shard, shards }: Pick<SliceFilterQuery, 'shard' | 'sh
   if (shards === undefined) throw new InvalidRequest([{ parameter: 'shards', detail: 'is missing: how many shards there are' }])
   if (shard < shards) return { shard, shards }
   throw new InvalidRequest([{ parameter: 'shard', detail: `${shard} is not below shards, ${shards}` }])
+}
+
+/** @throws InvalidRequest for an epoch or a balance without a shuffle */
+export function orderOf ({ shuffle, epoch, balance }: Pick<SliceFilterQuery, 'shuffle' | 'epoch' | 'balance'>) {
+  if (shuffle !== undefined) return { shuffle: seedText(shuffle, epoch), balance }
+  if (epoch !== undefined) throw new InvalidRequest([{ parameter: 'epoch', detail: 'is of a shuffled order; give shuffle, its seed' }])
+  if (balance !== undefined) throw new InvalidRequest([{ parameter: 'balance', detail: 'draws by chance; give shuffle, its seed' }])
+  return { shuffle: undefined, balance: undefined }
 }

@@ -7,7 +7,7 @@ import type { SliceRow } from '../../catalog/slice-query.js'
 import type { SliceSelection } from '../../training/slice-catalog.js'
 import { cursorText, parseCursor } from '../../http/requests/paging.js'
 import { json, lines, nullable, problems } from '../../http/contract/schemas.js'
-import { shardOf, sliceFilterOf, sliceFilters } from './slice-filter.js'
+import { orderOf, shardOf, sliceFilterOf, sliceFilters } from './slice-filter.js'
 import { NEXT_PAGE, paging, sliceFacts } from '../studies/study-schemas.js'
 
 const SlicesQuerystring = Type.Object({ ...sliceFilters, ...paging }, { additionalProperties: false })
@@ -31,7 +31,7 @@ const CSV_COLUMNS = ['study', 'index', 'category', 'min', 'max', 'mean', 'lung_f
 
 /** The catalog of every axial slice across the studies that are ready. */
 export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const { sliceCatalog, splits } = app.services
+  const { sliceCatalog, catalog, splits } = app.services
   app.addSchema(SliceCatalogPage)
 
   app.get('/slices', {
@@ -43,14 +43,15 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       querystring: SlicesQuerystring,
       response: {
         200: json('one page of slices', 'SliceCatalogPage', NEXT_PAGE),
-        ...problems()
+        ...problems('study-not-found')
       }
     }
   }, async (request, reply) => {
     const { query } = request
-    const order = query.shuffle === undefined ? 'study' : `shuffle=${query.shuffle}`
+    const selection = selectionOf(query)
+    const order = selection.shuffle === undefined ? 'study' : `shuffle=${selection.shuffle}${selection.balance ?? ''}`
     const after = query.cursor === undefined ? null : parseCursor(order, query.cursor)
-    const { items, total, next } = await sliceCatalog.page(selectionOf(query), query.limit, after)
+    const { items, total, next } = await sliceCatalog.page(selection, query.limit, after)
     const nextCursor = next === null ? null : cursorText(order, next)
     if (nextCursor !== null) {
       const url = new URL(request.url, 'http://host')
@@ -67,7 +68,7 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       summary: 'All matching slices, one JSON object a line',
       description: ORDER,
       querystring: AllSlicesQuerystring,
-      response: { 200: lines('application/x-ndjson', 'one slice a line', NDJSON_EXAMPLE), ...problems() }
+      response: { 200: lines('application/x-ndjson', 'one slice a line', NDJSON_EXAMPLE), ...problems('study-not-found') }
     }
   }, async ({ query, method }, reply) => {
     const rows = sliceCatalog.rows(selectionOf(query))
@@ -82,7 +83,7 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       summary: 'All matching slices as a table (RFC 4180)',
       description: `Columns: \`${CSV_COLUMNS.join(', ')}\`; what is not known is empty. ${ORDER}`,
       querystring: AllSlicesQuerystring,
-      response: { 200: lines('text/csv', 'a header line, then one slice a line', CSV_EXAMPLE), ...problems() }
+      response: { 200: lines('text/csv', 'a header line, then one slice a line', CSV_EXAMPLE), ...problems('study-not-found') }
     }
   }, async ({ query, method }, reply) => {
     const rows = sliceCatalog.rows(selectionOf(query))
@@ -93,7 +94,7 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   function selectionOf (query: Static<typeof AllSlicesQuerystring>): SliceSelection {
-    return { filter: sliceFilterOf(query, splits), shuffle: query.shuffle, ...shardOf(query) }
+    return { filter: sliceFilterOf(query, catalog, splits), ...orderOf(query), ...shardOf(query) }
   }
 }
 

@@ -2,7 +2,7 @@ import type { Static, TObject } from 'typebox'
 import { Type } from 'typebox'
 import type { StudyFilter } from '../../catalog/study-query.js'
 import { InvalidRequest } from '../../errors.js'
-import { DEFAULT_RATIOS, PARTS } from '../../training/splits.js'
+import { DEFAULT_RATIOS, MAX_FOLDS, PARTS } from '../../training/splits.js'
 import type { StudySplits } from '../../training/study-splits.js'
 import { checkBounds } from '../../http/requests/paging.js'
 import { oneOf } from '../../http/contract/schemas.js'
@@ -13,9 +13,11 @@ export const Seed = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER,
 
 /** One part of a split, as a filter. */
 const splitFilter = {
-  split: Type.Optional(oneOf(PARTS, { description: 'only the studies of this part of the split that `seed` and `ratios` make', examples: ['train'] })),
+  split: Type.Optional(oneOf(PARTS, { description: 'only the studies of this part of the split that `seed` and `ratios` make, or of the fold that `seed`, `folds` and `fold` name', examples: ['train'] })),
   seed: Type.Optional(Type.Integer({ ...Seed, description: 'of the split; default 0' })),
-  ratios: Type.Optional(Type.String({ maxLength: 64, description: `of the split: train, val, test; default ${DEFAULT_RATIOS}`, examples: ['0.8,0.1,0.1'] }))
+  ratios: Type.Optional(Type.String({ maxLength: 64, description: `of the split: train, val, test; default ${DEFAULT_RATIOS}`, examples: ['0.8,0.1,0.1'] })),
+  folds: Type.Optional(Type.Integer({ minimum: 2, maximum: MAX_FOLDS, description: 'instead of `ratios`: how many folds the split has', examples: [5] })),
+  fold: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_FOLDS - 1, description: 'which of the `folds`, from 0: `split=val` are its studies, `split=train` all others', examples: [0] }))
 }
 
 /** Every filter of studies: by their facts, and by a split. */
@@ -29,14 +31,26 @@ type StudyFilterQuery = Static<TObject<typeof allStudyFilters>>
  * @throws InvalidRequest for a minimum above its maximum, ratios that are none, or a seed of no split
  */
 export function studyFilterOf (query: StudyFilterQuery, splits: StudySplits): StudyFilter {
-  checkBounds(query, 'Slices', 'LesionMl')
-  const { category, annotated, status, minSlices, maxSlices, minLesionMl, maxLesionMl, split, seed, ratios } = query
+  checkBounds(query, 'Slices', 'Spacing', 'LesionMl', 'Bytes')
+  const ids = idsOfSplit(query, splits)
+  const facts = Object.keys(studyFilters).map((name) => [name, query[name as keyof typeof studyFilters]])
+  return Object.fromEntries([...facts, ['ids', ids]].filter(([, value]) => value !== undefined))
+}
+
+/** The studies of the part or fold that the query names; undefined where it names none. */
+function idsOfSplit (query: StudyFilterQuery, splits: StudySplits): readonly string[] | undefined {
+  const { split, seed = 0, ratios, folds, fold } = query
   if (split === undefined) {
-    for (const parameter of ['seed', 'ratios'] as const) {
+    for (const parameter of ['seed', 'ratios', 'folds', 'fold'] as const) {
       if (query[parameter] !== undefined) throw new InvalidRequest([{ parameter, detail: `is of a split; say which part: split=${PARTS.join(', ')}` }])
     }
+    return undefined
   }
-  const ids = split === undefined ? undefined : splits.idsOf(split, seed ?? 0, ratios ?? DEFAULT_RATIOS)
-  const filter = { category, annotated, status, minSlices, maxSlices, minLesionMl, maxLesionMl, ids }
-  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined))
+  if (folds === undefined && fold === undefined) return splits.idsOf(split, seed, ratios ?? DEFAULT_RATIOS)
+  if (folds === undefined) throw new InvalidRequest([{ parameter: 'folds', detail: 'is missing: how many folds the split has' }])
+  if (fold === undefined) throw new InvalidRequest([{ parameter: 'fold', detail: `is missing: which of the ${folds}, from 0` }])
+  if (fold >= folds) throw new InvalidRequest([{ parameter: 'fold', detail: `${fold} is not below folds, ${folds}` }])
+  if (ratios !== undefined) throw new InvalidRequest([{ parameter: 'ratios', detail: 'do not go with folds; drop one of the two' }, { parameter: 'folds', detail: 'do not go with ratios; drop one of the two' }])
+  if (split === 'test') throw new InvalidRequest([{ parameter: 'split', detail: 'a fold has no test part; train or val' }])
+  return splits.idsOfFold(split, seed, folds, fold)
 }

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { studyIds } from '../../catalog/study-query.js'
 import { InvalidRequest } from '../../errors.js'
-import { DEFAULT_RATIOS, MAX_FOLDS, PARTS, splitByFolds } from '../../training/splits.js'
+import { DEFAULT_RATIOS, MAX_FOLDS, PARTS } from '../../training/splits.js'
 import { json, problems } from '../../http/contract/schemas.js'
 import { Seed, studyFilterOf } from '../studies/study-filter.js'
 import { studyFilters } from '../studies/study-schemas.js'
@@ -58,7 +58,7 @@ export const splitsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
 
     function byFolds (count: number) {
-      const foldOf = splitByFolds(splits.studies(), seed, count)
+      const foldOf = splits.byFolds(seed, count)
       return Array.from({ length: count }, (_, fold) => ({
         train: selected.filter((id) => foldOf.get(id) !== fold),
         val: selected.filter((id) => foldOf.get(id) === fold)

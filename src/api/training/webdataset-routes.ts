@@ -6,18 +6,18 @@ import { VOLUMES } from '../../catalog/study.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseSize } from '../../render/size.js'
 import { parseWindow } from '../../render/window.js'
+import { EVEN } from '../../training/epoch.js'
 import { BUFFER } from '../../training/webdataset.js'
 import type { WebDatasetQuery } from '../../training/webdataset.js'
 import { ASPECTS, ORIENTATIONS } from '../../views/slice-plan.js'
-import { clientSignal } from '../../http/requests/client-signal.js'
-import { isNotModified } from '../../http/requests/conditional.js'
-import { pixelHeaders, setPixelHeaders } from '../../http/answers/pixel-headers.js'
+import { answerPixels } from '../../http/answers/answer-pixels.js'
+import { describe } from '../../http/answers/pixel-headers.js'
 import { binary, notModified, oneOf, problems, severalOf } from '../../http/contract/schemas.js'
-import { sendBlocks } from '../../http/answers/send-blocks.js'
-import { shardOf, sliceFilterOf, sliceFilters } from '../slices/slice-filter.js'
+import { orderOf, shardOf, sliceFilterOf, sliceFilters } from '../slices/slice-filter.js'
 
 const WebDatasetQuerystring = Type.Object({
   ...sliceFilters,
+  even: Type.Optional(oneOf(EVEN, { description: 'with `shards`: every shard has the same number of samples; `pad`: short ones begin again, `cut`: all end where the shortest does', examples: ['pad'] })),
   start: Type.Integer({ minimum: 0, default: 0, description: 'samples to skip: to go on after a connection that broke' }),
   arrays: severalOf(VOLUMES, { default: ['image'], uniqueItems: true, description: '`image`, `mask`, or both', examples: [['image', 'mask']] }),
   missingMask: oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask gives: `mask-not-found`, or zeros' }),
@@ -46,33 +46,29 @@ export const webdatasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
       description: 'Per sample `study_0255_017.image.npy`, `.mask.npy` if asked for, and `.json` (its row of the slice catalog, severity, spacing). ' +
         'With `shuffle`, studies are ordered by the hex SHA-256 of `"{seed}:{studyId}"`, a shard takes every n-th of them, ' +
         `and the slices of each ${BUFFER} studies are ordered by the hex SHA-256 of \`"{seed}:{studyId}:{index}"\`: a volume is decoded once. ` +
-        'A dot in a study\'s id is %2E in the names.',
+        'A dot in a study\'s id is %2E in the names; a slice that comes again (`balance`, `even=pad`) is `study_0255_017_r1`.',
       querystring: WebDatasetQuerystring,
       response: {
         200: binary('application/x-tar', 'the samples'),
         304: notModified,
-        ...problems('mask-not-found', 'volume-missing', 'orientation-unknown', 'volume-unreadable', 'catalog-building')
+        ...problems('study-not-found', 'mask-not-found', 'volume-missing', 'orientation-unknown', 'volume-unreadable', 'catalog-building')
       }
     }
-  }, async (request, reply) => {
+  }, (request, reply) => {
     const query = queryOf(request.query)
     const tag = createHash('sha256').update(JSON.stringify([LAYOUT, services.catalog.revision(), query])).digest('hex').slice(0, 32)
     const etag = `"webdataset.${tag}"`
-    setPixelHeaders(reply, services, pixelHeaders(services, etag))
-    if (isNotModified(request.headers, etag)) return await reply.code(304).send()
-    reply.type('application/x-tar')
-    if (request.method === 'HEAD') return await reply.send()
-    const signal = clientSignal(reply)
-    const leave = await services.bulk.admit(heaviest(query), signal)
-    return await sendBlocks(reply, services.bulk.blocks(services.webDatasets.parts(query, signal), signal), leave)
+    return answerPixels(request, reply, describe(services, etag, 'application/x-tar'), ({ signal }) =>
+      services.bulk.stream(heaviest(query), signal, () => services.bulk.blocks(services.webDatasets.parts(query, signal), signal)))
   })
 
   function queryOf (query: Static<typeof WebDatasetQuerystring>): WebDatasetQuery {
-    const { shuffle, start, arrays, missingMask, dtype, window, orientation, size, aspect } = query
+    const { even, start, arrays, missingMask, dtype, window, orientation, size, aspect } = query
     return {
-      filter: sliceFilterOf(query, services.splits),
-      shuffle,
+      filter: sliceFilterOf(query, services.catalog, services.splits),
+      ...orderOf(query),
       ...shardOf(query),
+      even,
       start,
       arrays,
       missingMask,

@@ -45,9 +45,9 @@ export const apiKeys = fp(async (app) => {
   })
 }, { name: 'api-keys', dependencies: ['key-holders'] })
 
-/** Whether a request is answered to everyone, however often: health, readiness, and preflights, which browsers send without a key. */
+/** Whether a request is answered to everyone, however often: health, readiness, preflights, which browsers send without a key, and the empty pages. */
 export function isOpen ({ method, routeOptions }: FastifyRequest): boolean {
-  return method === 'OPTIONS' || OPEN_ROUTES.has(routeOptions.url ?? '')
+  return method === 'OPTIONS' || OPEN_ROUTES.has(routeOptions.url ?? '') || routeOptions.config?.isOpen === true
 }
 
 /** Who holds the key that a request carries; null without a good one. */

@@ -53,7 +53,8 @@ export const problemDetails = fp(async (app) => {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!
     const allow = app.allowedMethods(path)
-    if (allow.length === 0) return sendProblem(request, reply, { code: 'route-not-found', detail: `Nothing is served under ${path}; GET /docs lists the routes.` })
+    // A route may find nothing itself, as one that serves the files of a folder does.
+    if (allow.length === 0 || allow.includes(request.method)) return app.pageInstead?.(request, reply.code(PROBLEMS['route-not-found'].status)) ?? sendProblem(request, reply, { code: 'route-not-found', detail: `Nothing is served under ${path}; GET /docs lists the routes.` })
     return sendProblem(request, reply, {
       code: 'method-not-allowed',
       detail: `${request.method} is not allowed here; ${allow.join(', ')} ${allow.length > 1 ? 'are' : 'is'}.`,

@@ -33,7 +33,7 @@ const DETAILS: Readonly<Record<ProblemCode, string>> = {
   'range-not-satisfiable': 'The range starts past the end, 21495808 bytes.',
   'too-many-requests': 'More requests than the limit allows; come back in 2 seconds.',
   'volume-unreadable': 'studies/CT-1/study_0255.nii.gz: the gzip stream ends early',
-  'orientation-unknown': 'The header gives the volume no direction: its sform is all zero and there is no qform. Left and right cannot be told, so there is no radiological order and no letters; slices in orientation=native, without labels, are served.',
+  'orientation-unknown': 'The header gives the volume no direction: its sform is all zero and there is no qform. Left and right cannot be told, so there are no planes, letters or radiological order; slices along k are served with plane=axial and orientation=native, without labels.',
   'internal-error': 'Something went wrong on our side; the log of the service has it under this request id.',
   overloaded: 'The queue of work is full.',
   'catalog-building': 'study_0255 is still being read into the catalog.'

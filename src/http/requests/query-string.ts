@@ -5,7 +5,7 @@ import { InvalidRequest } from '../../errors.js'
 const MAX_URL_BYTES = 8_192
 
 /** Parameters that are lists: repeated, or comma-separated in one. */
-const LISTS = new Set(['category', 'status', 'facets', 'arrays'])
+const LISTS = new Set(['category', 'status', 'facets', 'arrays', 'study'])
 
 /**
  * Parse a query string. A parameter that is given twice becomes an array, which only a list's schema accepts, so that

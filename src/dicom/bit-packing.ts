@@ -1,0 +1,19 @@
+/** Bytes that so many bits take. */
+export function packedBytes (bits: number): number {
+  return Math.ceil(bits / 8)
+}
+
+/**
+ * Pack values of 0 and 1 into bits: the first value is the lowest bit of its byte (PS3.5, 8.1.1). Other bits of `into` are
+ * left as they are.
+ *
+ * @param values 0 or not 0
+ * @param into   filled from bit `firstBit` on
+ */
+export function packBits (values: Uint8Array, into: Uint8Array, firstBit = 0): void {
+  for (let n = 0; n < values.length; n++) {
+    if (values[n] === 0) continue
+    const bit = firstBit + n
+    into[bit >> 3]! |= 1 << (bit & 7)
+  }
+}

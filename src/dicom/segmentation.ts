@@ -1,0 +1,157 @@
+import type { SliceGeometry } from '../nifti/slice.js'
+import { ATTRIBUTES } from './data-set.js'
+import type { DataSet, Keyword } from './data-set.js'
+import { cielabOf } from './cielab.js'
+import { imagePlane } from './image-plane.js'
+import { CT_IMAGE_STORAGE, SEGMENTATION_STORAGE, studyAttributes } from './study-attributes.js'
+import type { CtSeries } from './ct-image.js'
+import { UIDS } from './uids.js'
+
+/** A concept of a terminology: value, coding scheme, meaning. */
+export type Code = readonly [value: string, scheme: string, meaning: string]
+
+export interface Segment {
+  /** what it is called in the dataset */
+  label: string
+  color: readonly [number, number, number]
+  category: Code
+  type: Code
+}
+
+/** One frame of a segmentation: which segment (from 1), on which axial slice. */
+export interface SegmentFrame { segment: number, index: number }
+
+/** A mask or label set as one DICOM object. */
+export interface SegmentationSeries {
+  uid: string
+  number: number
+  /** of the label set in the dataset */
+  name: string
+  /** the image whose coordinates it shares */
+  image: CtSeries
+  /** in order of their numbers, from 1 */
+  segments: readonly Segment[]
+  /** frames that have any voxel, ordered by segment and slice */
+  frames: readonly SegmentFrame[]
+  /** YYYYMMDD: a segmentation must have a date, which NIfTI has not */
+  contentDate: string
+  softwareVersion: string
+}
+
+export const LESION: Pick<Segment, 'category' | 'type'> = {
+  category: ['49755003', 'SCT', 'Morphologically Abnormal Structure'],
+  type: ['52988006', 'SCT', 'Lesion']
+}
+
+const DERIVED_FROM_SOURCE: Code = ['121322', 'DCM', 'Source image for image processing operation']
+const SEGMENTED: Code = ['113076', 'DCM', 'Segmentation']
+
+/**
+ * The attributes of a mask as a Segmentation (PS3.3, A.51), its pixels apart: one bit a pixel, frames with voxels only.
+ * Each frame names the slice that it lies on by its SOP Instance UID.
+ *
+ * @param geometryOf a slice of the *image*, by index, in radiological order
+ */
+export function segmentation (series: SegmentationSeries, geometryOf: (index: number) => SliceGeometry): DataSet {
+  const { image, frames, segments } = series
+  const instance = UIDS.instance(series.uid, 0)
+  const slices = [...new Set(frames.map(({ index }) => index))].sort((a, b) => a - b)
+  const ranks = new Map(slices.map((index, n) => [index, n + 1]))
+  const first = geometryOf(slices[0]!)
+  const plane = imagePlane(first)
+  const dimensions = UIDS.dimensions(instance)
+  return {
+    ...studyAttributes(image.study),
+    Modality: 'SEG',
+    SeriesInstanceUID: series.uid,
+    SeriesNumber: series.number,
+    SeriesDescription: series.name,
+    Laterality: null,
+    PatientPosition: null,
+    FrameOfReferenceUID: image.frameOfReferenceUid,
+    PositionReferenceIndicator: null,
+    Manufacturer: 'niiserve',
+    ManufacturerModelName: 'niiserve',
+    DeviceSerialNumber: '0',
+    SoftwareVersions: series.softwareVersion,
+    SOPClassUID: SEGMENTATION_STORAGE,
+    SOPInstanceUID: instance,
+    InstanceNumber: 1,
+    ContentDate: series.contentDate,
+    ContentTime: '000000',
+    ContentLabel: 'SEGMENTATION',
+    ContentDescription: series.name,
+    ContentCreatorName: null,
+    ImageType: ['DERIVED', 'PRIMARY'],
+    SegmentationType: 'BINARY',
+    SamplesPerPixel: 1,
+    PhotometricInterpretation: 'MONOCHROME2',
+    NumberOfFrames: frames.length,
+    Rows: first.rows,
+    Columns: first.columns,
+    BitsAllocated: 1,
+    BitsStored: 1,
+    HighBit: 0,
+    PixelRepresentation: 0,
+    LossyImageCompression: '00',
+    SegmentSequence: segments.map(segmentItem),
+    ReferencedSeriesSequence: [{
+      SeriesInstanceUID: image.uid,
+      ReferencedInstanceSequence: slices.map((index) => reference(image, index))
+    }],
+    DimensionOrganizationSequence: [{ DimensionOrganizationUID: dimensions }],
+    DimensionIndexSequence: [
+      dimension(dimensions, 'ReferencedSegmentNumber', 'SegmentIdentificationSequence', 'Segment Number'),
+      dimension(dimensions, 'ImagePositionPatient', 'PlanePositionSequence', 'Image Position Patient')
+    ],
+    SharedFunctionalGroupsSequence: [{
+      PixelMeasuresSequence: [{
+        PixelSpacing: plane.pixelSpacing,
+        ...(plane.sliceSpacing > 0 && { SliceThickness: plane.sliceSpacing, SpacingBetweenSlices: plane.sliceSpacing })
+      }],
+      PlaneOrientationSequence: [{ ImageOrientationPatient: plane.orientation }]
+    }],
+    PerFrameFunctionalGroupsSequence: frames.map(({ segment, index }) => ({
+      FrameContentSequence: [{ DimensionIndexValues: [segment, ranks.get(index)!] }],
+      PlanePositionSequence: [{ ImagePositionPatient: imagePlane(geometryOf(index)).position }],
+      SegmentIdentificationSequence: [{ ReferencedSegmentNumber: segment }],
+      DerivationImageSequence: [{
+        SourceImageSequence: [{
+          ...reference(image, index),
+          SpatialLocationsPreserved: 'YES',
+          PurposeOfReferenceCodeSequence: [code(DERIVED_FROM_SOURCE)]
+        }],
+        DerivationCodeSequence: [code(SEGMENTED)]
+      }]
+    }))
+  }
+}
+
+function segmentItem ({ label, color, category, type }: Segment, n: number): DataSet {
+  return {
+    SegmentNumber: n + 1,
+    SegmentLabel: label,
+    // NIfTI does not say how a mask was drawn; any other value would need an algorithm's name.
+    SegmentAlgorithmType: 'MANUAL',
+    SegmentedPropertyCategoryCodeSequence: [code(category)],
+    SegmentedPropertyTypeCodeSequence: [code(type)],
+    RecommendedDisplayCIELabValue: cielabOf(color)
+  }
+}
+
+function reference (image: CtSeries, index: number): DataSet {
+  return { ReferencedSOPClassUID: CT_IMAGE_STORAGE, ReferencedSOPInstanceUID: UIDS.instance(image.uid, index) }
+}
+
+function code ([value, scheme, meaning]: Code): DataSet {
+  return { CodeValue: value, CodingSchemeDesignator: scheme, CodeMeaning: meaning }
+}
+
+function dimension (organization: string, pointer: Keyword, group: Keyword, label: string): DataSet {
+  return {
+    DimensionOrganizationUID: organization,
+    DimensionIndexPointer: ATTRIBUTES[pointer][0],
+    FunctionalGroupPointer: ATTRIBUTES[group][0],
+    DimensionDescriptionLabel: label
+  }
+}

@@ -1,0 +1,37 @@
+import type { DataSet } from './data-set.js'
+
+/** What is known of a study and goes into every one of its instances. */
+export interface StudyIdentity {
+  /** id of the study, which stands for the patient's name too */
+  id: string
+  number: number | null
+  /** null where the dataset has no categories */
+  category: string | null
+  uid: string
+}
+
+/** The Specific Character Set of all that is written: UTF-8. */
+export const UTF8 = 'ISO_IR 192'
+
+export const CT_IMAGE_STORAGE = '1.2.840.10008.5.1.4.1.1.2'
+export const SEGMENTATION_STORAGE = '1.2.840.10008.5.1.4.1.1.66.4'
+
+/** Patient and study modules (PS3.3, C.7.1.1 and C.7.2.1): what a NIfTI file cannot say is present and empty. */
+export function studyAttributes ({ id, number, category, uid }: StudyIdentity): DataSet {
+  return {
+    SpecificCharacterSet: UTF8,
+    PatientName: id,
+    PatientID: id,
+    PatientBirthDate: null,
+    PatientSex: null,
+    PatientIdentityRemoved: 'YES',
+    DeidentificationMethod: 'Read from NIfTI, which names no patient',
+    StudyInstanceUID: uid,
+    StudyDate: null,
+    StudyTime: null,
+    ReferringPhysicianName: null,
+    StudyID: number === null ? null : String(number),
+    AccessionNumber: null,
+    StudyDescription: category
+  }
+}

@@ -1,0 +1,4 @@
+/** Studies. */
+export default function Studies () {
+  return <section class='sheet'><h1>Studies</h1></section>
+}
