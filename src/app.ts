@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { allowedMethods } from './http/problems/allowed-methods.js'
 import { apiKeys, keyHolders } from './http/access/api-keys.js'
 import { batchesRoutes } from './api/training/batches-routes.js'
+import { dicomweb } from './dicomweb/dicomweb.js'
 import { datasetRoutes } from './api/dataset/dataset-routes.js'
 import { metrics } from './http/telemetry/metrics.js'
 import { openapiOptions } from './http/contract/openapi.js'
@@ -107,6 +108,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(batchesRoutes, { prefix: '/v1' })
   await app.register(webdatasetRoutes, { prefix: '/v1' })
   await app.register(zarrRoutes)
+  if (config.dicomweb) await app.register(dicomweb, { prefix: '/dicomweb' })
   await app.register(webUi, { embedders: corsOrigins })
   return app
 }

@@ -98,6 +98,13 @@ export class ConfigError extends Error {
   }
 }
 
+/** The catalog is another process's, or another data root's; the start stops with this one line. */
+export class CatalogTaken extends ConfigError {
+  constructor (file: string, detail: string) {
+    super('CATALOG_FILE', `${file} cannot be used: ${detail}`)
+  }
+}
+
 /** A dataset that cannot be served at all: no root, or a registry that cannot be read. */
 export class DatasetError extends Error {}
 

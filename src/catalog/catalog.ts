@@ -43,7 +43,8 @@ export class Catalog {
   private cachedRevision: string | undefined
   private writes = 0
 
-  constructor (readonly database: Database) {
+  /** @param release gives back what was taken with the database, after it is closed */
+  constructor (readonly database: Database, private readonly release: () => void = () => {}) {
     this.statements = prepareStatements(database)
     this.seals = prepareSealer(database)
   }
@@ -171,6 +172,7 @@ export class Catalog {
 
   close (): void {
     this.database.close()
+    this.release()
   }
 
   private forget (studyId: string): void {

@@ -58,7 +58,7 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       })
       return { plan, described: describe(services, plan.etag, 'image/png', { 'slice-window': windowText(plan.spec.window) }) }
     })
-    return answerPixels(request, reply, described, ({ signal }) => services.slices.sheet(plan, signal))
+    return answerPixels(request, reply, described, (asked) => services.slices.sheet(plan, asked))
   })
 
   app.get('/studies/:studyId/thumbnail.png', {
@@ -78,6 +78,6 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const plan = planThumbnail(volume, services.catalog.slices(studyId), query.size)
       return { plan, described: describe(services, plan.etag, 'image/png', { ...affineHeader(plan.affine), 'slice-window': windowText(plan.spec.window) }) }
     })
-    return answerPixels(request, reply, described, ({ signal }) => services.slices.picture(plan, signal))
+    return answerPixels(request, reply, described, (asked) => services.slices.picture(plan, asked))
   })
 }

@@ -75,7 +75,7 @@ export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       })
       return answerPixels(request, reply, described, (asked) => {
         const known = knownPicture(plan)
-        if (known === undefined) return services.slices.picture(plan, asked.signal)
+        if (known === undefined) return services.slices.picture(plan, asked)
         app.keepHot(request.url, { route: request.routeOptions.url!, headers: described.headers, bytes: known.chunks[0]!.length, plan, held: knownPicture })
         return known
       })

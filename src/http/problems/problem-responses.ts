@@ -21,7 +21,7 @@ export const Problem = Type.Object({
 /** What each problem says, for one occurrence of it. */
 const DETAILS: Readonly<Record<ProblemCode, string>> = {
   'invalid-request': 'windw: is not a parameter of this route',
-  unauthorized: 'A key is needed: send it as `Authorization: Bearer <key>` or `X-API-Key: <key>`.',
+  unauthorized: 'A key is needed: send it as `Authorization: Bearer <key>` or `X-API-Key: <key>`, or as the password of `Authorization: Basic`.',
   'study-not-found': 'No study has the id "study_9999"; GET /v1/studies lists them.',
   'mask-not-found': 'study_0001 has no mask.',
   'slice-not-found': 'axial slice 38 is outside 0..37',
