@@ -64,6 +64,14 @@ export class OrientationUnknown extends NiiserveFault {
   }
 }
 
+/** The address names a revision that is not the current one, `revision`: the answer it meant is gone. */
+export class RevisionGone extends NiiserveFault {
+  readonly code = 'revision-gone'
+  constructor (asked: string, readonly revision: string) {
+    super(`The revision ${JSON.stringify(asked)} is not the current one, ${revision}.`)
+  }
+}
+
 /** A byte range that starts past the end of the `size` bytes there are. */
 export class RangeNotSatisfiable extends NiiserveFault {
   readonly code = 'range-not-satisfiable'
@@ -117,6 +125,7 @@ export const FAULTS = {
   'volume-missing': VolumeMissing,
   'volume-unreadable': VolumeUnreadable,
   'orientation-unknown': OrientationUnknown,
+  'revision-gone': RevisionGone,
   'range-not-satisfiable': RangeNotSatisfiable,
   overloaded: Overloaded,
   'catalog-building': CatalogBuilding

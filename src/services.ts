@@ -23,6 +23,7 @@ import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
 import { SlabDecoder } from './volumes/slab-decoder.js'
 import { SliceAnswers } from './views/slice-answers.js'
+import { VolumeHistograms } from './views/volume-histogram.js'
 import { VolumeStreams } from './views/volume-streams.js'
 import { VoxelReader } from './volumes/voxel-reader.js'
 
@@ -37,6 +38,7 @@ export interface Services {
   volumes: OpenVolumes
   slices: SliceAnswers
   streams: VolumeStreams
+  histograms: VolumeHistograms
   reader: VoxelReader
   cache: SlabCache
   pool: VoxelPool
@@ -102,6 +104,7 @@ export async function createServices (config: Config, dataRoot: string, listener
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
   const admission = new Admission(config.cacheBytes)
   const sliceCatalog = new SliceCatalog(catalog)
+  const streams = new VolumeStreams(reader, pool, admission)
   ingest.list(listing)
   return {
     config,
@@ -112,7 +115,8 @@ export async function createServices (config: Config, dataRoot: string, listener
     ingest,
     volumes,
     slices,
-    streams: new VolumeStreams(reader, pool, admission),
+    streams,
+    histograms: new VolumeHistograms(streams),
     reader,
     cache,
     pool,

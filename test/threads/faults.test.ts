@@ -19,6 +19,7 @@ const ONE_OF_EACH: errors.ServableFault[] = [
   new errors.VolumeMissing('It is not there.'),
   new errors.VolumeUnreadable('It is damaged.'),
   new errors.OrientationUnknown('its sform is all zero and there is no qform'),
+  new errors.RevisionGone('0000', '2c26b46b68ffc68f'),
   new errors.RangeNotSatisfiable(100),
   new errors.Overloaded('open files', 7),
   new errors.CatalogBuilding('study_0001', 3)
