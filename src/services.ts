@@ -20,6 +20,7 @@ import { WebDatasets } from './training/webdataset.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
 import { SlabDecoder } from './volumes/slab-decoder.js'
+import { BoxAnswers } from './views/box-answers.js'
 import { SliceAnswers } from './views/slice-answers.js'
 import { VolumeStreams } from './views/volume-streams.js'
 import { VoxelReader } from './volumes/voxel-reader.js'
@@ -98,7 +99,7 @@ export async function createServices (config: Config, dataRoot: string, listener
     splits: new StudySplits(catalog),
     sliceCatalog,
     batches: new BatchPlanner(volumes),
-    bulk: new BulkReader(slices, reader, config.cacheBytes, config.decodeThreads),
+    bulk: new BulkReader(slices, new BoxAnswers(reader, pool, config.cacheBytes), reader, config.cacheBytes, config.decodeThreads),
     webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, reader, config.cacheBytes),
     close: async () => {
       await ingest.stop()

@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClientGone, Overloaded } from '../errors.js'
 import type { Answer, SliceAnswers } from '../views/slice-answers.js'
+import type { BoxAnswers } from '../views/box-answers.js'
+import type { BoxPlan } from '../views/box-plan.js'
 import type { ArrayPlan } from '../views/slice-plan.js'
 import { FORMS } from '../volumes/voxel-reader.js'
 import type { CacheUse, Lease, ReadFacts, VoxelReader } from '../volumes/voxel-reader.js'
 import { Turns } from './turns.js'
 
-/** A part of a bulk answer: bytes that are known, and a slice among them that is read when its turn comes near. */
+/** A part of a bulk answer: bytes that are known, and a slice or a box among them that is read when its turn comes near. */
 export interface Part {
   before?: Uint8Array
   slice?: ArrayPlan
+  box?: BoxPlan
   after?: Uint8Array
   /** what to wait for before the slice is read */
   gate?: Promise<unknown>
@@ -50,7 +53,7 @@ export class BulkReader {
   private readonly turns: Turns
   private admittedBytes = 0
 
-  constructor (private readonly slices: SliceAnswers, private readonly reader: VoxelReader, private readonly cacheBytes: number, threads: number) {
+  constructor (private readonly slices: SliceAnswers, private readonly boxes: BoxAnswers, private readonly reader: VoxelReader, private readonly cacheBytes: number, threads: number) {
     this.blockBytes = Math.min(MAX_BLOCK_BYTES, cacheBytes / CACHE_SHARE_OF_BLOCK)
     this.turns = new Turns(threads * TURNS_PER_THREAD)
   }
@@ -109,7 +112,7 @@ export class BulkReader {
     let group: Part[] = []
     let bytes = 0
     for await (const part of parts) {
-      const weight = weightOf(part)
+      const weight = this.weightOf(part)
       if (group.length > 0 && bytes + weight > this.blockBytes) {
         yield group
         group = []
@@ -124,7 +127,7 @@ export class BulkReader {
 
   private async read (parts: readonly Part[], patience: number, signal: AbortSignal | undefined): Promise<Block> {
     const leases = this.volumeLeases(parts, patience, signal)
-    const read = parts.map(async (part) => part.slice === undefined ? undefined : await this.answer(part, part.slice, leases.get(part), patience, signal))
+    const read = parts.map(async (part) => await this.answer(part, leases.get(part), patience, signal))
     const settled = await Promise.allSettled(read)
     for (const lease of new Set(leases.values())) lease.then(({ release }) => release(), () => {})
     const answers = settled.map((one) => one.status === 'fulfilled' ? one.value : undefined)
@@ -165,13 +168,25 @@ export class BulkReader {
     return leases
   }
 
-  private async answer (part: Part, plan: ArrayPlan, lease: Promise<Lease> | undefined, patience: number, signal: AbortSignal | undefined): Promise<Answer> {
+  private async answer (part: Part, lease: Promise<Lease> | undefined, patience: number, signal: AbortSignal | undefined): Promise<Answer | undefined> {
+    const { slice: plan, box } = part
     try {
+      if (box !== undefined) return await this.patiently(patience, signal, async () => await this.boxes.read(box, signal))
+      if (plan === undefined) return undefined
       await lease
       return this.slices.heldArray(plan) ?? await this.patiently(patience, signal, async () => await this.slices.array(plan, signal))
     } catch (error) {
       throw part.explain?.(error as Error) ?? error
     }
+  }
+
+  /** What a part holds while it is in flight. */
+  weightOf ({ before, slice, box, after }: Part): number {
+    const known = (before?.length ?? 0) + (after?.length ?? 0)
+    if (box !== undefined) return known + this.boxes.weightOf(box)
+    if (slice === undefined) return known
+    // A slice across the slabs holds its whole volume while it is gathered.
+    return known + Math.max(slice.length, slice.geometry.normalAxis === 2 ? FORMS.voxels(slice.volume).slabBytes : slice.volume.layout.voxelBytes)
   }
 
   private async patiently<Result> (patienceMs: number, signal: AbortSignal | undefined, use: () => Promise<Result>): Promise<Result> {
@@ -190,13 +205,6 @@ async function retried<Result> (patienceMs: number, signal: AbortSignal | undefi
       await sleep(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => { throw new ClientGone() })
     }
   }
-}
-
-/** What a part holds while it is in flight; a slice across the slabs holds its whole volume while it is gathered. */
-export function weightOf ({ before, slice, after }: Part): number {
-  const known = (before?.length ?? 0) + (after?.length ?? 0)
-  if (slice === undefined) return known
-  return known + Math.max(slice.length, slice.geometry.normalAxis === 2 ? FORMS.voxels(slice.volume).slabBytes : slice.volume.layout.voxelBytes)
 }
 
 function together (uses: readonly CacheUse[]): CacheUse {
