@@ -31,7 +31,9 @@ class Slices(IterableDataset):
 
     def __init__(self, server, query="", batch=32, size="256x256", window="lung", seed=0, ahead=3, rank=None, world=None):
         self.server, self.query, self.batch, self.seed, self.ahead = server, query, batch, seed, ahead
-        self.request = {"size": size, "window": window, "dtype": "float32", "arrays": ["image", "mask"], "missingMask": "zeros"}
+        self.request = {"size": size, "dtype": "float32", "arrays": ["image", "mask"], "missingMask": "zeros"}
+        if window is not None:  # else HU
+            self.request["window"] = window
         distributed = dist.is_available() and dist.is_initialized()
         self.rank = rank if rank is not None else dist.get_rank() if distributed else 0
         self.world = world if world is not None else dist.get_world_size() if distributed else 1

@@ -1,15 +1,25 @@
+import { statement } from './database.js'
 import type { Database } from './database.js'
+import { alongAxis, FACT } from './study-facts.js'
+import { studyConditions, whereOf } from './study-query.js'
+import type { StudyFilter } from './study-query.js'
 
 /** One bar of a distribution: values from `from` up to, not including, `to`. */
 export interface Bin { from: number, to: number, studies: number }
 
-/** Distributions over the catalog, for dashboards. Lengths in mm, volumes in mL. */
+/** Distributions over studies, for dashboards. Lengths in mm, volumes in mL. */
 export interface CatalogStatistics {
   categories: { category: string, studies: number, annotated: number }[]
   statuses: Record<string, number>
   slices: Distribution
   spacing: { i: Distribution, j: Distribution, k: Distribution }
+  /** between axial slices */
+  sliceSpacing: Distribution
   lesionMl: Distribution
+  /** of the image's file */
+  bytes: Distribution
+  /** the least and the greatest HU of a study */
+  intensity: { min: Distribution, max: Distribution }
   totals: { studies: number, ready: number, annotated: number, slices: number, lesionSlices: number, lesionMl: number, bytes: number }
 }
 
@@ -18,26 +28,87 @@ export interface Distribution { studies: number, min: number | null, median: num
 
 const BINS = 12
 
-export function catalogStatistics (database: Database): CatalogStatistics {
-  const all = <Row>(sql: string) => database.prepare(sql).all() as Row[]
-  const column = (sql: string) => database.prepare(sql).pluck().all() as number[]
-  const spacing = (axis: number) => distributionOf(column(`SELECT json_extract(facts, '$.spacing[${axis}]') AS mm FROM studies WHERE status = 'ready' ORDER BY mm`))
+/** Every fact that has a distribution, as SQL. */
+const SPREAD = {
+  slices: FACT.slices,
+  spacingI: alongAxis(0),
+  spacingJ: alongAxis(1),
+  spacingK: alongAxis(2),
+  sliceSpacing: FACT.spacing,
+  lesionMl: FACT.lesionMl,
+  bytes: FACT.bytes,
+  huMin: FACT.huMin,
+  huMax: FACT.huMax
+} as const
+type Spread = keyof typeof SPREAD
+const SPREADS = Object.keys(SPREAD) as Spread[]
+type Extent = readonly [least: number | null, greatest: number | null]
+
+/**
+ * Distributions of the studies that match. The bars are those of the whole catalog, whatever the filter: so counts under
+ * one filter can be laid over those under another.
+ */
+export function catalogStatistics (database: Database, filter: StudyFilter = {}): CatalogStatistics {
+  const { sql, values } = whereOf(studyConditions(filter))
+  // One pass: SQLite parses the JSON of a row once for all that is taken from it.
+  const rows = statement(database, `SELECT id, category, status, annotated, ${SPREADS.map((name) => SPREAD[name]).join(', ')} FROM studies ${sql}`)
+    .raw().all(...values) as [id: string, category: string, status: string, annotated: number, ...facts: (number | null)[]][]
+  const known = (name: Spread) => rows.map((row) => row[4 + SPREADS.indexOf(name)] as number | null).filter((value) => value !== null)
+  const extents = wholeExtents(database)
+  const distribution = (name: Spread) => distributionOf(Float64Array.from(known(name)).sort(), ...extents[name])
+  const ids = Object.keys(filter).length === 0 ? null : JSON.stringify(rows.map(([id]) => id))
+  const sumOver = (of: string, from: string) => statement(database, `SELECT COALESCE(${of}, 0) FROM ${from} AND (@ids IS NULL OR study_id IN (SELECT value FROM json_each(@ids)))`).pluck().get({ ids }) as number
+  const statuses = countsBy(rows, ([, , status]) => status)
+  const annotated = countsBy(rows.filter((row) => row[3] === 1), ([, category]) => category)
   return {
-    categories: all('SELECT category, COUNT(*) AS studies, SUM(annotated) AS annotated FROM studies GROUP BY category ORDER BY category'),
-    statuses: Object.fromEntries(all<{ status: string, studies: number }>('SELECT status, COUNT(*) AS studies FROM studies GROUP BY status ORDER BY status').map(({ status, studies }) => [status, studies])),
-    slices: distributionOf(column('SELECT slices FROM studies WHERE slices IS NOT NULL ORDER BY slices')),
-    spacing: { i: spacing(0), j: spacing(1), k: spacing(2) },
-    lesionMl: distributionOf(column('SELECT lesion_ml FROM studies WHERE lesion_ml IS NOT NULL ORDER BY lesion_ml')),
-    totals: all<CatalogStatistics['totals']>(`SELECT COUNT(*) AS studies, COALESCE(SUM(status = 'ready'), 0) AS ready, COALESCE(SUM(annotated), 0) AS annotated,
-      COALESCE(SUM(slices), 0) AS slices, (SELECT COUNT(*) FROM slices WHERE lesion_pixels > 0) AS lesionSlices,
-      COALESCE(SUM(lesion_ml), 0) AS lesionMl, (SELECT COALESCE(SUM(bytes), 0) FROM volumes) AS bytes FROM studies`)[0]!
+    categories: Object.entries(countsBy(rows, ([, category]) => category)).map(([category, studies]) => ({ category, studies, annotated: annotated[category] ?? 0 })),
+    statuses,
+    slices: distribution('slices'),
+    spacing: { i: distribution('spacingI'), j: distribution('spacingJ'), k: distribution('spacingK') },
+    sliceSpacing: distribution('sliceSpacing'),
+    lesionMl: distribution('lesionMl'),
+    bytes: distribution('bytes'),
+    intensity: { min: distribution('huMin'), max: distribution('huMax') },
+    totals: {
+      studies: rows.length,
+      ready: statuses['ready'] ?? 0,
+      annotated: Object.values(annotated).reduce((sum, count) => sum + count, 0),
+      slices: known('slices').reduce((sum, count) => sum + count, 0),
+      lesionSlices: sumOver('COUNT(*)', 'slices WHERE lesion_pixels > 0'),
+      lesionMl: known('lesionMl').reduce((sum, ml) => sum + ml, 0),
+      bytes: sumOver('SUM(bytes)', 'volumes WHERE bytes IS NOT NULL')
+    }
   }
 }
 
-/** @param sorted ascending */
-function distributionOf (sorted: readonly number[]): Distribution {
+/** How many there are of each kind, in order of its name. */
+function countsBy<Row> (rows: readonly Row[], kindOf: (row: Row) => string): Record<string, number> {
+  const counts = new Map<string, number>()
+  for (const row of rows) counts.set(kindOf(row), (counts.get(kindOf(row)) ?? 0) + 1)
+  return Object.fromEntries([...counts].sort(([a], [b]) => a < b ? -1 : 1))
+}
+
+const knownExtents = new WeakMap<Database, { changes: number, extents: Record<Spread, Extent> }>()
+
+/** The least and greatest of each fact over the whole catalog; kept until something is written. */
+function wholeExtents (database: Database): Record<Spread, Extent> {
+  const changes = statement(database, 'SELECT total_changes()').pluck().get() as number
+  const known = knownExtents.get(database)
+  if (known?.changes === changes) return known.extents
+  const row = statement(database, `SELECT ${SPREADS.flatMap((name) => [`MIN(${SPREAD[name]})`, `MAX(${SPREAD[name]})`]).join(', ')} FROM studies`).raw().get() as (number | null)[]
+  const extents = Object.fromEntries(SPREADS.map((name, n) => [name, [row[2 * n]!, row[2 * n + 1]!]])) as unknown as Record<Spread, Extent>
+  knownExtents.set(database, { changes, extents })
+  return extents
+}
+
+/**
+ * @param sorted ascending
+ * @param least of all studies, whether they match or not; null where none has the fact, as `greatest`
+ */
+function distributionOf (sorted: Float64Array, least: number | null, greatest: number | null): Distribution {
+  const bins = least === null || greatest === null ? [] : binsOf(sorted, least, greatest)
   const [min, max] = [sorted[0], sorted.at(-1)]
-  if (min === undefined || max === undefined) return { studies: 0, min: null, median: null, mean: null, max: null, bins: [] }
+  if (min === undefined || max === undefined) return { studies: 0, min: null, median: null, mean: null, max: null, bins }
   const middle = (sorted.length - 1) / 2
   return {
     studies: sorted.length,
@@ -45,12 +116,12 @@ function distributionOf (sorted: readonly number[]): Distribution {
     median: (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2,
     mean: sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
     max,
-    bins: binsOf(sorted, min, max)
+    bins
   }
 }
 
 /** Bars of equal, round width that begin at a multiple of it, at most BINS + 1 of them. */
-function binsOf (sorted: readonly number[], min: number, max: number): Bin[] {
+function binsOf (sorted: Float64Array, min: number, max: number): Bin[] {
   const width = roundUp((max - min) / BINS)
   const first = Math.floor(min / width)
   const bins: Bin[] = []

@@ -1,21 +1,32 @@
 import { statement } from './database.js'
 import type { Database } from './database.js'
+import { FACT } from './study-facts.js'
 import type { Status } from './study.js'
 
-export const SORTS = ['id', 'severity', 'slices', 'lesionMl'] as const
+export const SORTS = ['id', 'severity', 'slices', 'spacing', 'lesionMl', 'bytes', 'huMin', 'huMax'] as const
 export type SortKey = typeof SORTS[number]
-export const FACETS = ['category', 'annotated', 'status'] as const
+export const FACETS = ['category', 'annotated', 'status', 'warned'] as const
 export type Facet = typeof FACETS[number]
 
-/** Which studies; a bound on a fact leaves out those that lack the fact. Volumes in mL. */
+/** Which studies; a bound on a fact leaves out those that lack the fact. Volumes in mL, spacing between axial slices in mm. */
 export interface StudyFilter {
+  /** a part of the id, in any case */
+  search?: string
   category?: readonly string[]
   annotated?: boolean
   status?: readonly Status[]
   minSlices?: number
   maxSlices?: number
+  minSpacing?: number
+  maxSpacing?: number
   minLesionMl?: number
   maxLesionMl?: number
+  minBytes?: number
+  maxBytes?: number
+  /** with, or without, warnings */
+  warned?: boolean
+  /** with, or without, a problem: missing, or unreadable */
+  problem?: boolean
   /** only these, as a part of a split names them */
   ids?: readonly string[]
 }
@@ -34,37 +45,56 @@ export interface StudyPage {
 }
 
 /**
- * Sort keys as SQL, one per key and direction, each the expression of an index in migrations/001: always ascending,
+ * Sort keys as SQL, one per key and direction, each the expression of an index in migrations/001 or 004: always ascending,
  * and a study without the fact comes last either way.
  */
 const KEYS: Record<SortKey, { ascending: string, descending: string }> = {
   id: { ascending: 'id', descending: 'id' },
   severity: { ascending: 'severity', descending: '-severity' },
-  slices: { ascending: 'COALESCE(slices, 1e308)', descending: 'COALESCE(-slices, 1e308)' },
-  lesionMl: { ascending: 'COALESCE(lesion_ml, 1e308)', descending: 'COALESCE(-lesion_ml, 1e308)' }
+  slices: keysOf(FACT.slices),
+  spacing: keysOf(FACT.spacing),
+  lesionMl: keysOf(FACT.lesionMl),
+  bytes: keysOf(FACT.bytes),
+  huMin: keysOf(FACT.huMin),
+  huMax: keysOf(FACT.huMax)
+}
+
+function keysOf (fact: string): { ascending: string, descending: string } {
+  return { ascending: `COALESCE(${fact}, 1e308)`, descending: `COALESCE(-${fact}, 1e308)` }
 }
 
 /** A condition with the values it binds. */
 export interface Condition { sql: string, values: (string | number)[] }
 
-/** The filter as SQL on the columns of `studies`, under `alias.` where it is joined. */
-export function studyConditions (filter: StudyFilter, alias = ''): Condition[] {
+/** The filter as SQL on the columns of `studies`. */
+export function studyConditions (filter: StudyFilter): Condition[] {
   const conditions: Condition[] = []
   const among = (column: string, values: readonly string[] | undefined) => {
-    if (values !== undefined) conditions.push({ sql: `${alias}${column} IN (${values.map(() => '?').join(', ')})`, values: [...values] })
+    if (values !== undefined) conditions.push({ sql: `${column} IN (${values.map(() => '?').join(', ')})`, values: [...values] })
   }
   const compare = (column: string, operator: string, value: number | undefined) => {
-    if (value !== undefined) conditions.push({ sql: `${alias}${column} ${operator} ?`, values: [value] })
+    if (value !== undefined) conditions.push({ sql: `${column} ${operator} ?`, values: [value] })
   }
+  const within = (fact: string, min: number | undefined, max: number | undefined) => {
+    compare(fact, '>=', min)
+    compare(fact, '<=', max)
+  }
+  if (filter.search !== undefined) conditions.push({ sql: 'instr(lower(id), lower(?)) > 0', values: [filter.search] })
   among('category', filter.category)
   among('status', filter.status)
-  compare('annotated', '=', filter.annotated === undefined ? undefined : Number(filter.annotated))
-  compare('slices', '>=', filter.minSlices)
-  compare('slices', '<=', filter.maxSlices)
-  compare('lesion_ml', '>=', filter.minLesionMl)
-  compare('lesion_ml', '<=', filter.maxLesionMl)
-  if (filter.ids !== undefined) conditions.push({ sql: `${alias}id IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(filter.ids)] })
+  compare('annotated', '=', asNumber(filter.annotated))
+  within(FACT.slices, filter.minSlices, filter.maxSlices)
+  within(FACT.spacing, filter.minSpacing, filter.maxSpacing)
+  within(FACT.lesionMl, filter.minLesionMl, filter.maxLesionMl)
+  within(FACT.bytes, filter.minBytes, filter.maxBytes)
+  compare(FACT.warned, '=', asNumber(filter.warned))
+  compare(FACT.problem, '=', asNumber(filter.problem))
+  if (filter.ids !== undefined) conditions.push({ sql: 'id IN (SELECT value FROM json_each(?))', values: [JSON.stringify(filter.ids)] })
   return conditions
+}
+
+function asNumber (value: boolean | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value)
 }
 
 /** Conditions joined into a WHERE clause, with all that they bind. */
@@ -113,9 +143,10 @@ export function studyIds (database: Database, filter: StudyFilter): string[] {
 /** Counts under the filter, by each value that occurs. */
 export function facetCounts (database: Database, filter: StudyFilter, facet: Facet): Record<string, number> {
   const { sql, values } = whereOf(studyConditions(filter))
-  const rows = statement(database, `SELECT ${facet} AS value, COUNT(*) AS count FROM studies ${sql} GROUP BY ${facet} ORDER BY ${facet}`)
+  const fact = facet === 'warned' ? FACT.warned : facet
+  const rows = statement(database, `SELECT ${fact} AS value, COUNT(*) AS count FROM studies ${sql} GROUP BY value ORDER BY value`)
     .all(...values) as { value: string | number, count: number }[]
-  return Object.fromEntries(rows.map(({ value, count }) => [facet === 'annotated' ? String(value === 1) : String(value), count]))
+  return Object.fromEntries(rows.map(({ value, count }) => [typeof value === 'number' ? String(value === 1) : value, count]))
 }
 
 function sortKey ({ by, descending }: StudyOrder): string {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClientGone, Overloaded } from '../errors.js'
-import type { Answer, SliceAnswers } from '../views/slice-answers.js'
+import type { Answer, AnswerStream } from '../views/answer.js'
 import type { BoxAnswers } from '../views/box-answers.js'
 import type { BoxPlan } from '../views/box-plan.js'
+import type { SliceAnswers } from '../views/slice-answers.js'
 import type { ArrayPlan } from '../views/slice-plan.js'
 import { FORMS } from '../volumes/voxel-reader.js'
 import type { CacheUse, Lease, ReadFacts, VoxelReader } from '../volumes/voxel-reader.js'
@@ -20,12 +21,6 @@ export interface Part {
   explain?: (error: Error) => Error
 }
 
-/** Parts that are sent together; their memory is held until `release`. */
-export interface Block extends ReadFacts {
-  chunks: Uint8Array[]
-  release: () => void
-}
-
 /** Blocks of this size keep the threads busy one block ahead, and make writes long; a smaller cache has smaller ones. */
 const MAX_BLOCK_BYTES = 4 * 2 ** 20
 const CACHE_SHARE_OF_BLOCK = 32
@@ -41,8 +36,8 @@ const TURNS_PER_THREAD = 16
 /** For so long a full queue is waited for before the first byte, when 503 can still be said, and after it. */
 const PATIENCE_MS = { before: 3_000, after: 60_000 }
 
-/** A block that is being read; wrapped, because a promise of a promise is none. */
-interface Begun { block: Promise<Block> }
+/** A block, parts that are sent together, that is being read. Wrapped: an async function would flatten a bare promise. */
+interface Begun { block: Promise<Answer> }
 
 /**
  * Reads many slices in order, cold ones in parallel, a bounded number ahead of the client; the memory of an answer
@@ -59,12 +54,23 @@ export class BulkReader {
   }
 
   /**
-   * Reserve what an answer will hold, by its heaviest slice; one answer is always let in, others wait a little.
+   * A bulk answer: let in before its first block, and read to its end.
    *
-   * @returns gives it back
-   * @throws Overloaded when others hold it all; ClientGone
+   * @param heaviest bytes of its heaviest slice, see `weightOf`
+   * @param make its blocks
+   * @throws Overloaded when other answers hold all the memory there is for them; what `make` throws; ClientGone
    */
-  async admit (heaviest: number, signal?: AbortSignal): Promise<() => void> {
+  async * stream (heaviest: number, signal: AbortSignal, make: () => AnswerStream): AnswerStream {
+    const leave = await this.admit(heaviest, signal)
+    try {
+      yield * make()
+    } finally {
+      leave()
+    }
+  }
+
+  /** Reserve what an answer will hold; one answer is always let in, others wait a little. @returns gives it back */
+  private async admit (heaviest: number, signal?: AbortSignal): Promise<() => void> {
     const bytes = Math.min(BLOCKS_IN_FLIGHT * Math.max(this.blockBytes, heaviest), this.cacheBytes / CACHE_SHARE_OF_ALL)
     await retried(PATIENCE_MS.before, signal, async () => {
       if (this.admittedBytes > 0 && this.admittedBytes + bytes > this.cacheBytes / CACHE_SHARE_OF_ALL) throw new Overloaded('memory for batches and streams')
@@ -82,7 +88,7 @@ export class BulkReader {
    *
    * @throws what reading a slice throws, when its block's turn comes
    */
-  async * blocks (parts: Iterable<Part> | AsyncIterable<Part>, signal?: AbortSignal): AsyncGenerator<Block> {
+  async * blocks (parts: Iterable<Part> | AsyncIterable<Part>, signal?: AbortSignal): AnswerStream {
     const groups = this.grouped(parts)
     let current = await this.begin(groups, PATIENCE_MS.before, signal)
     let next: Begun | undefined
@@ -125,7 +131,7 @@ export class BulkReader {
     return undefined
   }
 
-  private async read (parts: readonly Part[], patience: number, signal: AbortSignal | undefined): Promise<Block> {
+  private async read (parts: readonly Part[], patience: number, signal: AbortSignal | undefined): Promise<Answer> {
     const leases = this.volumeLeases(parts, patience, signal)
     const read = parts.map(async (part) => await this.answer(part, leases.get(part), patience, signal))
     const settled = await Promise.allSettled(read)

@@ -1,8 +1,8 @@
 import { makeZip, predictLength } from 'client-zip'
 import { DESCR, npyHeader } from '../render/npy.js'
 import type { Batch, BatchArray } from './batch.js'
-import type { Block } from './bulk-reader.js'
 import { factsArrays, studyNpy } from './item-facts.js'
+import type { AnswerStream } from '../views/answer.js'
 
 /** The earliest time a zip can tell, so that equal arrays are equal bytes. */
 const NO_TIME = new Date(1980, 0, 1)
@@ -24,9 +24,9 @@ function factFiles ({ facts }: Batch): { name: string, input: Uint8Array }[] {
  *
  * @param read reads one array; its blocks are released when their last bytes are
  */
-export async function * npzBlocks (batch: Batch, read: (array: BatchArray) => AsyncGenerator<Block>): AsyncGenerator<Block> {
+export async function * npzBlocks (batch: Batch, read: (array: BatchArray) => AnswerStream): AnswerStream {
   const held = new Map<Uint8Array, () => void>()
-  const reading: AsyncGenerator<Block>[] = []
+  const reading: AnswerStream[] = []
   async function * fileBytes (array: BatchArray): AsyncGenerator<Uint8Array> {
     yield headerOf(array)
     const blocks = read(array)

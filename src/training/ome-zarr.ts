@@ -28,8 +28,19 @@ export function zarrDocuments (image: OpenVolume, mask: OpenVolume | null): Zarr
   return { ...documents, '': { ...group(multiscales(image, image.study.id)), consolidated_metadata: consolidated } }
 }
 
+/**
+ * The axial slice that a chunk is.
+ *
+ * @param place the chunk's place along k, j, i
+ * @returns undefined where there is no such chunk: the array is cut along one axis only
+ */
+export function chunkIndex (volume: OpenVolume, place: readonly number[]): number | undefined {
+  const axis = chunkAxis(volume)
+  return place.some((n, of) => of !== axis && n !== 0) ? undefined : place[axis]
+}
+
 /** Which axis of [k, j, i] the chunks are one thick along: the axial one, wherever it lies in the file. */
-export function chunkAxis ({ layout }: OpenVolume): number {
+function chunkAxis ({ layout }: OpenVolume): number {
   return 2 - planeAxis(layout.affine, 'axial')
 }
 

@@ -5,7 +5,7 @@ import { FORMS } from '../volumes/voxel-reader.js'
 import type { ReadFacts, VoxelReader } from '../volumes/voxel-reader.js'
 import type { BoxPlan } from './box-plan.js'
 import { together } from './slice-answers.js'
-import type { Answer } from './slice-answers.js'
+import type { Answer } from './answer.js'
 
 /** Slabs that are held at once for a box: at most this fraction of the cache. */
 const BOX_SHARE = 4

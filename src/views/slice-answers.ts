@@ -6,18 +6,13 @@ import { datatypeNamed } from '../nifti/datatype.js'
 import type { SliceVoxels } from '../threads/tasks.js'
 import type { VoxelPool } from '../threads/voxel-pool.js'
 import type { VoxelForm } from '../volumes/slab-decoder.js'
+import type { Answer } from './answer.js'
 import { slabsOf } from './slice-plan.js'
 import type { ArrayPlan, PicturePlan, SlicePlan } from './slice-plan.js'
 import type { SheetPlan } from './sheet-plan.js'
 import type { OpenVolume } from '../volumes/open-volumes.js'
 import { FORMS } from '../volumes/voxel-reader.js'
 import type { Lease, ReadFacts, VoxelReader } from '../volumes/voxel-reader.js'
-
-/** Bytes to send, one after the other, and what to call once they are sent or given up. */
-export interface Answer extends ReadFacts {
-  chunks: Uint8Array[]
-  release: () => void
-}
 
 /** Pictures kept encoded, in bytes: a dashboard's second look costs nothing. Part of the fixed overhead, not of CACHE_BYTES. */
 const PICTURE_CACHE_BYTES = 32 * 2 ** 20

@@ -10,9 +10,10 @@ import type { VoxelPool } from '../threads/voxel-pool.js'
 import type { OpenVolume } from '../volumes/open-volumes.js'
 import type { VoxelForm } from '../volumes/slab-decoder.js'
 import { FORMS } from '../volumes/voxel-reader.js'
-import type { CacheUse, Lease, VoxelReader } from '../volumes/voxel-reader.js'
+import type { Lease, VoxelReader } from '../volumes/voxel-reader.js'
+import type { Answer, AnswerStream } from './answer.js'
 
-/** From and to, end exclusive, along one stored axis. */
+/** From and to, end exclusive, along one stored axis; of a query, infinity is the end of the axis. */
 export type AxisRange = readonly [start: number, stop: number]
 
 export interface VolumeQuery {
@@ -46,9 +47,6 @@ export interface ArrayStreamPlan extends StreamPlan {
   shape: [number, number, number]
   affine: number[]
 }
-
-/** A piece of the answer, held until `release`. */
-export interface Piece { bytes: Uint8Array, release: () => void }
 
 /** Streams of whole volumes: no second copy, at most a few slabs held at a time. */
 export class VolumeStreams {
@@ -95,52 +93,43 @@ export class VolumeStreams {
   }
 
   /**
-   * The first piece of a range of the answer, and the pieces after it. The first is read before anything is sent, so
-   * that what is wrong can still be said.
+   * A range of the answer, slab by slab.
    *
    * @param range bytes of the answer, end exclusive
-   * @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone, at once or between pieces
+   * @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone
    */
-  async open (plan: StreamPlan, [start, stop]: AxisRange, signal: AbortSignal): Promise<{ cache: CacheUse, decodeMs: number, pieces: AsyncIterable<Piece> }> {
+  async * stream (plan: StreamPlan, [start, stop]: AxisRange, signal: AbortSignal): AnswerStream {
     const { reader } = this
-    const [firstK, lastK] = [this.slabAt(plan, start), this.slabAt(plan, Math.max(start, stop - 1))]
     const head = start < plan.prefixBytes ? plan.prefix ?? await reader.head(plan.form.volume, signal) : new Uint8Array(0)
-    const hasVoxels = stop > plan.prefixBytes
-    const reading = hasVoxels ? reader.read(plan.form, [firstK], signal) : undefined
-    if (firstK < lastK) reader.decodeAhead(plan.form, firstK + 1)
-    const first = await reading
-    const slabPiece = async (lease: Lease, k: number) => await this.slabPiece(plan, lease, k, [start, stop], signal)
-    async function * pieces (): AsyncGenerator<Piece> {
-      let lease = first
-      try {
-        if (head.length > 0) yield { bytes: head.subarray(start, stop), release: () => {} }
-        for (let k = firstK; lease !== undefined; k++) {
-          if (k < lastK) reader.decodeAhead(plan.form, k + 1)
-          const held = lease
-          lease = undefined
-          yield await slabPiece(held, k)
-          if (k < lastK) lease = await reader.read(plan.form, [k + 1], signal)
-        }
-      } finally {
-        lease?.release()
-      }
+    let before = head.length > 0 ? [head.subarray(start, stop)] : []
+    if (stop <= plan.prefixBytes) {
+      yield { chunks: before, release: () => {}, cache: 'hit', decodeMs: 0 }
+      return
     }
-    return { cache: first?.cache ?? 'hit', decodeMs: first?.decodeMs ?? 0, pieces: pieces() }
+    const lastK = this.slabAt(plan, stop - 1)
+    for (let k = this.slabAt(plan, start); k <= lastK; k++) {
+      const reading = reader.read(plan.form, [k], signal)
+      if (k < lastK) reader.decodeAhead(plan.form, k + 1)
+      const { chunks, ...part } = await this.slabPart(plan, await reading, k, [start, stop], signal)
+      yield { ...part, chunks: [...before, ...chunks] }
+      before = []
+    }
   }
 
   private slabAt (plan: StreamPlan, byte: number): number {
     return plan.k[0] + Math.max(0, Math.floor((byte - plan.prefixBytes) / plan.slabBytes))
   }
 
-  private async slabPiece (plan: StreamPlan, lease: Lease, k: number, [start, stop]: AxisRange, signal: AbortSignal): Promise<Piece> {
+  /** What one slab gives to the range. */
+  private async slabPart (plan: StreamPlan, { slabs, cache, decodeMs, release }: Lease, k: number, [start, stop]: AxisRange, signal: AbortSignal): Promise<Answer> {
     const begin = plan.prefixBytes + (k - plan.k[0]) * plan.slabBytes
-    const cut = (bytes: Uint8Array) => bytes.subarray(Math.max(0, start - begin), stop - begin)
-    if (plan.cast === null) return { bytes: cut(lease.slabs[0]!.view), release: lease.release }
+    const cut = (bytes: Uint8Array) => [bytes.subarray(Math.max(0, start - begin), stop - begin)]
+    if (plan.cast === null) return { chunks: cut(slabs[0]!.view), release, cache, decodeMs }
     const { layout, record } = plan.form.volume
     const isMask = record.kind === 'mask'
     try {
       const bytes = await this.pool.run('box', {
-        slab: { k, offset: lease.slabs[0]!.offset },
+        slab: { k, offset: slabs[0]!.offset },
         shape: [layout.shape[0], layout.shape[1]],
         datatype: isMask ? 'uint8' : layout.datatype.name,
         scaling: isMask ? UNSCALED : { slope: layout.slope, inter: layout.inter, scales: layout.scales },
@@ -148,16 +137,16 @@ export class VolumeStreams {
         i: [...plan.cast.i],
         j: [...plan.cast.j]
       }, signal)
-      return { bytes: cut(bytes), release: () => {} }
+      return { chunks: cut(bytes), release: () => {}, cache, decodeMs }
     } finally {
-      lease.release()
+      release()
     }
   }
 }
 
 function checkedRange (axis: 'i' | 'j' | 'k', range: AxisRange | undefined, size: number): AxisRange {
   if (range === undefined) return [0, size]
-  const [start, stop] = range
-  if (start < stop && stop <= size) return range
+  const [start, stop] = [range[0], range[1] === Infinity ? size : range[1]]
+  if (start < stop && stop <= size) return [start, stop]
   throw new InvalidRequest([{ parameter: axis, detail: `${start}:${stop} is not start:stop with 0 <= start < stop <= ${size}` }])
 }

@@ -291,6 +291,37 @@ describe('GET /v1/stats', () => {
   })
 })
 
+describe('filters by facts', () => {
+  it('hold for statistics as for lists, in the bars of the whole catalog', async () => {
+    const whole = await json('/v1/stats')
+    for (const filter of ['category=CT-1', 'annotated=false', 'minSlices=4', 'search=0001', 'warned=true', 'problem=true', 'maxBytes=400']) {
+      const { totals, statuses, slices } = await json(`/v1/stats?${filter}`)
+      const { total, facets } = await json(`/v1/studies?${filter}&facets=status`)
+      assert.deepEqual([totals.studies, statuses], [total, facets.status], filter)
+      assert.deepEqual(slices.bins.map((bin: object) => ({ ...bin, studies: 0 })), whole.slices.bins.map((bin: object) => ({ ...bin, studies: 0 })), filter)
+    }
+    assert.equal((await get('/v1/stats?minSlices=5&maxSlices=4')).status, 400)
+  })
+
+  it('find a study by a part of its id, and those with a problem or a warning', async () => {
+    assert.deepEqual((await json('/v1/studies?search=Y_0002')).items.map(({ id }: { id: string }) => id), ['study_0002'])
+    const { items } = await json('/v1/studies')
+    const idsWhere = (test: (study: any) => boolean) => items.filter(test).map(({ id }: { id: string }) => id)
+    assert.deepEqual((await json('/v1/studies?problem=true')).items.map(({ id }: { id: string }) => id), idsWhere(({ problem }) => problem !== null))
+    assert.deepEqual((await json('/v1/studies?warned=true')).items.map(({ id }: { id: string }) => id), idsWhere(({ warnings }) => warnings.length > 0))
+    const { facets } = await json('/v1/studies?facets=warned')
+    assert.deepEqual(facets.warned.true ?? 0, idsWhere(({ warnings }) => warnings.length > 0).length)
+  })
+
+  it('sort by spacing, bytes and HU', async () => {
+    for (const [key, of] of [['bytes', (study: any) => study.file?.bytes], ['spacing', (study: any) => study.spacing?.[2]], ['huMax', (study: any) => study.intensity?.max]] as const) {
+      const values = (await json(`/v1/studies?sort=-${key}`)).items.map(of).filter((value: unknown) => value != null)
+      assert.deepEqual(values, [...values].sort((a, b) => b - a), key)
+      assert.ok(new Set(values).size > 1 || key === 'spacing', key)
+    }
+  })
+})
+
 describe('the service', () => {
   it('tells its health, readiness and metrics', async () => {
     assert.deepEqual(await json('/healthz'), { status: 'ok' })

@@ -1,13 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
 import { facetCounts } from '../../catalog/study-query.js'
 import { catalogStatistics } from '../../catalog/statistics.js'
 import { CATEGORIES } from '../../datasets/mosmed/mosmed.js'
 import { json, NoQuery, problems } from '../../http/contract/schemas.js'
+import { allStudyFilters, studyFilterOf } from '../studies/study-filter.js'
 import { CategoryList, Dataset, Distribution, Statistics } from './dataset-schemas.js'
+
+const StatisticsQuerystring = Type.Object({ ...allStudyFilters }, { additionalProperties: false })
 
 /** What is served, as a whole. */
 export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const { catalog, dataset, ingest } = app.services
+  const { catalog, dataset, ingest, splits } = app.services
   for (const schema of [Dataset, CategoryList, Distribution, Statistics]) app.addSchema(schema)
 
   app.get('/dataset', {
@@ -52,9 +56,10 @@ export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getStatistics',
       tags: ['Discovery'],
       summary: 'Distributions for dashboards, and totals',
-      description: 'Studies by category and status; slices per study, spacing and lesion volume in bins of equal width.',
-      querystring: NoQuery,
+      description: 'Of the studies that match: by category and status; slices, spacing (along each stored axis, and between axial slices), lesion volume, bytes and HU range in bins of equal width. The bins are those of the whole catalog, so that counts under two filters can be laid over each other.',
+      querystring: StatisticsQuerystring,
       response: { 200: json('distributions over the studies that have each fact', 'Statistics'), ...problems() }
     }
-  }, async (_request, reply) => await reply.type('application/json; charset=utf-8').send(JSON.stringify(catalogStatistics(catalog.database))))
+  }, async ({ query }, reply) =>
+    await reply.type('application/json; charset=utf-8').send(JSON.stringify(catalogStatistics(catalog.database, studyFilterOf(query, splits)))))
 }

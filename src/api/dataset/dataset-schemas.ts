@@ -62,7 +62,10 @@ export const Statistics = Type.Object({
   statuses: mapOf(Type.Integer(), { description: 'studies by status; those of none are left out', examples: [{ ready: 1110 }] }),
   slices: Type.Ref('Distribution'),
   spacing: Type.Object({ i: Type.Ref('Distribution'), j: Type.Ref('Distribution'), k: Type.Ref('Distribution') }, { description: 'mm' }),
+  sliceSpacing: Type.Ref('Distribution'),
   lesionMl: Type.Ref('Distribution'),
+  bytes: Type.Ref('Distribution'),
+  intensity: Type.Object({ min: Type.Ref('Distribution'), max: Type.Ref('Distribution') }, { description: 'the least and the greatest HU of each study' }),
   totals: Type.Object({
     studies: Type.Integer({ examples: [1110] }),
     ready: Type.Integer({ examples: [1110] }),
@@ -72,4 +75,4 @@ export const Statistics = Type.Object({
     lesionMl: Type.Number({ examples: [9312.4] }),
     bytes: Type.Integer({ examples: [30064771072] })
   })
-}, { $id: 'Statistics', description: 'Distributions for dashboards, and totals.' })
+}, { $id: 'Statistics', description: 'Distributions over the studies that match, and totals.' })

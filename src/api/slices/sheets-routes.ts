@@ -1,18 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { sliceGeometry } from '../../nifti/slice.js'
 import { parseColor } from '../../render/overlay.js'
 import { parseWindow, windowText } from '../../render/window.js'
 import { planSheet } from '../../views/sheet-plan.js'
 import type { SheetPlan } from '../../views/sheet-plan.js'
-import { planPicture } from '../../views/slice-plan.js'
+import { planThumbnail } from '../../views/thumbnail.js'
 import type { PicturePlan } from '../../views/slice-plan.js'
-import { isNotModified } from '../../http/requests/conditional.js'
-import { affineHeader, pixelHeaders, setPixelHeaders } from '../../http/answers/pixel-headers.js'
+import { answerPixels } from '../../http/answers/answer-pixels.js'
+import { affineHeader, describe } from '../../http/answers/pixel-headers.js'
 import { PICTURE_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { PlanCache } from '../../http/answers/plan-cache.js'
 import { binary, notModified, problems, StudyParams } from '../../http/contract/schemas.js'
-import { sendAnswer } from '../../http/answers/send-bytes.js'
 import { overlayQuery, pictureWindow, sliceQuery, SLICE_PROBLEMS } from './slice-schemas.js'
 
 const MontageQuerystring = Type.Object({
@@ -50,7 +48,7 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const { params: { studyId }, query } = request
     const volume = services.volumes.open(studyId, 'image')
     const mask = query.overlay === 'none' ? null : services.volumes.open(studyId, 'mask')
-    const { plan, headers } = sheets.get(request.url, volume, mask, () => {
+    const { plan, described } = sheets.get(request.url, volume, mask, () => {
       const plan = planSheet(volume, mask, {
         ...query,
         every: query.every,
@@ -58,12 +56,9 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
         overlayColor: query.overlayColor === undefined ? undefined : parseColor(query.overlayColor),
         overlayOpacity: query.overlayOpacity
       })
-      return { plan, headers: { ...pixelHeaders(services, plan.etag), 'slice-window': windowText(plan.spec.window), 'content-type': 'image/png' } }
+      return { plan, described: describe(services, plan.etag, 'image/png', { 'slice-window': windowText(plan.spec.window) }) }
     })
-    setPixelHeaders(reply, services, headers)
-    if (isNotModified(request.headers, plan.etag)) return reply.code(304).send()
-    if (request.method === 'HEAD') return reply.send()
-    return services.slices.sheet(plan, request.signal).then((answer) => sendAnswer(reply, answer))
+    return answerPixels(request, reply, described, ({ signal }) => services.slices.sheet(plan, signal))
   })
 
   app.get('/studies/:studyId/thumbnail.png', {
@@ -79,37 +74,10 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, (request, reply) => {
     const { params: { studyId }, query } = request
     const volume = services.volumes.open(studyId, 'image')
-    const { plan, headers } = thumbnails.get(request.url, volume, null, () => {
-      const plan = planPicture(volume, null, {
-        plane: 'axial',
-        index: tellingSlice(studyId, sliceGeometry(volume.layout, 'axial', 0, 'native').count),
-        orientation: undefined,
-        size: { longer: query.size },
-        aspect: 'physical',
-        format: 'png',
-        window: undefined,
-        bits: 8,
-        overlay: 'none',
-        overlayColor: undefined,
-        overlayOpacity: undefined,
-        labels: false
-      })
-      return { plan, headers: { ...pixelHeaders(services, plan.etag), ...affineHeader(plan.affine), 'slice-window': windowText(plan.spec.window), 'content-type': 'image/png' } }
+    const { plan, described } = thumbnails.get(request.url, volume, null, () => {
+      const plan = planThumbnail(volume, services.catalog.slices(studyId), query.size)
+      return { plan, described: describe(services, plan.etag, 'image/png', { ...affineHeader(plan.affine), 'slice-window': windowText(plan.spec.window) }) }
     })
-    setPixelHeaders(reply, services, headers)
-    if (isNotModified(request.headers, plan.etag)) return reply.code(304).send()
-    if (request.method === 'HEAD') return reply.send()
-    return services.slices.picture(plan, request.signal).then((answer) => sendAnswer(reply, answer))
+    return answerPixels(request, reply, described, ({ signal }) => services.slices.picture(plan, signal))
   })
-
-  function tellingSlice (studyId: string, count: number): number {
-    let telling = Math.floor(count / 2)
-    let most = 0
-    for (const { index, lesionPixels } of services.catalog.slices(studyId)) {
-      if ((lesionPixels ?? 0) <= most) continue
-      most = lesionPixels!
-      telling = index
-    }
-    return telling
-  }
 }

@@ -5,12 +5,11 @@ import { parseSize } from '../../render/size.js'
 import { parseWindow } from '../../render/window.js'
 import { planArray } from '../../views/slice-plan.js'
 import type { ArrayPlan } from '../../views/slice-plan.js'
-import { isNotModified } from '../../http/requests/conditional.js'
-import { arrayHeaders, pixelHeaders, setPixelHeaders } from '../../http/answers/pixel-headers.js'
+import { answerPixels } from '../../http/answers/answer-pixels.js'
+import { arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
 import { ARRAY_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { PlanCache } from '../../http/answers/plan-cache.js'
 import { binary, notModified, oneOf, problems } from '../../http/contract/schemas.js'
-import { sendAnswer } from '../../http/answers/send-bytes.js'
 import { arrayWindow, aspectWith, orientationWith, SLICE_PROBLEMS, SliceParams, sliceQuery } from './slice-schemas.js'
 
 const ArrayQuerystring = Type.Object({
@@ -41,7 +40,7 @@ export const sliceArraysRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }, (request, reply) => {
       const { params, query } = request
       const volume = services.volumes.open(params.studyId, params.volume)
-      const { plan, headers } = plans.get(request.url, volume, null, () => {
+      const { plan, described } = plans.get(request.url, volume, null, () => {
         const plan = planArray(volume, {
           ...query,
           format,
@@ -50,18 +49,14 @@ export const sliceArraysRoutes: FastifyPluginAsyncTypebox = async (app) => {
           aspect: query.aspect,
           window: query.window === undefined ? undefined : parseWindow(query.window)
         })
-        return { plan, headers: { ...pixelHeaders(services, plan.etag), ...arrayHeaders(plan.dtype, [plan.rows, plan.columns], plan.affine), 'content-type': 'application/octet-stream' } }
+        return { plan, described: describe(services, plan.etag, 'application/octet-stream', arrayHeaders(plan.dtype, [plan.rows, plan.columns], plan.affine), { length: plan.length }) }
       })
-      setPixelHeaders(reply, services, headers)
-      if (isNotModified(request.headers, plan.etag)) return reply.code(304).send()
-      if (request.method === 'HEAD') return reply.header('content-length', plan.length).send()
-      // A slice that is held goes from the cache to the socket in this turn of the event loop.
-      const held = heldArray(plan)
-      if (held !== undefined) {
-        app.keepHot(request.url, { route: request.routeOptions.url!, headers, bytes: plan.length, plan, held: heldArray })
-        return sendAnswer(reply, held)
-      }
-      return services.slices.array(plan, request.signal).then((answer) => sendAnswer(reply, answer))
+      return answerPixels(request, reply, described, (asked) => {
+        const held = heldArray(plan)
+        if (held === undefined) return services.slices.array(plan, asked.signal)
+        app.keepHot(request.url, { route: request.routeOptions.url!, headers: described.headers, bytes: plan.length, plan, held: heldArray })
+        return held
+      })
     })
   }
 }

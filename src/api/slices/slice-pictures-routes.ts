@@ -7,12 +7,11 @@ import { parseSize } from '../../render/size.js'
 import { parseWindow, windowText } from '../../render/window.js'
 import { planPicture } from '../../views/slice-plan.js'
 import type { PicturePlan } from '../../views/slice-plan.js'
-import { isNotModified } from '../../http/requests/conditional.js'
-import { affineHeader, pixelHeaders, setPixelHeaders } from '../../http/answers/pixel-headers.js'
+import { answerPixels } from '../../http/answers/answer-pixels.js'
+import { affineHeader, describe } from '../../http/answers/pixel-headers.js'
 import { PICTURE_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { PlanCache } from '../../http/answers/plan-cache.js'
 import { binary, notModified, problems } from '../../http/contract/schemas.js'
-import { sendAnswer } from '../../http/answers/send-bytes.js'
 import { aspectWith, orientationWith, overlayQuery, pictureWindow, SLICE_PROBLEMS, SliceParams, sliceQuery } from './slice-schemas.js'
 
 const pictureQuery = {
@@ -58,7 +57,7 @@ export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const { params: { studyId, volume: kind, index }, query } = request
       const volume = services.volumes.open(studyId, kind)
       const mask = kind === 'image' && query.overlay !== 'none' ? services.volumes.open(studyId, 'mask') : null
-      const { plan, headers } = plans.get(request.url, volume, mask, () => {
+      const { plan, described } = plans.get(request.url, volume, mask, () => {
         const plan = planPicture(volume, mask, {
           ...query,
           format,
@@ -72,17 +71,14 @@ export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
         })
         const isWindowed = kind === 'image' && plan.spec.bits === 8
         const window = isWindowed ? { 'slice-window': windowText(plan.spec.window) } : {}
-        return { plan, headers: { ...pixelHeaders(services, plan.etag), ...affineHeader(plan.affine), ...window, 'content-type': mediaType } }
+        return { plan, described: describe(services, plan.etag, mediaType, { ...affineHeader(plan.affine), ...window }) }
       })
-      setPixelHeaders(reply, services, headers)
-      if (isNotModified(request.headers, plan.etag)) return reply.code(304).send()
-      if (request.method === 'HEAD') return reply.send()
-      const known = knownPicture(plan)
-      if (known !== undefined) {
-        app.keepHot(request.url, { route: request.routeOptions.url!, headers, bytes: known.chunks[0]!.length, plan, held: knownPicture })
-        return sendAnswer(reply, known)
-      }
-      return services.slices.picture(plan, request.signal).then((answer) => sendAnswer(reply, answer))
+      return answerPixels(request, reply, described, (asked) => {
+        const known = knownPicture(plan)
+        if (known === undefined) return services.slices.picture(plan, asked.signal)
+        app.keepHot(request.url, { route: request.routeOptions.url!, headers: described.headers, bytes: known.chunks[0]!.length, plan, held: knownPicture })
+        return known
+      })
     })
   }
 }

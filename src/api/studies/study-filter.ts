@@ -31,11 +31,10 @@ type StudyFilterQuery = Static<TObject<typeof allStudyFilters>>
  * @throws InvalidRequest for a minimum above its maximum, ratios that are none, or a seed of no split
  */
 export function studyFilterOf (query: StudyFilterQuery, splits: StudySplits): StudyFilter {
-  checkBounds(query, 'Slices', 'LesionMl')
-  const { category, annotated, status, minSlices, maxSlices, minLesionMl, maxLesionMl } = query
+  checkBounds(query, 'Slices', 'Spacing', 'LesionMl', 'Bytes')
   const ids = idsOfSplit(query, splits)
-  const filter = { category, annotated, status, minSlices, maxSlices, minLesionMl, maxLesionMl, ids }
-  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined))
+  const facts = Object.keys(studyFilters).map((name) => [name, query[name as keyof typeof studyFilters]])
+  return Object.fromEntries([...facts, ['ids', ids]].filter(([, value]) => value !== undefined))
 }
 
 /** The studies of the part or fold that the query names; undefined where it names none. */

@@ -46,13 +46,20 @@ export const Study = Type.Object({
 
 /** Filters of `GET /v1/studies`, and of whatever is about some of the studies. */
 export const studyFilters = {
+  search: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'a part of the id, in any case', examples: ['0255'] })),
   category: Type.Optional(severalOf(categories, { description: 'repeat, or comma-separated', examples: [['CT-1', 'CT-2']] })),
   annotated: Type.Optional(Type.Boolean({ description: 'with, or without, a mask that can be read' })),
   status: Type.Optional(severalOf(STATUSES, { description: 'repeat, or comma-separated', examples: [['ready']] })),
   minSlices: Type.Optional(Type.Integer({ minimum: 0, description: 'axial slices, at least', examples: [40] })),
   maxSlices: Type.Optional(Type.Integer({ minimum: 0, description: 'axial slices, at most', examples: [45] })),
+  minSpacing: Type.Optional(Type.Number({ minimum: 0, description: 'mm between axial slices, at least', examples: [1] })),
+  maxSpacing: Type.Optional(Type.Number({ minimum: 0, description: 'mm between axial slices, at most', examples: [8] })),
   minLesionMl: Type.Optional(Type.Number({ minimum: 0, description: 'lesion volume in mL, at least', examples: [10] })),
-  maxLesionMl: Type.Optional(Type.Number({ minimum: 0, description: 'lesion volume in mL, at most', examples: [200] }))
+  maxLesionMl: Type.Optional(Type.Number({ minimum: 0, description: 'lesion volume in mL, at most', examples: [200] })),
+  minBytes: Type.Optional(Type.Integer({ minimum: 0, description: 'size of the image\'s file, at least', examples: [1000000] })),
+  maxBytes: Type.Optional(Type.Integer({ minimum: 0, description: 'size of the image\'s file, at most', examples: [100000000] })),
+  warned: Type.Optional(Type.Boolean({ description: 'with, or without, warnings' })),
+  problem: Type.Optional(Type.Boolean({ description: 'with, or without, a problem: its image is missing or unreadable' }))
 }
 
 export const studySort = {

@@ -7,15 +7,15 @@ import { InvalidRequest } from '../../errors.js'
 import { parseSize } from '../../render/size.js'
 import { parseWindow } from '../../render/window.js'
 import { batchTag, MAX_ITEMS } from '../../training/batch.js'
-import type { Batch, BatchQuery } from '../../training/batch.js'
+import type { Batch, BatchArray, BatchQuery } from '../../training/batch.js'
 import { factsArrays } from '../../training/item-facts.js'
 import { npzBlocks, npzLength } from '../../training/npz.js'
 import { safetensorsHeader } from '../../training/safetensors.js'
 import { PLANES } from '../../views/slice-plan.js'
 import { clientSignal } from '../../http/requests/client-signal.js'
-import { pixelHeaders, setPixelHeaders } from '../../http/answers/pixel-headers.js'
+import { answerPixels } from '../../http/answers/answer-pixels.js'
+import { describe } from '../../http/answers/pixel-headers.js'
 import { binary, oneOf, problems } from '../../http/contract/schemas.js'
-import { sendBlocks } from '../../http/answers/send-blocks.js'
 
 const BoxRange = Type.Optional(Type.Array(Type.Integer({ minimum: -65_536, maximum: 65_536 }), { minItems: 2, maxItems: 2, description: 'start and stop, end exclusive', examples: [[100, 196]] }))
 
@@ -66,20 +66,14 @@ export const batchesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const signal = clientSignal(reply)
       const batch = orderOnTheWire(extension, await services.batches.plan(queryOf(request.body), signal))
       const { arrays } = batch
-      setPixelHeaders(reply, services, pixelHeaders(services, batchTag(extension, arrays)))
-      if (extension === 'raw') {
-        reply.headers({ 'array-dtype': arrays.map(({ dtype }) => dtype).join(','), 'array-shape': arrays[0]!.shape.join(','), 'array-order': 'C', 'array-endian': 'little' })
-      }
-      const parts = arrays.flatMap((array) => array.parts)
-      const leave = await services.bulk.admit(Math.max(...parts.map((part) => services.bulk.weightOf(part))), signal)
-      reply.type(mediaType)
-      if (extension === 'npz') {
-        reply.header('content-length', npzLength(batch))
-        return await sendBlocks(reply, npzBlocks(batch, (array) => services.bulk.blocks(array.parts, signal)), leave)
-      }
       const header = extension === 'safetensors' ? headOf(batch) : new Uint8Array(0)
-      reply.header('content-length', arrays.reduce((sum, { length }) => sum + length, header.length))
-      return await sendBlocks(reply, services.bulk.blocks([{ before: header }, ...parts], signal), leave)
+      const length = extension === 'npz' ? npzLength(batch) : arrays.reduce((sum, { length }) => sum + length, header.length)
+      const headers = extension === 'raw' ? rawHeaders(arrays) : {}
+      const parts = arrays.flatMap((array) => array.parts)
+      return answerPixels(request, reply, describe(services, batchTag(extension, arrays), mediaType, headers, { length }), () =>
+        services.bulk.stream(Math.max(...parts.map((part) => services.bulk.weightOf(part))), signal, () => extension === 'npz'
+          ? npzBlocks(batch, (array) => services.bulk.blocks(array.parts, signal))
+          : services.bulk.blocks([{ before: header }, ...parts], signal)))
     })
   }
 }
@@ -87,6 +81,10 @@ export const batchesRoutes: FastifyPluginAsyncTypebox = async (app) => {
 const RAW_HEADERS = {
   'Array-Dtype': { type: 'string', description: 'of `.raw`: the type of each array, comma-separated', example: 'int16,uint8' },
   'Array-Shape': { type: 'string', description: 'of `.raw`: the shape of each array', example: '32,512,512' }
+}
+
+function rawHeaders (arrays: readonly BatchArray[]): Record<string, string> {
+  return { 'array-dtype': arrays.map(({ dtype }) => dtype).join(','), 'array-shape': arrays[0]!.shape.join(','), 'array-order': 'C', 'array-endian': 'little' }
 }
 
 function queryOf (body: Static<typeof BatchBody>): BatchQuery {

@@ -10,11 +10,9 @@ import { EVEN } from '../../training/epoch.js'
 import { BUFFER } from '../../training/webdataset.js'
 import type { WebDatasetQuery } from '../../training/webdataset.js'
 import { ASPECTS, ORIENTATIONS } from '../../views/slice-plan.js'
-import { clientSignal } from '../../http/requests/client-signal.js'
-import { isNotModified } from '../../http/requests/conditional.js'
-import { pixelHeaders, setPixelHeaders } from '../../http/answers/pixel-headers.js'
+import { answerPixels } from '../../http/answers/answer-pixels.js'
+import { describe } from '../../http/answers/pixel-headers.js'
 import { binary, notModified, oneOf, problems, severalOf } from '../../http/contract/schemas.js'
-import { sendBlocks } from '../../http/answers/send-blocks.js'
 import { orderOf, shardOf, sliceFilterOf, sliceFilters } from '../slices/slice-filter.js'
 
 const WebDatasetQuerystring = Type.Object({
@@ -56,17 +54,12 @@ export const webdatasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
         ...problems('study-not-found', 'mask-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building')
       }
     }
-  }, async (request, reply) => {
+  }, (request, reply) => {
     const query = queryOf(request.query)
     const tag = createHash('sha256').update(JSON.stringify([LAYOUT, services.catalog.revision(), query])).digest('hex').slice(0, 32)
     const etag = `"webdataset.${tag}"`
-    setPixelHeaders(reply, services, pixelHeaders(services, etag))
-    if (isNotModified(request.headers, etag)) return await reply.code(304).send()
-    reply.type('application/x-tar')
-    if (request.method === 'HEAD') return await reply.send()
-    const signal = clientSignal(reply)
-    const leave = await services.bulk.admit(heaviest(query), signal)
-    return await sendBlocks(reply, services.bulk.blocks(services.webDatasets.parts(query, signal), signal), leave)
+    return answerPixels(request, reply, describe(services, etag, 'application/x-tar'), ({ signal }) =>
+      services.bulk.stream(heaviest(query), signal, () => services.bulk.blocks(services.webDatasets.parts(query, signal), signal)))
   })
 
   function queryOf (query: Static<typeof WebDatasetQuerystring>): WebDatasetQuery {

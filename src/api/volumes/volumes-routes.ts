@@ -6,14 +6,14 @@ import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseWindow } from '../../render/window.js'
 import { unchangedBytes } from '../../storage/unchanged-bytes.js'
 import type { OriginalFile } from '../../volumes/open-volumes.js'
-import type { AxisRange, Piece, StreamPlan } from '../../views/volume-streams.js'
-import { isNotModified, requestedRange } from '../../http/requests/conditional.js'
-import { arrayHeaders, pixelHeaders, setPixelHeaders, setTiming } from '../../http/answers/pixel-headers.js'
+import type { AnswerStream } from '../../views/answer.js'
+import type { AxisRange } from '../../views/volume-streams.js'
+import { answerPixels } from '../../http/answers/answer-pixels.js'
+import { arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
 import { ARRAY_HEADERS, FILE_HEADERS, RANGE_HEADERS, RANGE_REQUEST_HEADERS } from '../../http/contract/pixel-schemas.js'
-import { binary, notModified, oneOf, problems, VolumeParams } from '../../http/contract/schemas.js'
-import { sendPieces } from '../../http/answers/send-bytes.js'
+import { binary, NoQuery, notModified, oneOf, problems, VolumeParams } from '../../http/contract/schemas.js'
 
-const axisRange = (axis: string) => Type.Optional(Type.String({ pattern: '^\\d{1,9}:\\d{1,9}$', description: `\`start:stop\` in stored voxels along ${axis}, 0 ≤ start < stop ≤ size`, examples: ['10:20'] }))
+const axisRange = (axis: string) => Type.Optional(Type.String({ pattern: '^\\d{0,9}:\\d{0,9}$', description: `\`start:stop\` in stored voxels along ${axis}, 0 ≤ start < stop ≤ size; either end may be left out, as in \`100:\``, examples: ['10:20'] }))
 
 const VolumeQuerystring = Type.Object({
   dtype: oneOf(DTYPE_PARAMETERS, { default: 'auto', description: '`auto`: the stored type; `float32` if the header scales; `uint8` for a mask, or with a window' }),
@@ -22,8 +22,6 @@ const VolumeQuerystring = Type.Object({
   j: axisRange('j'),
   k: axisRange('k')
 }, { additionalProperties: false })
-
-const NoQuery = Type.Object({}, { additionalProperties: false })
 
 const NOT_FOUND = ['study-not-found', 'mask-not-found', 'volume-missing', 'range-not-satisfiable', 'volume-unreadable', 'catalog-building'] as const
 
@@ -49,7 +47,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
           ...problems(...NOT_FOUND)
         }
       }
-    }, async (request, reply) => {
+    }, (request, reply) => {
       const { params, query } = request
       const plan = services.streams.planArray(services.volumes.open(params.studyId, params.volume), {
         format,
@@ -57,8 +55,8 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
         window: query.window === undefined ? undefined : parseWindow(query.window),
         box: [rangeOf('i', query.i), rangeOf('j', query.j), rangeOf('k', query.k)]
       })
-      setPixelHeaders(reply, services, { ...pixelHeaders(services, plan.etag), ...arrayHeaders(plan.dtype, plan.shape, plan.affine) })
-      return await sendStream(request, reply, plan)
+      const described = describe(services, plan.etag, 'application/octet-stream', arrayHeaders(plan.dtype, plan.shape, plan.affine), { length: plan.length, ranged: true })
+      return answerPixels(request, reply, described, ({ range, signal }) => services.streams.stream(plan, range, signal))
     })
   }
 
@@ -78,12 +76,12 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
         ...problems(...NOT_FOUND)
       }
     }
-  }, async (request, reply) => {
+  }, (request, reply) => {
     const { studyId, volume } = request.params
-    if (!services.volumes.find(studyId, volume).record.file.endsWith('.gz')) return await sendOriginal(request, reply, services.volumes.original(studyId, volume), 'nii')
+    if (!services.volumes.find(studyId, volume).record.file.endsWith('.gz')) return sendOriginal(request, reply, services.volumes.original(studyId, volume), 'nii')
     const plan = services.streams.planFile(services.volumes.open(studyId, volume))
-    setPixelHeaders(reply, services, pixelHeaders(services, plan.etag))
-    return await sendStream(request, reply, plan)
+    const described = describe(services, plan.etag, 'application/octet-stream', {}, { length: plan.length, ranged: true })
+    return answerPixels(request, reply, described, ({ range, signal }) => services.streams.stream(plan, range, signal))
   })
 
   app.get(`${path}.nii.gz`, {
@@ -102,59 +100,36 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
         ...problems(...NOT_FOUND)
       }
     }
-  }, async (request, reply) => {
+  }, (request, reply) => {
     const { studyId, volume } = request.params
     const original = services.volumes.original(studyId, volume)
-    if (original.record.file.endsWith('.gz')) return await sendOriginal(request, reply, original, 'nii.gz')
+    if (original.record.file.endsWith('.gz')) return sendOriginal(request, reply, original, 'nii.gz')
     throw new VolumeMissing(`The ${volume} of ${studyId} is an uncompressed file; it is served as ${volume}.nii.`)
   })
 }
 
-/** A file of the dataset as it lies there, whether its content can be read or not. */
-async function sendOriginal (request: FastifyRequest, reply: FastifyReply, { record, version, state }: OriginalFile, form: 'nii' | 'nii.gz'): Promise<FastifyReply> {
+/** A file of the dataset as it is on disk, whether its content can be read or not. */
+function sendOriginal (request: FastifyRequest, reply: FastifyReply, { record, version, state }: OriginalFile, form: 'nii' | 'nii.gz'): FastifyReply | Promise<FastifyReply> {
   const { services } = request.server
-  const etag = `"${version}.${form}"`
-  setPixelHeaders(reply, services, pixelHeaders(services, etag))
-  if (isNotModified(request.headers, etag)) return await reply.code(304).send()
-  reply.type(form === 'nii' ? 'application/octet-stream' : 'application/gzip').header('accept-ranges', 'bytes')
-  const range = setRange(request, reply, etag, state.bytes)
-  if (request.method === 'HEAD') return await reply.send()
-  const opened = services.store.open(record.file, state)
-  if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
-  setTiming(reply, { cache: 'miss', decodeMs: 0 })
-  return await sendPieces(reply, piecesOf(unchangedBytes(opened, record.file, range)))
+  const mediaType = form === 'nii' ? 'application/octet-stream' : 'application/gzip'
+  return answerPixels(request, reply, describe(services, `"${version}.${form}"`, mediaType, {}, { length: state.bytes, ranged: true }), ({ range }) => {
+    const opened = services.store.open(record.file, state)
+    if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
+    return piecesOf(unchangedBytes(opened, record.file, range))
+  })
 }
 
-/** Bytes that nobody has to be told about when they are sent. */
-async function * piecesOf (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Piece> {
-  for await (const bytes of chunks) yield { bytes, release: () => {} }
+/** Bytes in memory of their own, so nothing is to be released. */
+async function * piecesOf (chunks: AsyncIterable<Uint8Array>): AnswerStream {
+  for await (const bytes of chunks) yield { chunks: [bytes], release: () => {}, cache: 'miss', decodeMs: 0 }
 }
 
-async function sendStream (request: FastifyRequest, reply: FastifyReply, plan: StreamPlan): Promise<FastifyReply> {
-  const { services } = request.server
-  if (isNotModified(request.headers, plan.etag)) return await reply.code(304).send()
-  reply.type('application/octet-stream').header('accept-ranges', 'bytes')
-  const range = setRange(request, reply, plan.etag, plan.length)
-  if (request.method === 'HEAD') return await reply.send()
-  const stream = await services.streams.open(plan, range, request.signal)
-  setTiming(reply, stream)
-  return await sendPieces(reply, stream.pieces)
-}
-
-/** Work out which bytes to send, and say so. @throws RangeNotSatisfiable */
-function setRange (request: FastifyRequest, reply: FastifyReply, etag: string, size: number): [number, number] {
-  // A range is of a GET only (RFC 9110, 14.2).
-  const range = request.method === 'HEAD' ? undefined : requestedRange(request.headers, etag, size)
-  if (range !== undefined) reply.code(206).header('content-range', `bytes ${range[0]}-${range[1] - 1}/${size}`)
-  const [start, stop] = range ?? [0, size]
-  reply.header('content-length', stop - start)
-  return [start, stop]
-}
-
+/** A range whose end was left out ends with the axis: infinity. */
 function rangeOf (parameter: string, text: string | undefined): AxisRange | undefined {
   if (text === undefined) return undefined
-  const [start, stop] = text.split(':').map(Number)
-  if (start === undefined || stop === undefined || start >= stop) {
+  const [from, to] = text.split(':')
+  const [start, stop] = [Number(from), to === '' ? Infinity : Number(to)]
+  if (start >= stop) {
     throw new InvalidRequest([{ parameter, detail: `${text} is not start:stop with start < stop` }])
   }
   return [start, stop]

@@ -2,16 +2,14 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { MaskNotFound, VolumeMissing, VolumeUnreadable } from '../../errors.js'
-import { chunkAxis, zarrDocuments } from '../../training/ome-zarr.js'
+import { chunkIndex, zarrDocuments } from '../../training/ome-zarr.js'
 import type { OpenVolume } from '../../volumes/open-volumes.js'
 import { planArray } from '../../views/slice-plan.js'
-import { clientSignal } from '../../http/requests/client-signal.js'
-import { isNotModified } from '../../http/requests/conditional.js'
-import { arrayHeaders, pixelHeaders, setPixelHeaders } from '../../http/answers/pixel-headers.js'
+import { answerPixels } from '../../http/answers/answer-pixels.js'
+import { arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
 import { ARRAY_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { HttpFault } from '../../http/problems/problem-details.js'
-import { binary, notModified, problems, StudyId, StudyParams } from '../../http/contract/schemas.js'
-import { sendAnswer } from '../../http/answers/send-bytes.js'
+import { binary, NoQuery, notModified, problems, StudyId, StudyParams } from '../../http/contract/schemas.js'
 
 const ChunkParams = Type.Object({
   studyId: StudyId,
@@ -19,7 +17,6 @@ const ChunkParams = Type.Object({
   j: Type.Integer({ minimum: 0, description: 'always 0: a chunk is a whole slice', examples: [0] }),
   i: Type.Integer({ minimum: 0, description: 'always 0: a chunk is a whole slice', examples: [0] })
 })
-const NoQuery = Type.Object({}, { additionalProperties: false })
 const ZarrDocument = Type.Object({ zarr_format: Type.Integer({ examples: [3] }), node_type: Type.String({ examples: ['group'] }) }, { additionalProperties: true, $id: 'ZarrDocument' })
 
 /** Raised when the same volume begins to be described otherwise. */
@@ -51,14 +48,13 @@ export const zarrRoutes: FastifyPluginAsyncTypebox = async (app) => {
         querystring: NoQuery,
         response: { 200: { description: 'the metadata', content: { 'application/json': { schema: Type.Ref('ZarrDocument') } } }, 304: notModified, ...problems(...FAULTS) }
       }
-    }, async (request, reply) => {
+    }, (request, reply) => {
       const { studyId } = request.params
       const image = services.volumes.open(studyId, 'image')
       const mask = path.startsWith('labels') ? services.volumes.open(studyId, 'mask') : maskOf(studyId)
       const etag = `"${image.version}.${mask?.version ?? ''}.zarr${LAYOUT}.${path}"`
-      setPixelHeaders(reply, services, pixelHeaders(services, etag))
-      if (isNotModified(request.headers, etag)) return await reply.code(304).send()
-      return await reply.type('application/json; charset=utf-8').send(JSON.stringify(zarrDocuments(image, mask)[path]))
+      const document = Buffer.from(JSON.stringify(zarrDocuments(image, mask)[path]))
+      return answerPixels(request, reply, describe(services, etag, 'application/json; charset=utf-8', {}, { length: document.length }), () => document)
     })
   }
 
@@ -73,9 +69,9 @@ export const zarrRoutes: FastifyPluginAsyncTypebox = async (app) => {
         querystring: NoQuery,
         response: { 200: binary('application/octet-stream', 'the chunk', ARRAY_HEADERS), 304: notModified, ...problems(...FAULTS, 'slice-not-found', 'route-not-found') }
       }
-    }, async (request, reply) => {
+    }, (request, reply) => {
       const { studyId, k, j, i } = request.params
-      return await sendChunk(request, reply, services.volumes.open(studyId, kind), [k, j, i])
+      return sendChunk(request, reply, services.volumes.open(studyId, kind), [k, j, i])
     })
   }
 
@@ -89,14 +85,11 @@ export const zarrRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }
 }
 
-async function sendChunk (request: FastifyRequest, reply: FastifyReply, volume: OpenVolume, place: readonly number[]): Promise<FastifyReply> {
+function sendChunk (request: FastifyRequest, reply: FastifyReply, volume: OpenVolume, place: readonly number[]): FastifyReply | Promise<FastifyReply> {
   const { services } = request.server
-  const axis = chunkAxis(volume)
-  if (place.some((n, of) => of !== axis && n !== 0)) throw new HttpFault('route-not-found', `There is no chunk c/${place.join('/')}: the array is cut along one axis only.`)
-  const plan = planArray(volume, { format: 'raw', plane: 'axial', index: place[axis]!, orientation: undefined, aspect: undefined, size: undefined, dtype: undefined, window: undefined })
-  setPixelHeaders(reply, services, { ...pixelHeaders(services, plan.etag), ...arrayHeaders(plan.dtype, [plan.rows, plan.columns], plan.affine) })
-  if (isNotModified(request.headers, plan.etag)) return await reply.code(304).send()
-  reply.type('application/octet-stream')
-  if (request.method === 'HEAD') return await reply.header('content-length', plan.length).send()
-  return sendAnswer(reply, services.slices.heldArray(plan) ?? await services.slices.array(plan, clientSignal(reply)))
+  const index = chunkIndex(volume, place)
+  if (index === undefined) throw new HttpFault('route-not-found', `There is no chunk c/${place.join('/')}: the array is cut along one axis only.`)
+  const plan = planArray(volume, { format: 'raw', plane: 'axial', index, orientation: undefined, aspect: undefined, size: undefined, dtype: undefined, window: undefined })
+  const described = describe(services, plan.etag, 'application/octet-stream', arrayHeaders(plan.dtype, [plan.rows, plan.columns], plan.affine), { length: plan.length })
+  return answerPixels(request, reply, described, ({ signal }) => services.slices.heldArray(plan) ?? services.slices.array(plan, signal))
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerRespo
 import fp from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
 import type { OpenVolume, OpenVolumes } from '../../volumes/open-volumes.js'
-import type { Answer } from '../../views/slice-answers.js'
+import type { Answer } from '../../views/answer.js'
 import { holderFor } from '../access/api-keys.js'
 import { timingOf } from './pixel-headers.js'
 import { endWith } from './send-bytes.js'

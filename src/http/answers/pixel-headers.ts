@@ -1,17 +1,29 @@
 import type { FastifyReply } from 'fastify'
 import type { Services } from '../../services.js'
 import type { ReadFacts } from '../../volumes/voxel-reader.js'
+import type { Described } from './answer-pixels.js'
 
 /** Answers are valid until the file changes, and a client may ask whether it has: at the cost of one stat. */
 const CACHE_CONTROL = 'public, no-cache'
 const CACHE_CONTROL_WITH_KEYS = 'private, no-cache'
 
-/** What every pixel answer carries, whatever it is; all but `Dataset-Revision`, which changes by itself. */
-export function pixelHeaders ({ dataset, config }: Services, etag: string): Record<string, string> {
+/**
+ * A pixel answer, described: what every one of them carries and what this one adds; all headers but `Dataset-Revision`,
+ * which changes by itself.
+ *
+ * @param headers of this answer: `arrayHeaders`, `affineHeader`, ...
+ */
+export function describe ({ dataset, config }: Services, etag: string, mediaType: string, headers: Record<string, string> = {}, length: Omit<Described, 'etag' | 'headers'> = {}): Described {
   return {
     etag,
-    'cache-control': config.apiKeys.length > 0 ? CACHE_CONTROL_WITH_KEYS : CACHE_CONTROL,
-    ...(dataset.license !== null && { link: `<${dataset.license.url}>; rel="license"` })
+    headers: {
+      etag,
+      'cache-control': config.apiKeys.length > 0 ? CACHE_CONTROL_WITH_KEYS : CACHE_CONTROL,
+      ...(dataset.license !== null && { link: `<${dataset.license.url}>; rel="license"` }),
+      ...headers,
+      'content-type': mediaType
+    },
+    ...length
   }
 }
 
@@ -29,11 +41,6 @@ export function arrayHeaders (dtype: string, shape: readonly number[], affine: r
 /** Twelve numbers, row by row: what takes (column, row, 0, 1), or (i, j, k, 1), of the answer to RAS+ mm. */
 export function affineHeader (affine: readonly number[]): Record<string, string> {
   return { 'array-affine': affine.join(',') }
-}
-
-/** Set the headers of a pixel answer. */
-export function setPixelHeaders (reply: FastifyReply, { catalog }: Services, headers: Record<string, string>): void {
-  reply.headers(headers).header('dataset-revision', catalog.revision())
 }
 
 /** How the answer came about (Server-Timing, W3C). */

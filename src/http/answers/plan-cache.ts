@@ -1,11 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import type { OpenVolume } from '../../volumes/open-volumes.js'
+import type { Described } from './answer-pixels.js'
 
 /** Plans kept; some 2 KiB each with their headers. */
 const KEPT_PLANS = 4_096
 
-/** A plan and the headers that go with it. */
-export interface Planned<Plan> { plan: Plan, headers: Record<string, string> }
+/** A plan and the description of its answer. */
+export interface Planned<Plan> { plan: Plan, described: Described }
 
 /**
  * Plans of recent requests by URL, so that a slice that is asked for again is neither planned nor described anew.

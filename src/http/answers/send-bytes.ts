@@ -1,12 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { ClientGone } from '../../errors.js'
-import type { Answer } from '../../views/slice-answers.js'
-import type { Piece } from '../../views/volume-streams.js'
+import type { Answer, AnswerStream } from '../../views/answer.js'
 import { setTiming } from './pixel-headers.js'
-
-/** Pieces handed to the socket and not yet with the kernel; more would only hold memory for a slow client. */
-const PIECES_IN_FLIGHT = 2
 
 /**
  * Send an answer that may be the cache's own memory: no byte is copied here, and the memory is let go of when the
@@ -38,46 +34,65 @@ export function endWith (response: ServerResponse, chunks: readonly Uint8Array[]
 }
 
 /**
- * Send pieces as they come, at the client's pace. What goes wrong after the first bytes can only be told by breaking
- * the connection, which the client notices by the missing rest of `Content-Length`.
+ * Send an answer part by part, at the client's pace: a part is one gathered write, the next is made meanwhile, and one
+ * that the kernel has taken is released. The first part is waited for before the head is sent, so that what is wrong
+ * with it is still a problem; later, a fault can only break the connection.
+ *
+ * @throws what making the first part throws
  */
-export async function sendPieces (reply: FastifyReply, pieces: AsyncIterable<Piece>): Promise<FastifyReply> {
+export async function sendStream (reply: FastifyReply, parts: AnswerStream): Promise<FastifyReply> {
   const { raw, request: { log } } = reply
-  writeHead(reply)
-  const written: Promise<void>[] = []
+  let written: Promise<void> = Promise.resolve()
   try {
-    for await (const { bytes, release } of pieces) {
-      if (raw.destroyed) {
-        release()
-        throw new ClientGone()
+    let part = (await parts.next()).value ?? undefined
+    if (part !== undefined) setTiming(reply, part)
+    writeHead(reply)
+    try {
+      while (part !== undefined) {
+        const before = written
+        written = write(reply, part)
+        written.catch(() => {}) // waited for below
+        part = (await parts.next()).value ?? undefined
+        await before
       }
-      const sent = write(reply, bytes).finally(release)
-      // It may fail while the next piece is being made and nobody waits for this one.
-      sent.catch(() => {})
-      written.push(sent)
-      if (written.length >= PIECES_IN_FLIGHT) await written.shift()
+      raw.end()
+      await written
+    } catch (error) {
+      if (!(error instanceof ClientGone)) log.error({ err: error }, 'answer broken off')
+      raw.destroy()
     }
-    raw.end()
-  } catch (error) {
-    if (!(error instanceof ClientGone)) log.error({ err: error }, 'answer broken off')
-    raw.destroy()
+    return reply
   } finally {
-    await Promise.allSettled(written)
+    await parts.return(undefined)
+    await written.catch(() => {})
   }
-  return reply
 }
 
-function write ({ raw }: FastifyReply, bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // A socket that is destroyed with a write in its queue does not always call back.
-    const gone = () => reject(new ClientGone())
-    raw.once('close', gone)
-    raw.write(bytes, (error) => {
-      raw.off('close', gone)
-      if (error == null) resolve()
-      else reject(new ClientGone())
+async function write ({ raw }: FastifyReply, { chunks, release }: Answer): Promise<void> {
+  try {
+    // Without a write there is no callback to wait for: the empty head of a raw batch before a slice that fills a block.
+    if (chunks.length === 0) return
+    await new Promise<void>((resolve, reject) => {
+      // A socket that is destroyed with a write in its queue does not always call back.
+      const gone = () => reject(new ClientGone())
+      if (raw.destroyed) return gone()
+      raw.once('close', gone)
+      raw.cork()
+      for (const [n, chunk] of chunks.entries()) {
+        if (n < chunks.length - 1) raw.write(chunk)
+        else {
+          raw.write(chunk, (error) => {
+            raw.off('close', gone)
+            if (error == null) resolve()
+            else gone()
+          })
+        }
+      }
+      raw.uncork()
     })
-  })
+  } finally {
+    release()
+  }
 }
 
 /** From here on the answer is written past Fastify, with the headers that were set on the reply. */
