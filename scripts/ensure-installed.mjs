@@ -1,11 +1,39 @@
-// `npm start` and `npm test` are the only commands a newcomer needs: they install first, when the
-// lockfile is newer than what is installed. npm writes node_modules/.package-lock.json last.
+// `npm start` and `npm test` are the only commands a newcomer needs: they install first, when the lockfile is newer
+// than what is installed, or when another Node was used since. npm writes node_modules/.package-lock.json last.
 import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 
-const modified = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+/** As in src/catalog/sqlite.ts: version 12 has to be compiled for Node 20, version 13 runs as it comes on every later one. */
+const isNode20 = Number(process.versions.node.split('.', 1)[0]) < 22
+const sqlite = isNode20 ? 'better-sqlite3-node20' : 'better-sqlite3'
 
-if (modified('node_modules/.package-lock.json') < modified('package-lock.json')) {
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { stdio: 'inherit', shell: process.platform === 'win32' })
-  process.exitCode = status ?? 1
+if (isStale() || !canOpenDatabase()) {
+  // No package needs its install script but the one that is compiled: nobody else's code runs here.
+  npm('ci', '--ignore-scripts', '--no-audit', '--no-fund')
+  if (isNode20) npm('rebuild', sqlite)
+}
+
+function isStale () {
+  return modified('node_modules/.package-lock.json') < modified('package-lock.json')
+}
+
+function modified (file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
+/** False when it is not there, or was compiled for another Node. */
+function canOpenDatabase () {
+  try {
+    const SQLite = createRequire(import.meta.url)(sqlite)
+    new SQLite(':memory:').close()
+    return true
+  } catch {
+    return false
+  }
+}
+
+function npm (...args) {
+  const { status } = spawnSync('npm', args, { stdio: 'inherit', shell: process.platform === 'win32' })
+  if (status !== 0) process.exit(status ?? 1)
 }

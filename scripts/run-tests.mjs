@@ -21,6 +21,7 @@ const files = readdirSync('test', { recursive: true })
 // The test processes inherit this: they load TypeScript through tsx, and so do the threads and processes they start.
 process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import ${new URL('typescript.mjs', import.meta.url).href} --enable-source-maps`
 
+console.log(`Node ${process.versions.node}`)
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const stream = run({ files, concurrency: values.suite === 'test' ? availableParallelism() : 1 })
 const isSuite = (event) => event.details?.type === 'suite'

@@ -95,6 +95,8 @@ describe('architecture', () => {
       const reached = [...loadedWith(worker)].filter((module) => module === 'better-sqlite3' || module === 'fastify' || ['catalog', 'http', 'api', 'ingest', 'volumes'].includes(folderOf(module)))
       assert.deepEqual(reached, [], worker)
     }
+    const direct = imports.filter(({ to }) => to.startsWith('better-sqlite3')).map(({ from }) => from)
+    assert.deepEqual(direct, [], 'catalog/sqlite.ts loads the version of better-sqlite3 that this Node can run')
   })
 
   it('lets only http/, the facades, app and the wiring of a process know of HTTP', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 
-interface Locked { version: string, integrity?: string, link?: boolean, hasInstallScript?: boolean, dev?: boolean, optional?: boolean }
+interface Locked { name?: string, version: string, integrity?: string, link?: boolean, hasInstallScript?: boolean, dev?: boolean, optional?: boolean }
 
 const packageJson = JSON.parse(readFileSync('package.json', 'utf8'))
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'))
@@ -18,18 +18,19 @@ describe('what is installed', () => {
   })
 
   it('is what package.json asks for', () => {
-    for (const part of ['dependencies', 'devDependencies']) assert.deepEqual(lock.packages[''][part], packageJson[part])
+    for (const part of ['dependencies', 'optionalDependencies', 'devDependencies']) assert.deepEqual(lock.packages[''][part], packageJson[part])
   })
 
   it('comes from the registry: no URL, no repository, no folder', () => {
-    for (const [name, range] of Object.entries({ ...packageJson.dependencies, ...packageJson.devDependencies })) {
-      assert.match(String(range), /^[~^]?\d+(\.\d+){0,2}$/, `${name}: ${String(range)}`)
+    for (const [name, range] of Object.entries({ ...packageJson.dependencies, ...packageJson.optionalDependencies, ...packageJson.devDependencies })) {
+      // `npm:name@range` is a package of the registry under another name.
+      assert.match(String(range), /^(npm:[a-z0-9-]+@)?[~^]?\d+(\.\d+){0,2}$/, `${name}: ${String(range)}`)
     }
   })
 
   it('runs no script at installation but those that are listed', () => {
     const allowed: Record<string, boolean> = packageJson.allowScripts
-    const scripted = new Set(locked.filter(([, { hasInstallScript }]) => hasInstallScript === true).map(([path]) => path.split('node_modules/').at(-1)!))
+    const scripted = new Set(locked.filter(([, { hasInstallScript }]) => hasInstallScript === true).map(([path, { name }]) => name ?? path.split('node_modules/').at(-1)!))
     for (const name of scripted) assert.ok(name in allowed || name === 'fsevents', `${name} wants to run a script: allow or refuse it in allowScripts`)
     for (const [name, mayRun] of Object.entries(allowed)) assert.ok(!mayRun || scripted.has(name), `${name} is allowed and has none`)
   })

@@ -2,19 +2,20 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import SQLite from 'better-sqlite3'
-import { brokenSeal } from './seal.js'
 import { LRUCache } from 'lru-cache'
+import { brokenSeal } from './seal.js'
+import { SQLite } from './sqlite.js'
+import type { Database, Statement } from './sqlite.js'
 
 /** An open catalog file; every statement is prepared on it. */
-export type Database = SQLite.Database
+export type { Database }
 
 /** Statements kept compiled per database; queries differ only by which filters they have. */
 const KEPT_STATEMENTS = 256
-const compiled = new WeakMap<Database, LRUCache<string, SQLite.Statement>>()
+const compiled = new WeakMap<Database, LRUCache<string, Statement>>()
 
 /** A statement that is asked for by its text, compiled once. */
-export function statement (database: Database, sql: string): SQLite.Statement {
+export function statement (database: Database, sql: string): Statement {
   let kept = compiled.get(database)
   if (kept === undefined) compiled.set(database, kept = new LRUCache({ max: KEPT_STATEMENTS }))
   let found = kept.get(sql)

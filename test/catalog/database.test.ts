@@ -3,15 +3,16 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { TestContext } from 'node:test'
-import SQLite from 'better-sqlite3'
 import { openDatabase } from '../../src/catalog/database.js'
 import { prepareSealer } from '../../src/catalog/seal.js'
+import { SQLite } from '../../src/catalog/sqlite.js'
+import type { Database } from '../../src/catalog/sqlite.js'
 import { makeDataset } from '../support/test-dataset.js'
 
 const MIGRATIONS = readdirSync('migrations').filter((name) => name.endsWith('.sql')).sort()
 const catalogFile = (t: TestContext) => join(makeDataset(t, []).root, 'catalog', 'catalog.sqlite')
-const applied = (database: SQLite.Database) => database.prepare('SELECT name FROM migrations ORDER BY rowid').pluck().all()
-const schema = (database: SQLite.Database) => database.prepare('SELECT name, sql FROM sqlite_master ORDER BY name').all()
+const applied = (database: Database) => database.prepare('SELECT name FROM migrations ORDER BY rowid').pluck().all()
+const schema = (database: Database) => database.prepare('SELECT name, sql FROM sqlite_master ORDER BY name').all()
 
 /** A study as one transaction leaves it stores it, but for its seal. */
 const STUDY = "INSERT INTO studies (id, category, severity, image_file, facts) VALUES ('study_0001', 'CT-0', 0, 'a.nii.gz', '{}')"

@@ -15,7 +15,6 @@ const SECRET = 'niiserve-corpus-where-nobody-looks'
 
 /** What reading all of it may take: a few slabs, inflaters and threads. The largest slab that is claimed is 256 MiB, of which nothing comes. */
 const MEMORY_BYTES = 400 * 2 ** 20
-const INGEST_MS = 15_000
 
 const GOOD = makeNifti({ shape: [4, 5, 6] })
 const GOOD_IDS = ['good-first', 'good-amidst', 'good-last']
@@ -24,7 +23,6 @@ let parent: string
 let dataset: TestApp
 let close: () => unknown
 let peakBytes = 0
-let ingestMs = 0
 const texts: string[] = []
 
 async function get (url: string) {
@@ -57,10 +55,8 @@ before(async () => {
   dataset = await buildTestApp({ after: (clean) => { close = clean } }, { root, ingest: false, config: { decodeThreads: 2 } })
   const baseline = process.memoryUsage().rss
   const sampling = setInterval(() => { peakBytes = Math.max(peakBytes, process.memoryUsage().rss - baseline) }, 10)
-  const started = performance.now()
   const { ingest, listing } = dataset.services
   await ingest.run(listing.studies.map(({ id }) => id))
-  ingestMs = performance.now() - started
   clearInterval(sampling)
 })
 after(async () => {
@@ -74,9 +70,8 @@ describe('the corpus of broken files', () => {
     assert.equal(new Set(FILE_CASES.map(({ name }) => studyIdOf(name))).size, FILE_CASES.length)
   })
 
-  it('is read in bounded memory and time, bombs included', () => {
+  it('is read in bounded memory, bombs included', () => {
     assert.ok(peakBytes < MEMORY_BYTES, `${Math.round(peakBytes / 2 ** 20)} MiB`)
-    assert.ok(ingestMs < INGEST_MS, `${Math.round(ingestMs)} ms`)
   })
 
   for (const id of GOOD_IDS) {

@@ -1,4 +1,4 @@
-import SQLite from 'better-sqlite3'
+import { SQLite } from '../../src/catalog/sqlite.js'
 
 /** Everything a catalog says, by study, without what may differ between two readings of the same files: row numbers. */
 export type CatalogContent = Record<string, unknown[]>

@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import SQLite from 'better-sqlite3'
+import { SQLite } from '../../src/catalog/sqlite.js'
 import { buildTestApp } from '../support/test-app.js'
 import type { TestApp } from '../support/test-app.js'
 import { ctDataset } from './ct-dataset.js'
