@@ -1,43 +1,36 @@
 import { castSlice } from '../render/cast.js'
 import { UNSCALED } from '../render/hounsfield.js'
 import type { VoxelPool } from '../threads/voxel-pool.js'
-import { FORMS } from '../volumes/voxel-reader.js'
+import type { Caller } from '../volumes/caller.js'
+import { FORMS, ksOf, slabOf, slabRoom } from '../volumes/voxel-form.js'
 import type { ReadFacts, VoxelReader } from '../volumes/voxel-reader.js'
+import type { Answer } from './answer.js'
 import type { BoxPlan } from './box-plan.js'
 import { together } from './slice-answers.js'
-import type { Answer } from './answer.js'
 
-/** Slabs that are held at once for a box: at most this fraction of the cache. */
-const BOX_SHARE = 4
+/** Bytes of the cache that a box holds at a time: a quarter of the smallest cache there is, or one slab. */
+const HELD_BYTES = 4 * 2 ** 20
 
 /** Boxes of volumes, cut out, padded and cast by the threads, a few slabs at a time. */
 export class BoxAnswers {
-  constructor (private readonly reader: VoxelReader, private readonly pool: VoxelPool, private readonly cacheBytes: number) {}
-
-  /** Bytes that a box holds while it is read: its own, and the slabs it is cut from. */
-  weightOf (plan: BoxPlan): number {
-    return plan.length + this.slabsAtOnce(plan) * FORMS.voxels(plan.volume).slabBytes
-  }
+  constructor (private readonly reader: VoxelReader, private readonly pool: VoxelPool) {}
 
   /** @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone */
-  async read (plan: BoxPlan, signal?: AbortSignal): Promise<Answer> {
+  async read (plan: BoxPlan, caller: Caller): Promise<Answer> {
     const { volume, ranges: [i, j, [first, stop]], dtype, window, pad, shape: [, rows, columns] } = plan
     const { layout, record } = volume
     const isMask = record.kind === 'mask'
-    const [from, to] = [Math.max(0, first), Math.min(layout.shape[2], stop)]
     const padded = castSlice(Float64Array.of(pad), UNSCALED, dtype, window)
     const value = new Uint8Array(padded.buffer, padded.byteOffset, padded.byteLength)
-    const outside = (planes: number) => filled(value, planes * rows * columns)
-    const chunks = [outside(from - first)]
+    const outside = (planes: number) => Buffer.alloc(planes * rows * columns * value.length, value)
+    const chunks: Uint8Array[] = [outside(Math.max(0, -first))]
     const facts: ReadFacts[] = []
-    const atOnce = this.slabsAtOnce(plan)
-    for (let k = from; k < to; k += atOnce) {
-      const ks = Array.from({ length: Math.min(atOnce, to - k) }, (_, n) => k + n)
-      const lease = await this.reader.read(FORMS.voxels(volume), ks, signal)
+    for (const ks of portions(plan)) {
+      const lease = await this.reader.read(FORMS.voxels(volume), ks, caller)
       try {
         facts.push(lease)
         chunks.push(await this.pool.run('crop', {
-          slabs: lease.slabs.map(({ k, offset }) => ({ k, offset })),
+          slabs: lease.placed,
           shape: [layout.shape[0], layout.shape[1]],
           i: [...i],
           j: [...j],
@@ -46,21 +39,30 @@ export class BoxAnswers {
           dtype,
           window: window ?? null,
           padding: value
-        }, signal))
+        }, caller.signal, caller.until === undefined ? 'now' : 'promised'))
       } finally {
         lease.release()
       }
     }
-    chunks.push(outside(stop - to))
+    chunks.push(outside(Math.max(0, stop - layout.shape[2])))
     return { chunks: chunks.filter(({ length }) => length > 0), ...together(facts), release: () => {} }
-  }
-
-  private slabsAtOnce ({ volume, ranges: [, , [first, stop]] }: BoxPlan): number {
-    return Math.max(1, Math.min(stop - first, Math.floor(this.cacheBytes / BOX_SHARE / FORMS.voxels(volume).slabBytes)))
   }
 }
 
-/** One number's bytes, over and over. */
-function filled (value: Uint8Array, count: number): Uint8Array {
-  return Buffer.alloc(count * value.length, value)
+/** Bytes that a box holds while it is read: its own, and the slabs it is cut from. */
+export function boxWeight (plan: BoxPlan): number {
+  return plan.length + Math.max(slabRoom(FORMS.voxels(plan.volume)), HELD_BYTES)
+}
+
+/** The stored k of a box that lie in the volume, as many at a time as may be held. */
+function * portions ({ volume, ranges: [, , [first, stop]] }: BoxPlan): Generator<number[]> {
+  const form = FORMS.voxels(volume)
+  const slabs = Math.max(1, Math.floor(HELD_BYTES / slabRoom(form)))
+  const end = Math.min(volume.layout.shape[2], stop)
+  for (let k = Math.max(0, first); k < end;) {
+    const [, behind] = ksOf(form, slabOf(form, k) + slabs - 1)
+    const next = Math.min(end, behind)
+    yield Array.from({ length: next - k }, (_, n) => k + n)
+    k = next
+  }
 }

@@ -8,6 +8,7 @@ import { parseSize } from '../../render/size.js'
 import { parseWindow } from '../../render/window.js'
 import { batchTag, MAX_ITEMS } from '../../training/batch.js'
 import type { Batch, BatchArray, BatchQuery } from '../../training/batch.js'
+import { weightOf } from '../../training/bulk-reader.js'
 import { factsArrays } from '../../training/item-facts.js'
 import { npzBlocks, npzLength } from '../../training/npz.js'
 import { safetensorsHeader } from '../../training/safetensors.js'
@@ -71,7 +72,7 @@ export const batchesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const headers = extension === 'raw' ? rawHeaders(arrays) : {}
       const parts = arrays.flatMap((array) => array.parts)
       return answerPixels(request, reply, describe(services, batchTag(extension, arrays), mediaType, headers, { length }), () =>
-        services.bulk.stream(Math.max(...parts.map((part) => services.bulk.weightOf(part))), signal, () => extension === 'npz'
+        services.bulk.stream(Math.max(...parts.map(weightOf)), signal, () => extension === 'npz'
           ? npzBlocks(batch, (array) => services.bulk.blocks(array.parts, signal))
           : services.bulk.blocks([{ before: header }, ...parts], signal)))
     })
