@@ -4,7 +4,7 @@ import { assertProblem, buildTestApp } from '../support/test-app.js'
 
 const { get, request } = await buildTestApp({ after }, { config: { apiKeys: ['first-key', 'second-key'], corsOrigins: ['*'] } })
 
-const CLOSED = ['/v1/studies', '/v1/dataset', '/v1/studies/study_0001/image/slices/0.png', '/v1/studies/study_0001/image.nii.gz', '/metrics', '/openapi.json', '/nothing', '/docs/']
+const CLOSED = ['/v1/studies', '/v1/dataset', '/v1/studies/study_0001/image/slices/0.png', '/v1/studies/study_0001/image.nii.gz', '/metrics', '/nothing']
 
 describe('where keys are configured', () => {
   it('a request without one is unauthorized', async () => {

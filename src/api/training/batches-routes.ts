@@ -5,6 +5,7 @@ import { VOLUMES } from '../../catalog/study.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseSize } from '../../render/size.js'
 import { parseWindow } from '../../render/window.js'
+import { NAME_KEY } from '../../http/contract/shared-parts.js'
 import { batchTag, MAX_ITEMS } from '../../training/batch.js'
 import type { BatchArray } from '../../training/batch.js'
 import { weightOf } from '../../training/bulk-reader.js'
@@ -14,22 +15,22 @@ import { PLANES } from '../../views/slice-plan.js'
 import { clientSignal } from '../../http/requests/client-signal.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { describe } from '../../http/answers/pixel-headers.js'
-import { binary, oneOf, problems } from '../../http/contract/schemas.js'
+import { binary, named, oneOf, problems } from '../../http/contract/schemas.js'
 
 const BatchBody = Type.Object({
   items: Type.Array(Type.Object({
-    study: Type.String({ examples: ['study_0255'] }),
+    study: Type.String({ examples: ['study_0010'] }),
     index: Type.Integer({ description: 'slice number along the plane\'s stored axis, from 0', examples: [17] })
-  }, { additionalProperties: false }), { minItems: 1, maxItems: MAX_ITEMS, description: 'slices, in the order of the answer; the same one may stand twice' }),
+  }, { additionalProperties: false, [NAME_KEY]: 'BatchItem' }), { minItems: 1, maxItems: MAX_ITEMS, description: 'slices, in the order of the answer; the same one may stand twice' }),
   arrays: Type.Unsafe<typeof VOLUMES[number][]>({
-    type: 'array', items: { type: 'string', enum: VOLUMES }, minItems: 1, uniqueItems: true, default: ['image'], description: '`image`, `mask` (uint8, 0 and 1), or both'
+    type: 'array', items: { type: 'string', enum: VOLUMES }, minItems: 1, uniqueItems: true, default: ['image'], description: '`image`, `mask` (uint8, 0 and 1), or both, each once; default `image`'
   }),
-  plane: oneOf(PLANES, { default: 'axial' }),
-  dtype: oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with a window' }),
+  plane: named('Plane', oneOf(PLANES, { default: 'axial' })),
+  dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with a window' })),
   window: Type.Optional(Type.String({ description: 'of the image: `lung`, `mediastinal`, `bone`, or `center,width` in HU', examples: ['lung'] })),
   size: Type.Optional(Type.String({ description: '`N`, the longer side in pixels, or `WxH`; needed where slices differ in shape', examples: ['256x256'] })),
-  missingMask: oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask gives: `mask-not-found`, or zeros' })
-}, { additionalProperties: false, $id: 'BatchRequest' })
+  missingMask: named('MissingMask', oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask gives: `mask-not-found`, or zeros' }))
+}, { additionalProperties: false, [NAME_KEY]: 'BatchRequest' })
 
 const FAULTS = [
   'study-not-found', 'mask-not-found', 'slice-not-found', 'volume-missing', 'body-too-large', 'unsupported-media-type', 'volume-unreadable', 'catalog-building'
