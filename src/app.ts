@@ -7,17 +7,20 @@ import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { allowedMethods } from './http/problems/allowed-methods.js'
 import { apiKeys, keyHolders } from './http/access/api-keys.js'
 import { batchesRoutes } from './api/training/batches-routes.js'
+import { dicomweb } from './dicomweb/dicomweb.js'
 import { datasetRoutes } from './api/dataset/dataset-routes.js'
 import { metrics } from './http/telemetry/metrics.js'
 import { docsPage } from './http/contract/docs-page.js'
 import { openapiOptions } from './http/contract/openapi.js'
 import { opsRoutes } from './api/service/ops-routes.js'
 import { headRoutes } from './http/requests/head-routes.js'
+import { histogramRoutes } from './api/volumes/histogram-routes.js'
 import { hotAnswers } from './http/answers/hot-answers.js'
 import { EXPOSED_HEADERS } from './http/answers/pixel-headers.js'
 import { answerError, problemDetails, refuseConnection } from './http/problems/problem-details.js'
 import { parseQuery, refuseLongUrl } from './http/requests/query-string.js'
 import { belowBasePath, publicPrefix, trustIn } from './http/requests/prefix.js'
+import { revisions } from './http/requests/revisions.js'
 import { rateLimit } from './http/access/rate-limit.js'
 import { Problem } from './http/contract/schemas.js'
 import { NAME_KEY } from './http/contract/shared-parts.js'
@@ -101,6 +104,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   app.addSchema(Study)
   await app.register(docsPage)
   await app.register(metrics)
+  await app.register(revisions, { hasKeys: config.apiKeys.length > 0 })
   await app.register(hotAnswers)
   await app.register(opsRoutes)
   await app.register(datasetRoutes, { prefix: '/v1' })
@@ -109,11 +113,13 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(slicePicturesRoutes, { prefix: '/v1' })
   await app.register(sheetsRoutes, { prefix: '/v1' })
   await app.register(volumesRoutes, { prefix: '/v1' })
+  await app.register(histogramRoutes, { prefix: '/v1' })
   await app.register(slicesCatalogRoutes, { prefix: '/v1' })
   await app.register(splitsRoutes, { prefix: '/v1' })
   await app.register(batchesRoutes, { prefix: '/v1' })
   await app.register(webdatasetRoutes, { prefix: '/v1' })
   await app.register(zarrRoutes)
+  if (config.dicomweb) await app.register(dicomweb, { prefix: '/dicomweb' })
   await app.register(webUi, { embedders: corsOrigins })
   return app
 }

@@ -36,6 +36,9 @@ export const SETTINGS = Type.Object({
   CLIENT_TIMEOUT: Type.Integer({ minimum: 1, maximum: 86_400, default: 120, description: 'seconds after which a client that neither takes nor sends a byte is cut off' }),
   SHUTDOWN_DELAY: Type.Integer({ minimum: 0, maximum: 3_600, default: 1, description: 'seconds after SIGTERM in which /readyz says no and requests are still taken, so that load balancers notice' }),
   SHUTDOWN_GRACE: Type.Integer({ minimum: 1, maximum: 86_400, default: 30, description: 'seconds after SIGTERM in which answers in flight may finish' }),
+  PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://[^/]+(/.*)?$', description: 'address that clients reach the service at, for links that must be absolute; unset: the one each request was sent to' })),
+  DICOMWEB: Type.Union([Type.Literal('on'), Type.Literal('off')], { default: 'on', description: 'whether viewers are answered under /dicomweb' }),
+  OHIF_URL: Type.Optional(Type.String({ pattern: '^https?://[^/]+(/.*)?$', description: 'address of an OHIF viewer that reads from here; the web pages link to it. Unset: no link' })),
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://.', description: 'http(s) address of an OpenTelemetry collector that traces are sent to (OTLP over HTTP); unset: none' })),
   LOG_LEVEL: Type.Union(LOG_LEVELS.map((level) => Type.Literal(level)), { default: 'info', description: 'least severe log line that is written' })
 })
@@ -63,6 +66,11 @@ export interface Config {
   readonly clientTimeoutSeconds: number
   readonly shutdownDelaySeconds: number
   readonly shutdownGraceSeconds: number
+  /** without a slash at the end */
+  readonly publicUrl: string | undefined
+  readonly dicomweb: boolean
+  /** without a slash at the end */
+  readonly ohifUrl: string | undefined
   readonly otlpEndpoint: string | undefined
   readonly logLevel: typeof LOG_LEVELS[number]
 }
@@ -98,6 +106,9 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
     clientTimeoutSeconds: read.CLIENT_TIMEOUT,
     shutdownDelaySeconds: read.SHUTDOWN_DELAY,
     shutdownGraceSeconds: read.SHUTDOWN_GRACE,
+    publicUrl: read.PUBLIC_URL?.replace(/\/+$/, ''),
+    dicomweb: read.DICOMWEB === 'on',
+    ohifUrl: read.OHIF_URL?.replace(/\/+$/, ''),
     otlpEndpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT,
     logLevel: read.LOG_LEVEL
   })

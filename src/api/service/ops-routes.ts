@@ -53,6 +53,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.get('/metrics', {
+    config: { isOfNow: true },
     schema: {
       operationId: 'getMetrics',
       tags: ['Service'],
@@ -65,6 +66,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, async (_request, reply) => await reply.type(app.metrics.contentType).send(await app.metrics.metrics()))
 
   app.get('/openapi.json', {
+    config: { isOfNow: true },
     schema: {
       operationId: 'getOpenapiJson',
       tags: ['Service'],
@@ -77,6 +79,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, async (request, reply) => await reply.type('application/json; charset=utf-8').send(JSON.stringify(contractFor(request))))
 
   app.get('/openapi.yaml', {
+    config: { isOfNow: true },
     schema: {
       operationId: 'getOpenapiYaml',
       tags: ['Service'],

@@ -44,7 +44,7 @@ export const apiKeys = fp(async (app) => {
   app.addHook('onRequest', (request, _reply, done) => {
     if (request.keyHolder !== null || isOpen(request)) return done()
     done(new HttpFault('unauthorized', sentKey(request.headers) === undefined
-      ? 'A key is needed: send it as `Authorization: Bearer <key>` or `X-API-Key: <key>`.'
+      ? 'A key is needed: send it as `Authorization: Bearer <key>` or `X-API-Key: <key>`, or as the password of `Authorization: Basic`.'
       : 'The key is not one of those configured.', { 'www-authenticate': 'Bearer' }))
   })
 }, { name: 'api-keys', dependencies: ['key-holders'] })
@@ -63,5 +63,12 @@ export function holderFor (ring: KeyRing, headers: IncomingHttpHeaders): string 
 function sentKey (headers: IncomingHttpHeaders): string | undefined {
   const own = headers['x-api-key']
   if (typeof own === 'string') return own
-  return /^bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1]
+  const [, scheme, credentials] = /^(bearer|basic) +(.+)$/i.exec(headers.authorization ?? '') ?? []
+  return scheme?.toLowerCase() === 'basic' ? passwordOf(credentials!) : credentials
+}
+
+/** The password of Basic credentials (RFC 7617), which DICOM viewers and curl send; whatever name goes with it. */
+function passwordOf (credentials: string): string {
+  const text = Buffer.from(credentials, 'base64').toString('utf8')
+  return /^[^:]*:(.*)$/s.exec(text)?.[1] ?? ''
 }

@@ -37,7 +37,7 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
     ],
     components: {
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'one of `API_KEYS`, where keys are configured' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'one of `API_KEYS`, where keys are configured; also accepted as the password of HTTP Basic, whatever the user name' },
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'the same, as a header of its own' }
       }
     },

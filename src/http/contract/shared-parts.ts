@@ -66,12 +66,14 @@ function liftSchemas (document: Document, schemas: Part): void {
     const { [NAME_KEY]: name, ...rest } = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, key === 'example' || key === 'examples' ? value : lift(value)])) as Part
     const schema = forGenerators(rest)
     if (typeof name !== 'string') return schema
-    // What a value means where it stands is said there.
-    const { description, examples: _examples, ...shared } = schema
-    const wasSaid = schema.type === 'object' ? schema : shared
-    if (name in schemas && !isDeepStrictEqual(schemas[name], wasSaid)) throw new Error(`two schemas are named ${name} and differ`)
-    schemas[name] = wasSaid
-    return { $ref: `#/components/schemas/${name}`, ...(wasSaid === shared && description !== undefined && { description }) }
+    // What a value means where it stands, and what it is when nothing is said, is said there.
+    const { description, default: byDefault, examples: _examples, ...values } = schema
+    const isObject = schema.type === 'object'
+    const shared = isObject ? schema : values
+    if (name in schemas && !isDeepStrictEqual(schemas[name], shared)) throw new Error(`two schemas are named ${name} and differ`)
+    schemas[name] = shared
+    const said = isObject ? {} : { ...(description !== undefined && { description }), ...(byDefault !== undefined && { default: byDefault }) }
+    return { $ref: `#/components/schemas/${name}`, ...said }
   }
   document.paths = lift(document.paths) as NonNullable<Document['paths']>
   for (const [name, schema] of Object.entries(schemas)) schemas[name] = lift(schema)
