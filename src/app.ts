@@ -18,6 +18,7 @@ import { histogramRoutes } from './api/volumes/histogram-routes.js'
 import { hotAnswers } from './http/answers/hot-answers.js'
 import { EXPOSED_HEADERS } from './http/answers/pixel-headers.js'
 import { answerError, problemDetails, refuseConnection } from './http/problems/problem-details.js'
+import { parameterTexts } from './http/requests/parameter-texts.js'
 import { parseQuery, refuseLongUrl } from './http/requests/query-string.js'
 import { belowBasePath, publicPrefix, trustIn } from './http/requests/prefix.js'
 import { revisions } from './http/requests/revisions.js'
@@ -32,6 +33,7 @@ import { slicesCatalogRoutes } from './api/slices/slices-catalog-routes.js'
 import { splitsRoutes } from './api/training/splits-routes.js'
 import { studiesRoutes } from './api/studies/studies-routes.js'
 import { Study } from './api/studies/study-schemas.js'
+import { buildValidator } from './http/requests/validators.js'
 import { timeOuts } from './http/requests/time-outs.js'
 import { webUi } from './http/web-ui.js'
 import { traces } from './http/telemetry/traces.js'
@@ -75,6 +77,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     ...(config.basePath !== '' && { rewriteUrl: ({ url }: IncomingMessage) => belowBasePath(url!, config.basePath) }),
     routerOptions: { maxParamLength: 512, querystringParser: parseQuery },
     http: { ...http, maxHeaderSize: MAX_HEADER_BYTES },
+    schemaController: { compilersFactory: { buildValidator } },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true, keywords: ['example', NAME_KEY] } }
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Fastify would refuse a QUERY for its media type before it looked whether there is such a route; here it is 405 like the rest.
@@ -89,6 +92,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     done()
   })
   await app.register(traces, { endpoint: config.otlpEndpoint })
+  await app.register(parameterTexts)
   await app.register(headRoutes)
   await app.register(allowedMethods)
   await app.register(problemDetails)
