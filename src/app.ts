@@ -17,6 +17,7 @@ import { histogramRoutes } from './api/volumes/histogram-routes.js'
 import { hotAnswers } from './http/answers/hot-answers.js'
 import { EXPOSED_HEADERS } from './http/answers/pixel-headers.js'
 import { answerError, problemDetails, refuseConnection } from './http/problems/problem-details.js'
+import { parameterTexts } from './http/requests/parameter-texts.js'
 import { parseQuery, refuseLongUrl } from './http/requests/query-string.js'
 import { revisions } from './http/requests/revisions.js'
 import { rateLimit } from './http/access/rate-limit.js'
@@ -30,6 +31,7 @@ import { slicesCatalogRoutes } from './api/slices/slices-catalog-routes.js'
 import { splitsRoutes } from './api/training/splits-routes.js'
 import { studiesRoutes } from './api/studies/studies-routes.js'
 import { Study } from './api/studies/study-schemas.js'
+import { buildValidator } from './http/requests/validators.js'
 import { timeOuts } from './http/requests/time-outs.js'
 import { webUi } from './http/web-ui.js'
 import { traces } from './http/telemetry/traces.js'
@@ -70,6 +72,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     frameworkErrors: answerError,
     routerOptions: { maxParamLength: 512, querystringParser: parseQuery },
     http: { ...http, maxHeaderSize: MAX_HEADER_BYTES },
+    schemaController: { compilersFactory: { buildValidator } },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true, keywords: ['example'] } }
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Fastify would refuse a QUERY for its media type before it looked whether there is such a route; here it is 405 like the rest.
@@ -84,6 +87,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     done()
   })
   await app.register(traces, { endpoint: config.otlpEndpoint })
+  await app.register(parameterTexts)
   await app.register(headRoutes)
   await app.register(allowedMethods)
   await app.register(problemDetails)
