@@ -31,10 +31,10 @@ export default function Overview () {
           </div>
         </section>
       </div>
-      <section class='sheet stack'>
+      {statistics !== undefined && statistics.totals.ready > 0 && <section class='sheet stack'>
         <div class='spread'><h2>One slice of each category</h2><p class='small muted'>the study with most lesion, else the first; lesions outlined; lung window</p></div>
         <ul class='figure'>{categories.value.map((category) => <CategorySlice key={category.id} category={category} />)}</ul>
-      </section>
+      </section>}
     </div>
   )
 }
@@ -81,7 +81,7 @@ function Categories ({ categories }: { categories: readonly Category[] }) {
               <th scope='row'><a href={address('studies', { category: id })}><Severity category={id} severity={severity} /></a></th>
               <td class='meaning'>
                 <span class='small'>{title}</span>
-                <span class='track' aria-hidden='true'><i style={{ inlineSize: `${100 * studies / most}%` }} data-severity={severity} /><i class='annotated' style={{ inlineSize: `${100 * annotated / most}%` }} /></span>
+                <span class='track' aria-hidden='true'><i style={{ inlineSize: `${100 * studies / most}%` }} data-severity={severity} />{annotated > 0 && <i class='annotated' style={{ inlineSize: `${100 * annotated / most}%` }} />}</span>
               </td>
               <td class='number'>{count(studies)}</td>
               <td class='number muted'>{percent(share)}</td>

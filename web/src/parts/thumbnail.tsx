@@ -9,7 +9,7 @@ export function Thumbnail ({ study, size, window = 'lung' }: { study: Study, siz
   const [isBroken, setBroken] = useState(false)
   const words = isBroken ? 'no picture' : STATUS_WORDS[study.status]
   const hasLesion = study.annotated && study.mask !== null && study.mask.voxels > 0
-  if (words !== '') return <span class={`thumb words ${study.status}`} style={{ inlineSize: `${size}px` }}>{words}</span>
+  if (words !== '') return <span class={`thumb words ${study.status}`} style={{ inlineSize: `${size}px` }} title={words}>{size < 64 ? '–' : words}</span>
   const query = {
     size: Math.min(1024, Math.max(64, Math.ceil(size * (size > 100 ? 1.25 : 2) / 32) * 32)),
     window: window === 'lung' ? null : window,
