@@ -77,7 +77,7 @@ export const hotAnswers = fp(async (app) => {
     const url = belowBasePath(request.url!, config.basePath)
     const hot = kept.get(url)
     if (hot === undefined || request.method !== 'GET' || app.isStopping || !isPlain(request.headers)) return false
-    const holder = holderFor(app.keyRing, request.headers)
+    const holder = holderFor(app.keyRing, 'GET', request.headers)
     if (holder === null && !app.keyRing.isEmpty) return false
     const held = hot.generation === null || hot.generation === catalog.generation ? takenFrom(hot) : undefined
     if (held === undefined) {
