@@ -29,6 +29,7 @@ import { Admission } from './volumes/admission.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
 import { SlabDecoder } from './volumes/slab-decoder.js'
+import { BoxAnswers } from './views/box-answers.js'
 import { SliceAnswers } from './views/slice-answers.js'
 import { VolumeHistograms } from './views/volume-histogram.js'
 import { VolumeStreams } from './views/volume-streams.js'
@@ -75,6 +76,8 @@ export function demoRoot (): string {
 /** What there is to tell while services start and run. */
 export interface ServicesListener extends IngestListener {
   catalogSetAside?: (name: string, reason: string) => void
+  /** so many studies were read by older rules, and are read again */
+  catalogOutdated?: (studies: number) => void
 }
 
 /** The catalog of a data root, for this process to write. @throws CatalogTaken when it is another's */
@@ -102,6 +105,8 @@ export async function createServices (config: Config, dataRoot: string, listener
   const dataset = describeDataset(store, listing.studies)
   const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
   const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
+  const outdated = catalog.adopt()
+  if (outdated > 0) listener.catalogOutdated?.(outdated)
   const surveys = new SurveyPool(config.decodeThreads, store.root)
   const ingest = new Ingest(catalog, store, surveys, listener)
   const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))
@@ -134,7 +139,7 @@ export async function createServices (config: Config, dataRoot: string, listener
     splits: new StudySplits(catalog),
     sliceCatalog,
     batches: new BatchPlanner(volumes),
-    bulk: new BulkReader(slices, reader, admission, config.cacheBytes, config.decodeThreads),
+    bulk: new BulkReader(slices, new BoxAnswers(reader, pool), reader, admission, config.cacheBytes, config.decodeThreads),
     webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, reader, config.cacheBytes),
     maskScoring,
     severityScoring,

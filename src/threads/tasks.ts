@@ -12,8 +12,8 @@ import type { FileState } from '../storage/local-store.js'
 /** What a thread is told when it starts: the data root, and the memory all decoded slabs are in. */
 export interface ThreadSetup { root: string, arena: SharedArrayBuffer }
 
-/** How voxels lie in a file, and whether they are kept as they are (little-endian) or as the 0 and 1 of a mask. */
-export interface StoredForm { datatype: DatatypeName, littleEndian: boolean, asMask: boolean }
+/** How voxels lie in a file, and whether they are kept as they are (little-endian), or as the 0 and 1 of a mask that is scaled so. */
+export interface StoredForm { datatype: DatatypeName, littleEndian: boolean, maskScaling: Scaling | null }
 
 /** Where to begin inflating; `history` is packed as the catalog keeps it. */
 export interface DecodeStart { outOffset: number, inOffset: number, bit: number, history: Uint8Array }
@@ -90,6 +90,14 @@ export interface BoxTask {
   scaling: Scaling
   dtype: WireDtype
   window: Window | null
+}
+
+/** Cast the same box of several stored k, one plane after the other; ranges may reach out of the volume, where `padding` stands. */
+export interface CropTask extends Omit<BoxTask, 'offset' | 'count'> {
+  /** in the order of the answer's planes */
+  slabs: PlacedSlab[]
+  /** one number of `dtype`, as its bytes */
+  padding: Uint8Array
 }
 
 /** The first bytes of the uncompressed file as they are: its header and what stands before the voxels. */

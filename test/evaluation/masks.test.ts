@@ -8,6 +8,7 @@ import type { MaskScore } from '../../src/evaluation/masks/mask-score.js'
 import { readPrediction } from '../../src/evaluation/masks/prediction.js'
 import { surfelAreas } from '../../src/evaluation/masks/surfel-areas.js'
 import { VoxelBits } from '../../src/evaluation/masks/voxel-bits.js'
+import { UNSCALED } from '../../src/render/hounsfield.js'
 import { npyHeader } from '../../src/render/npy.js'
 import { makeNifti } from '../support/make-nifti.js'
 
@@ -21,8 +22,10 @@ const mask = (...voxels: Voxel[]) => {
 }
 const block = ([i, j, k]: Voxel, [ni, nj, nk]: Voxel): Voxel[] =>
   Array.from({ length: ni * nj * nk }, (_, n) => [i + n % ni, j + Math.floor(n / ni) % nj, k + Math.floor(n / ni / nj)])
-const score = (reference: Uint8Array, prediction: Uint8Array, options: Partial<Parameters<typeof scoreMask>[3]> = {}) =>
-  scoreMask(reference, prediction, SHAPE, { spacing: [1, 1, 1], axialAxis: 2, toleranceMm: 3, minLesionMl: 0, ...options })
+const score = (reference: Uint8Array, prediction: Uint8Array, options: Partial<Parameters<typeof scoreMask>[3]> = {}) => {
+  const { spacing = [1, 1, 1] } = options
+  return scoreMask(reference, prediction, SHAPE, { spacing, voxelMl: spacing[0] * spacing[1] * spacing[2] / 1000, axialAxis: 2, toleranceMm: 3, minLesionMl: 0, ...options })
+}
 const near = (actual: number | null, expected: number) => assert.ok(actual !== null && Math.abs(actual - expected) < 1e-12, `${actual} is not ${expected}`)
 
 describe('overlap of two masks', () => {
@@ -120,7 +123,7 @@ describe('lesions', () => {
 
 describe('a predicted mask', () => {
   const AFFINE = [[-2, 0, 0, 10], [0, 3, 0, -20], [0, 0, 5, 30]]
-  const reference = { shape: [4, 3, 2] as const, affine: [...AFFINE, [0, 0, 0, 1]], axes: 'LAS' }
+  const reference = { shape: [4, 3, 2] as const, affine: [...AFFINE, [0, 0, 0, 1]], axes: 'LAS', own: null }
   const value = (i: number, j: number, k: number) => (i * 5 + j * 3 + k) % 4 === 1 ? 1 : 0
   const expected = Uint8Array.from({ length: 24 }, (_, n) => value(n % 4, Math.floor(n / 4) % 3, Math.floor(n / 12)))
   const file = (recipe: Parameters<typeof makeNifti>[0] = {}) => makeNifti({ shape: [4, 3, 2], datatype: 'uint8', sform: AFFINE, voxels: value, ...recipe })
@@ -153,6 +156,14 @@ describe('a predicted mask', () => {
     assert.equal(readPrediction(file({ sform: [[-2, 0, 0, 10.0009], ...AFFINE.slice(1)] }), reference).geometry, 'same')
   })
 
+  it('may also be made from the reference\'s own file, whose header need not say what the image\'s does', () => {
+    // The file runs backwards along i by its own account; its voxels are the image's by index.
+    const own = { shape: [4, 3, 2] as const, affine: [[2, 0, 0, 4], ...AFFINE.slice(1), [0, 0, 0, 1]], axes: 'RAS' }
+    assert.deepEqual(readPrediction(file({ sform: own.affine.slice(0, 3) }), { ...reference, own }), { bits: expected, geometry: 'same' })
+    const nowhere = { shape: [4, 3, 2] as const, affine: null, axes: null, own: null }
+    assert.deepEqual(readPrediction(file(), nowhere), { bits: expected, geometry: 'assumed' })
+  })
+
   it('as .npy has no affine, so its shape [k, j, i] must be the reference\'s', () => {
     const npy = (shape: number[], descr = '|u1', data: Uint8Array = expected) => Buffer.concat([npyHeader(descr, shape), data])
     assert.deepEqual(readPrediction(npy([2, 3, 4]), reference), { bits: expected, geometry: 'assumed' })
@@ -183,9 +194,9 @@ describe('a predicted mask', () => {
   it('is lesion where a value is neither 0 nor NaN, in pieces of any length', () => {
     const half = Buffer.from(Uint16Array.from([0, 0x8000, 0x3c00, 0x7e00, 0x7c00, 1]).buffer)
     const double = Buffer.from(Float64Array.from([0, -0, 1e-300, NaN, -Infinity, 5]).buffer)
-    for (const [bytes, size] of [[half, 2], [double, 8]] as const) {
+    for (const [bytes, size, name] of [[half, 2, 'float16'], [double, 8, 'float64']] as const) {
       for (const step of [1, 3, 100]) {
-        const voxels = new VoxelBits({ isFloat: true, bytes: size, littleEndian: true }, 6)
+        const voxels = new VoxelBits({ name, bytes: size, littleEndian: true, scaling: UNSCALED }, 6)
         for (let at = 0; at < bytes.length; at += step) voxels.take(bytes.subarray(at, at + step))
         assert.deepEqual([...voxels.bits], [0, 0, 1, 0, 1, 1])
         assert.ok(voxels.isComplete)

@@ -220,7 +220,7 @@ describe('mask scores against surface-distance, connected-components-3d and scik
     const answers = await runPython(ORACLE, made.map((of) => ({ ask: 'mask', ...of }))) as any[]
     for (const [n, { shape, spacing, tolerance, reference, prediction }] of made.entries()) {
       const what = `masks ${n}`
-      const found = scoreMask(Uint8Array.from(reference), Uint8Array.from(prediction), shape, { spacing, axialAxis: 2, toleranceMm: tolerance, minLesionMl: 0 })
+      const found = scoreMask(Uint8Array.from(reference), Uint8Array.from(prediction), shape, { spacing, voxelMl: spacing[0] * spacing[1] * spacing[2] / 1000, axialAxis: 2, toleranceMm: tolerance, minLesionMl: 0 })
       const expected = answers[n]
       const isEmpty = !reference.includes(1) || !prediction.includes(1)
       compare('dice', 'NumPy', found.dice, expected.dice, what)

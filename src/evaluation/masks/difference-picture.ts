@@ -42,7 +42,7 @@ export async function drawDifference ({ grey, geometry, reference, prediction, t
       pixels[to + channel] = kind === 0 ? grey[n]! : Math.round(grey[n]! * (1 - OPACITY) + DIFFERENCE_COLORS[kind - 1]![channel]! * OPACITY)
     }
   }
-  drawEdgeLabels({ rows, columns, channels: 3, pixels: pixels.subarray(0, rows * columns * 3) }, labels)
+  if (labels !== null) drawEdgeLabels({ rows, columns, channels: 3, pixels: pixels.subarray(0, rows * columns * 3) }, labels)
   const canvas = { rows: rows + legend, columns, channels: 3 as const, pixels }
   drawLegend(canvas, rows + 3 * dot, dot, counts)
   return await encodePng({ ...canvas, pixelMm, text })

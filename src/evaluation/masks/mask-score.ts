@@ -12,6 +12,8 @@ import type { Shape, VoxelGrid } from './voxel-grid.js'
 export interface MaskOptions {
   /** mm along i, j, k, of the reference */
   spacing: Shape
+  /** of a voxel; less than the product of the spacing where the affine is sheared */
+  voxelMl: number
   /** the stored axis that axial slices are counted along */
   axialAxis: 0 | 1 | 2
   toleranceMm: number
@@ -43,8 +45,7 @@ export interface MaskScore extends Overlap {
  * @throws PredictionUnreadable for masks of noise
  */
 export function scoreMask (reference: Uint8Array, prediction: Uint8Array, shape: Shape, options: MaskOptions): MaskScore {
-  const { spacing, axialAxis, toleranceMm, minLesionMl } = options
-  const voxelMl = spacing[0] * spacing[1] * spacing[2] / 1000
+  const { spacing, voxelMl, axialAxis, toleranceMm, minLesionMl } = options
   const box = commonBox(reference, prediction, shape) ?? { start: [0, 0, 0], shape: [0, 0, 0] } as const
   const [ofReference, ofPrediction] = [cut(reference, shape, box), cut(prediction, shape, box)]
   const slices = overlapBySlice(ofReference, ofPrediction, axialAxis)

@@ -1,8 +1,9 @@
 import { PredictionUnreadable } from '../../errors.js'
+import type { DatatypeName } from '../../nifti/datatype.js'
 
 /** What an .npy header says. */
 export interface NpyHeader {
-  kind: 'bool' | 'int' | 'uint' | 'float'
+  name: DatatypeName | 'float16'
   /** bytes of a value */
   bytes: 1 | 2 | 4 | 8
   littleEndian: boolean
@@ -15,8 +16,21 @@ export interface NpyHeader {
 const MAGIC = '\x93NUMPY'
 /** NumPy's own headers have 64 bytes to a few hundred. */
 const LONGEST_HEADER = 2 ** 16
-const KINDS = { b: 'bool', i: 'int', u: 'uint', f: 'float' } as const
-const SERVED = new Set(['b1', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', 'f2', 'f4', 'f8'])
+/** NumPy's types, as they are called here. A bool is a byte. */
+const TYPES: Readonly<Record<string, NpyHeader['name']>> = {
+  b1: 'uint8',
+  i1: 'int8',
+  i2: 'int16',
+  i4: 'int32',
+  i8: 'int64',
+  u1: 'uint8',
+  u2: 'uint16',
+  u4: 'uint32',
+  u8: 'uint64',
+  f2: 'float16',
+  f4: 'float32',
+  f8: 'float64'
+}
 
 /** Whether bytes begin as an .npy file does. */
 export function isNpy (bytes: Uint8Array): boolean {
@@ -41,9 +55,10 @@ export function parseNpyHeader (bytes: Uint8Array): NpyHeader {
   const shape = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(dictionary)?.[1]
   if (descr === undefined || fortran === undefined || shape === undefined) throw refused('its header does not say descr, fortran_order and shape')
   const [, order, type] = /^([<>|=]?)([a-z]\d+)$/.exec(descr) ?? []
-  if (type === undefined || !SERVED.has(type)) throw refused(`its values are ${JSON.stringify(descr)}; bool, integers and floats of 8 to 64 bits are read`)
+  const name = type === undefined || !Object.hasOwn(TYPES, type) ? undefined : TYPES[type]
+  if (type === undefined || name === undefined) throw refused(`its values are ${JSON.stringify(descr)}; bool, integers and floats of 8 to 64 bits are read`)
   return {
-    kind: KINDS[type[0] as keyof typeof KINDS],
+    name,
     bytes: Number(type.slice(1)) as NpyHeader['bytes'],
     littleEndian: order !== '>',
     fortranOrder: fortran === 'True',

@@ -7,9 +7,10 @@ import { HEADER_BYTES, parseHeader } from '../../nifti/header.js'
 import { copyGrid } from '../../nifti/strided.js'
 import { layoutOf } from '../../nifti/volume.js'
 import type { VolumeLayout } from '../../nifti/volume.js'
-import { alignmentOf } from './mask-geometry.js'
-import type { Alignment, Geometry, MaskGrid } from './mask-geometry.js'
+import { alignmentOf, told } from './mask-geometry.js'
+import type { Alignment, Geometry, ReferenceGrid } from './mask-geometry.js'
 import { isNpy, parseNpyHeader } from './npy-header.js'
+import { UNSCALED } from '../../render/hounsfield.js'
 import { VoxelBits } from './voxel-bits.js'
 import type { Shape } from './voxel-grid.js'
 
@@ -31,7 +32,7 @@ export interface Prediction { bits: Uint8Array, geometry: Geometry }
  *
  * @throws PredictionUnreadable, PredictionTooLarge, GeometryMismatch
  */
-export function readPrediction (file: Uint8Array, reference: MaskGrid): Prediction {
+export function readPrediction (file: Uint8Array, reference: ReferenceGrid): Prediction {
   if (isNpy(file)) return readNpy(file, reference)
   const nifti = new NiftiMask(reference)
   try {
@@ -64,7 +65,7 @@ class NiftiMask {
   private known: { layout: VolumeLayout, alignment: Alignment, voxels: VoxelBits } | undefined
   private skip = 0 // bytes before the first voxel that are still to come
 
-  constructor (private readonly reference: MaskGrid) {}
+  constructor (private readonly reference: ReferenceGrid) {}
 
   take (piece: Uint8Array): void {
     if (this.known !== undefined) {
@@ -95,9 +96,8 @@ class NiftiMask {
     const layout = layoutOf(header)
     if (layout.voxOffset > MOST_BESIDES) throw new PredictionUnreadable(`The prediction cannot be read: its header's vox_offset is ${layout.voxOffset}; up to ${MOST_BESIDES} is read.`)
     const alignment = alignmentOf(this.reference, layout)
-    const { datatype, littleEndian, shape } = layout
-    const type = { isFloat: datatype.name.startsWith('float'), bytes: datatype.bytes, littleEndian }
-    this.known = { layout, alignment, voxels: new VoxelBits(type, shape[0] * shape[1] * shape[2]) }
+    const { datatype: { name, bytes }, littleEndian, shape } = layout
+    this.known = { layout, alignment, voxels: new VoxelBits({ name, bytes, littleEndian, scaling: layout }, shape[0] * shape[1] * shape[2]) }
     this.skip = layout.voxOffset
     this.mostBytes = layout.voxOffset + layout.voxelBytes + MOST_BESIDES
   }
@@ -109,14 +109,14 @@ class NiftiMask {
   }
 }
 
-function readNpy (file: Uint8Array, reference: MaskGrid): Prediction {
-  const { shape, kind, bytes, littleEndian, fortranOrder, dataOffset } = parseNpyHeader(file)
+function readNpy (file: Uint8Array, reference: ReferenceGrid): Prediction {
+  const { shape, name, bytes, littleEndian, fortranOrder, dataOffset } = parseNpyHeader(file)
   const [ni, nj, nk] = reference.shape
   refuseLarge(shape, bytes)
   if (shape.length !== 3 || shape[0] !== nk || shape[1] !== nj || shape[2] !== ni) {
-    throw new GeometryMismatch(`The .npy has shape (${shape.join(', ')}), axes k, j, i; the reference has (${nk}, ${nj}, ${ni}), axis codes of i, j, k ${reference.axes}, origin (${reference.affine.slice(0, 3).map((row) => Number(row[3]!.toFixed(3))).join(', ')}) mm. An .npy has no affine, so its shape must be the reference's.`)
+    throw new GeometryMismatch(`The .npy has shape (${shape.join(', ')}), axes k, j, i; the reference has (${nk}, ${nj}, ${ni}): ${told(reference)}. An .npy has no affine, so its shape must be the reference's.`)
   }
-  const voxels = new VoxelBits({ isFloat: kind === 'float', bytes, littleEndian }, ni * nj * nk)
+  const voxels = new VoxelBits({ name, bytes, littleEndian, scaling: UNSCALED }, ni * nj * nk)
   voxels.take(file.subarray(dataOffset))
   if (!voxels.isComplete || file.length - dataOffset !== ni * nj * nk * bytes) {
     throw new PredictionUnreadable(`The .npy cannot be read: its header promises ${ni * nj * nk * bytes} bytes of values, and ${file.length - dataOffset} follow it.`)

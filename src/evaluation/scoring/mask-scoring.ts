@@ -1,4 +1,5 @@
 import type { Catalog } from '../../catalog/catalog.js'
+import { millilitres } from '../../nifti/geometry.js'
 import { planeAxis, sliceGeometry } from '../../nifti/slice.js'
 import { WINDOW_PRESETS, windowText } from '../../render/window.js'
 import type { Window } from '../../render/window.js'
@@ -37,11 +38,11 @@ export class MaskScoring {
    */
   async score (studyId: string, file: Uint8Array | null, { toleranceMm, minLesionMl }: MaskSettings, signal?: AbortSignal): Promise<ScoredMask> {
     const volume = this.references.open(studyId)
-    const { layout: { spacing, affine } } = volume
+    const { layout } = volume
     return await this.pool.run('mask', async () => ({
       file,
       reference: await this.references.read(volume, signal),
-      options: { spacing, axialAxis: planeAxis(affine, 'axial'), toleranceMm, minLesionMl }
+      options: { spacing: layout.spacing, voxelMl: millilitres(1, layout), axialAxis: planeAxis(layout, 'axial'), toleranceMm, minLesionMl }
     }), signal)
   }
 

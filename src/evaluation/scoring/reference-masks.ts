@@ -1,3 +1,4 @@
+import { layoutOf } from '../../nifti/volume.js'
 import type { OpenVolume, OpenVolumes } from '../../volumes/open-volumes.js'
 import { FORMS } from '../../volumes/voxel-form.js'
 import type { VoxelReader } from '../../volumes/voxel-reader.js'
@@ -18,6 +19,7 @@ export class ReferenceMasks {
   /** Every voxel of a mask, in memory that threads share. @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone */
   async read (volume: OpenVolume, signal?: AbortSignal): Promise<Reference> {
     const { shape, affine, axes } = volume.layout
+    const { shape: ownShape, affine: ownAffine, axes: ownAxes } = layoutOf(volume.header)
     const form = FORMS.voxels(volume)
     const bits = new Uint8Array(new SharedArrayBuffer(form.kBytes * shape[2]))
     for (let k = 0; k < shape[2]; k += SLABS_AT_ONCE) {
@@ -26,6 +28,6 @@ export class ReferenceMasks {
       for (const at of ks) bits.set(lease.view(at), at * form.kBytes)
       lease.release()
     }
-    return { bits, grid: { shape, affine, axes } }
+    return { bits, grid: { shape, affine, axes, own: { shape: ownShape, affine: ownAffine, axes: ownAxes } } }
   }
 }

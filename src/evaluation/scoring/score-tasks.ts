@@ -1,5 +1,5 @@
 import type { SliceGeometry } from '../../nifti/slice.js'
-import type { Geometry, MaskGrid } from '../masks/mask-geometry.js'
+import type { Geometry, ReferenceGrid } from '../masks/mask-geometry.js'
 import type { MaskOptions, MaskScore } from '../masks/mask-score.js'
 import type { CaseMetrics } from '../runs/case-metrics.js'
 import type { ScoredCase } from '../severity/scored-case.js'
@@ -8,7 +8,7 @@ import type { BootstrapPlan } from '../statistics/bootstrap.js'
 // What is sent to a thread that scores, and what comes back: plain data.
 
 /** The dataset's own mask of a study, whole. */
-export interface Reference { bits: Uint8Array, grid: MaskGrid }
+export interface Reference { bits: Uint8Array, grid: ReferenceGrid }
 
 /** @property file the prediction as it was sent; null is an empty one */
 export interface MaskTask { file: Uint8Array | null, reference: Reference, options: MaskOptions }
