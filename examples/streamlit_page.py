@@ -32,4 +32,4 @@ for study in get("studies", category=category, sort="-lesionMl", limit=4)["items
     look = {"size": 256, "rev": study["revision"], **({"overlay": "contour"} if study["annotated"] else {})}
     st.markdown(f"![{study['id']}]({API}/v1/studies/{study['id']}/thumbnail.png?{urlencode(look)}) [{study['id']}]({API}/studies/{study['id']})")
 
-st.components.v1.iframe(f"{API}/studies?{urlencode({'category': category, 'view': 'gallery'})}", height=600, scrolling=True)
+st.iframe(f"{API}/studies?{urlencode({'category': category, 'view': 'gallery'})}", height=600)

@@ -22,7 +22,7 @@ const STATUSES = [['ready', 'ready'], ['pending', 'being read'], ['missing', 'mi
 /** How each fact is found, written and bounded. */
 const FACTS: Record<Range, { title: string, of: (statistics: Statistics) => Distribution, format: (value: number) => string, isWhole: boolean }> = {
   Slices: { title: 'Slices', of: ({ slices }) => slices, format: short, isWhole: true },
-  Spacing: { title: 'Spacing of slices', of: ({ sliceSpacing }) => sliceSpacing, format: (mm) => `${short(mm)} mm`, isWhole: false },
+  Spacing: { title: 'Slice spacing', of: ({ sliceSpacing }) => sliceSpacing, format: (mm) => `${short(mm)} mm`, isWhole: false },
   LesionMl: { title: 'Lesion volume', of: ({ lesionMl }) => lesionMl, format: (ml) => `${short(ml)} mL`, isWhole: false },
   Bytes: { title: 'File size', of: (statistics) => statistics.bytes, format: bytes, isWhole: true }
 }
