@@ -13,13 +13,17 @@ import { metrics } from './http/telemetry/metrics.js'
 import { openapiOptions } from './http/contract/openapi.js'
 import { opsRoutes } from './api/service/ops-routes.js'
 import { headRoutes } from './http/requests/head-routes.js'
+import { histogramRoutes } from './api/volumes/histogram-routes.js'
 import { hotAnswers } from './http/answers/hot-answers.js'
 import { EXPOSED_HEADERS } from './http/answers/pixel-headers.js'
 import { answerError, problemDetails, refuseConnection } from './http/problems/problem-details.js'
+import { parameterTexts } from './http/requests/parameter-texts.js'
 import { parseQuery, refuseLongUrl } from './http/requests/query-string.js'
+import { revisions } from './http/requests/revisions.js'
 import { rateLimit } from './http/access/rate-limit.js'
 import { Problem } from './http/contract/schemas.js'
 import { securityHeaders } from './http/access/security-headers.js'
+import { sessions } from './http/access/sessions.js'
 import { sheetsRoutes } from './api/slices/sheets-routes.js'
 import { sliceArraysRoutes } from './api/slices/slice-arrays-routes.js'
 import { slicePicturesRoutes } from './api/slices/slice-pictures-routes.js'
@@ -27,6 +31,7 @@ import { slicesCatalogRoutes } from './api/slices/slices-catalog-routes.js'
 import { splitsRoutes } from './api/training/splits-routes.js'
 import { studiesRoutes } from './api/studies/studies-routes.js'
 import { Study } from './api/studies/study-schemas.js'
+import { buildValidator } from './http/requests/validators.js'
 import { timeOuts } from './http/requests/time-outs.js'
 import { webUi } from './http/web-ui.js'
 import { traces } from './http/telemetry/traces.js'
@@ -67,6 +72,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     frameworkErrors: answerError,
     routerOptions: { maxParamLength: 512, querystringParser: parseQuery },
     http: { ...http, maxHeaderSize: MAX_HEADER_BYTES },
+    schemaController: { compilersFactory: { buildValidator } },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true, keywords: ['example'] } }
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Fastify would refuse a QUERY for its media type before it looked whether there is such a route; here it is 405 like the rest.
@@ -81,6 +87,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     done()
   })
   await app.register(traces, { endpoint: config.otlpEndpoint })
+  await app.register(parameterTexts)
   await app.register(headRoutes)
   await app.register(allowedMethods)
   await app.register(problemDetails)
@@ -95,6 +102,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   app.addSchema(Study)
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
   await app.register(metrics)
+  await app.register(revisions, { hasKeys: config.apiKeys.length > 0 })
   await app.register(hotAnswers)
   await app.register(opsRoutes)
   await app.register(datasetRoutes, { prefix: '/v1' })
@@ -103,12 +111,14 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(slicePicturesRoutes, { prefix: '/v1' })
   await app.register(sheetsRoutes, { prefix: '/v1' })
   await app.register(volumesRoutes, { prefix: '/v1' })
+  await app.register(histogramRoutes, { prefix: '/v1' })
   await app.register(slicesCatalogRoutes, { prefix: '/v1' })
   await app.register(splitsRoutes, { prefix: '/v1' })
   await app.register(batchesRoutes, { prefix: '/v1' })
   await app.register(webdatasetRoutes, { prefix: '/v1' })
   await app.register(zarrRoutes)
   if (config.dicomweb) await app.register(dicomweb, { prefix: '/dicomweb' })
+  await app.register(sessions)
   await app.register(webUi, { embedders: corsOrigins })
   return app
 }

@@ -20,7 +20,9 @@ import { Admission } from './volumes/admission.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
 import { SlabDecoder } from './volumes/slab-decoder.js'
+import { BoxAnswers } from './views/box-answers.js'
 import { SliceAnswers } from './views/slice-answers.js'
+import { VolumeHistograms } from './views/volume-histogram.js'
 import { VolumeStreams } from './views/volume-streams.js'
 import { VoxelReader } from './volumes/voxel-reader.js'
 
@@ -35,6 +37,7 @@ export interface Services {
   volumes: OpenVolumes
   slices: SliceAnswers
   streams: VolumeStreams
+  histograms: VolumeHistograms
   reader: VoxelReader
   cache: SlabCache
   pool: VoxelPool
@@ -95,6 +98,7 @@ export async function createServices (config: Config, dataRoot: string, listener
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
   const admission = new Admission(config.cacheBytes)
   const sliceCatalog = new SliceCatalog(catalog)
+  const streams = new VolumeStreams(reader, pool, admission)
   ingest.list(listing)
   return {
     config,
@@ -105,14 +109,15 @@ export async function createServices (config: Config, dataRoot: string, listener
     ingest,
     volumes,
     slices,
-    streams: new VolumeStreams(reader, pool, admission),
+    streams,
+    histograms: new VolumeHistograms(streams),
     reader,
     cache,
     pool,
     splits: new StudySplits(catalog, listing),
     sliceCatalog,
     batches: new BatchPlanner(volumes),
-    bulk: new BulkReader(slices, reader, admission, config.cacheBytes, config.decodeThreads),
+    bulk: new BulkReader(slices, new BoxAnswers(reader, pool), reader, admission, config.cacheBytes, config.decodeThreads),
     webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, reader, config.cacheBytes),
     close: async () => {
       await ingest.stop()

@@ -39,7 +39,7 @@ const PAGES: Readonly<Record<string, string>> = {
 }
 
 /** Paths of the API: what is not found below them is a problem in JSON for everyone. */
-const API = /^\/(v1|zarr|docs|assets|dicom-?web|healthz|readyz|metrics|openapi)(?![^/.])/
+const API = /^\/(v1|zarr|docs|assets|session|dicomweb|healthz|readyz|metrics|openapi)(?![^/.])/
 
 const BUILD = fileURLToPath(new URL('../../dist/web/', import.meta.url))
 

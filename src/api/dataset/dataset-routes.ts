@@ -14,6 +14,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
   for (const schema of [Dataset, CategoryList, Distribution, Statistics]) app.addSchema(schema)
 
   app.get('/dataset', {
+    config: { isOfNow: true },
     schema: {
       operationId: 'getDataset',
       tags: ['Discovery'],

@@ -12,6 +12,10 @@ declare module 'fastify' {
     /** the keys that are good now; they may be replaced while the service runs */
     keyRing: KeyRing
   }
+  interface FastifyContextConfig {
+    /** answered without a key, but not however often */
+    needsNoKey?: boolean
+  }
   interface FastifyRequest {
     /** who holds the key that was sent; null without a good one */
     keyHolder: string | null
@@ -25,7 +29,7 @@ export const keyHolders = fp<{ keys: readonly string[] }>(async (app, { keys }) 
   app.decorateRequest('keyHolder', null)
   if (ring.isEmpty) return
   app.addHook('onRequest', (request, reply, done) => {
-    const holder = holderFor(ring, request.headers)
+    const holder = holderFor(ring, request.method, request.headers)
     if (holder !== null) {
       request.keyHolder = holder
       request.log = reply.log = request.log.child({ key: holder })
@@ -38,7 +42,7 @@ export const keyHolders = fp<{ keys: readonly string[] }>(async (app, { keys }) 
 export const apiKeys = fp(async (app) => {
   if (app.keyRing.isEmpty) return
   app.addHook('onRequest', (request, _reply, done) => {
-    if (request.keyHolder !== null || isOpen(request)) return done()
+    if (request.keyHolder !== null || isOpen(request) || request.routeOptions.config?.needsNoKey === true) return done()
     done(new HttpFault('unauthorized', sentKey(request.headers) === undefined
       ? 'A key is needed: send it as `Authorization: Bearer <key>` or `X-API-Key: <key>`, or as the password of `Authorization: Basic`.'
       : 'The key is not one of those configured.', { 'www-authenticate': 'Bearer' }))
@@ -50,10 +54,23 @@ export function isOpen ({ method, routeOptions }: FastifyRequest): boolean {
   return method === 'OPTIONS' || OPEN_ROUTES.has(routeOptions.url ?? '') || routeOptions.config?.isOpen === true
 }
 
-/** Who holds the key that a request carries; null without a good one. */
-export function holderFor (ring: KeyRing, headers: IncomingHttpHeaders): string | null {
-  const sent = ring.isEmpty ? undefined : sentKey(headers)
-  return sent === undefined ? null : ring.holderOf(sent)
+/**
+ * Who holds the key that a request carries; null without a good one. A browser that has signed in carries a cookie
+ * instead, which opens what is only read: so no page of another site can make it change anything.
+ */
+export function holderFor (ring: KeyRing, method: string | undefined, headers: IncomingHttpHeaders): string | null {
+  if (ring.isEmpty) return null
+  const sent = sentKey(headers)
+  if (sent !== undefined) return ring.holderOf(sent)
+  const token = method === 'GET' || method === 'HEAD' ? sessionIn(headers) : undefined
+  return token === undefined ? null : ring.holderOfToken(token, Date.now())
+}
+
+export const SESSION_COOKIE = 'niiserve_session'
+
+/** The token of the cookie that sign-in sets; undefined without one. */
+function sessionIn ({ cookie }: IncomingHttpHeaders): string | undefined {
+  return cookie === undefined ? undefined : /(?:^|; )niiserve_session=([\w.-]+)/.exec(cookie)?.[1]
 }
 
 function sentKey (headers: IncomingHttpHeaders): string | undefined {
