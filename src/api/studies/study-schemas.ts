@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { STATUSES } from '../../catalog/study.js'
 import { FACETS, SORTS } from '../../catalog/study-query.js'
-import { nullable, numbers, oneOf, severalOf } from '../../http/contract/schemas.js'
+import { named, nullable, numbers, oneOf, severalOf } from '../../http/contract/schemas.js'
 
 /** A study, as lists and its own route show it. */
 export const Study = Type.Object({
@@ -9,7 +9,7 @@ export const Study = Type.Object({
   number: nullable(Type.Integer({ description: 'the registry\'s `study_id`', examples: [255] })),
   category: nullable(Type.String({ description: 'category of the dataset, of which `/v1/categories` has the list; null where it has none', examples: ['CT-1'] })),
   severity: nullable(Type.Integer({ minimum: 0, description: 'the place of the category in the list, from 0', examples: [1] })),
-  status: oneOf(STATUSES, { description: 'what its image is', examples: ['ready'] }),
+  status: named('Status', oneOf(STATUSES, { description: 'what its image is', examples: ['ready'] })),
   problem: nullable(Type.String({ description: 'why, when missing or unreadable', examples: ['the gzip stream ends early'] })),
   warnings: Type.Array(Type.String(), { description: 'such as a mask that does not fit', examples: [[]] }),
   annotated: Type.Boolean({ description: 'whether there is a mask that can be read' }),
@@ -47,7 +47,7 @@ export const studyFilters = {
   search: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'a part of the id, in any case', examples: ['0255'] })),
   category: Type.Optional(Type.Array(Type.String(), { minItems: 1, description: 'ids of `/v1/categories`; repeat, or comma-separated', examples: [['CT-1', 'CT-2']] })),
   annotated: Type.Optional(Type.Boolean({ description: 'with, or without, a mask that can be read' })),
-  status: Type.Optional(severalOf(STATUSES, { description: 'repeat, or comma-separated', examples: [['ready']] })),
+  status: Type.Optional(severalOf(STATUSES, { description: 'repeat, or comma-separated', examples: [['ready']] }, 'Status')),
   minSlices: Type.Optional(Type.Integer({ minimum: 0, description: 'axial slices, at least', examples: [40] })),
   maxSlices: Type.Optional(Type.Integer({ minimum: 0, description: 'axial slices, at most', examples: [45] })),
   minSpacing: Type.Optional(Type.Number({ minimum: 0, description: 'mm between axial slices, at least', examples: [1] })),
