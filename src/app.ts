@@ -13,10 +13,12 @@ import { metrics } from './http/telemetry/metrics.js'
 import { openapiOptions } from './http/contract/openapi.js'
 import { opsRoutes } from './api/service/ops-routes.js'
 import { headRoutes } from './http/requests/head-routes.js'
+import { histogramRoutes } from './api/volumes/histogram-routes.js'
 import { hotAnswers } from './http/answers/hot-answers.js'
 import { EXPOSED_HEADERS } from './http/answers/pixel-headers.js'
 import { answerError, problemDetails, refuseConnection } from './http/problems/problem-details.js'
 import { parseQuery, refuseLongUrl } from './http/requests/query-string.js'
+import { revisions } from './http/requests/revisions.js'
 import { rateLimit } from './http/access/rate-limit.js'
 import { Problem } from './http/contract/schemas.js'
 import { securityHeaders } from './http/access/security-headers.js'
@@ -95,6 +97,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   app.addSchema(Study)
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
   await app.register(metrics)
+  await app.register(revisions, { hasKeys: config.apiKeys.length > 0 })
   await app.register(hotAnswers)
   await app.register(opsRoutes)
   await app.register(datasetRoutes, { prefix: '/v1' })
@@ -103,6 +106,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(slicePicturesRoutes, { prefix: '/v1' })
   await app.register(sheetsRoutes, { prefix: '/v1' })
   await app.register(volumesRoutes, { prefix: '/v1' })
+  await app.register(histogramRoutes, { prefix: '/v1' })
   await app.register(slicesCatalogRoutes, { prefix: '/v1' })
   await app.register(splitsRoutes, { prefix: '/v1' })
   await app.register(batchesRoutes, { prefix: '/v1' })

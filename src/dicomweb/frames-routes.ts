@@ -33,8 +33,8 @@ export const framesRoutes: FastifyPluginAsync<{ archive: DicomArchive }> = async
     const parts = around === undefined ? pixels : [...pixels.flatMap((plan, n) => [around.before(n), plan]), around.end]
     const described = describedFrames(pixels.map(({ etag }) => etag), around, parts)
     if (pixels.length > 1) return answerPixels(request, reply, described, ({ signal }) => streamOf(services.slices, parts, signal))
-    return answerPixels(request, reply, described, ({ signal }) => {
-      const answer = answerOf(services.slices, pixels[0]!, signal)
+    return answerPixels(request, reply, described, (asked) => {
+      const answer = answerOf(services.slices, pixels[0]!, asked)
       return answer instanceof Promise ? answer.then((made) => wrapped(made, around)) : wrapped(answer, around)
     })
   })

@@ -5,6 +5,8 @@ import type { Answer, AnswerStream } from '../views/answer.js'
 import type { SliceAnswers } from '../views/slice-answers.js'
 import { planArray, planMaskBits } from '../views/slice-plan.js'
 import type { ArrayPlan } from '../views/slice-plan.js'
+import { onceBegun } from '../volumes/caller.js'
+import type { Caller } from '../volumes/caller.js'
 import type { OpenVolume } from '../volumes/open-volumes.js'
 import type { DicomSeries } from './archive.js'
 
@@ -51,26 +53,31 @@ export function lengthOf (parts: readonly Part[]): number {
  */
 export async function * streamOf (slices: SliceAnswers, parts: readonly Part[], signal: AbortSignal): AnswerStream {
   let before: Uint8Array[] = []
+  let caller: Caller = { signal }
   for (const part of parts) {
     if (part instanceof Uint8Array) {
       before.push(part)
       continue
     }
-    const { chunks, ...answer } = 'joined' in part ? await joined(slices, part, signal) : await answerOf(slices, part, signal)
+    const { chunks, ...answer } = 'joined' in part ? await joined(slices, part, caller) : await answerOf(slices, part, caller)
     yield { ...answer, chunks: [...before, ...chunks] }
     before = []
+    caller = onceBegun(caller)
   }
   if (before.length > 0) yield { chunks: before, release: () => {}, cache: 'hit', decodeMs: 0 }
 }
 
 /** One slice, from memory where it is held. */
-export function answerOf (slices: SliceAnswers, plan: ArrayPlan, signal: AbortSignal): Answer | Promise<Answer> {
-  return slices.heldArray(plan) ?? slices.array(plan, signal)
+export function answerOf (slices: SliceAnswers, plan: ArrayPlan, caller: Caller): Answer | Promise<Answer> {
+  return slices.heldArray(plan) ?? slices.array(plan, caller)
 }
 
-async function joined (slices: SliceAnswers, { joined: plans, bits }: { joined: readonly ArrayPlan[], bits: number }, signal: AbortSignal): Promise<Answer> {
+async function joined (slices: SliceAnswers, { joined: plans, bits }: { joined: readonly ArrayPlan[], bits: number }, caller: Caller): Promise<Answer> {
   const answers: Answer[] = []
-  for (const plan of plans) answers.push(await answerOf(slices, plan, signal))
-  const frames = answers.map(({ chunks }) => chunks[0]!)
-  return { ...answers[0]!, chunks: [joinBits(frames, bits)], release: () => {} }
+  try {
+    for (const plan of plans) answers.push(await answerOf(slices, plan, caller))
+    return { ...answers[0]!, chunks: [joinBits(answers.map(({ chunks }) => chunks[0]!), bits)], release: () => {} }
+  } finally {
+    for (const { release } of answers) release()
+  }
 }

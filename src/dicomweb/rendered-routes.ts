@@ -52,7 +52,7 @@ export const renderedRoutes: FastifyPluginAsync<{ archive: DicomArchive }> = asy
         })
         warn(reply, look.warnings)
         const described = describe(services, plan.etag, `image/${format}`, { ...affineHeader(plan.affine), vary: 'Accept' })
-        return answerPixels(request, reply, described, ({ signal }) => services.slices.picture(plan, signal))
+        return answerPixels(request, reply, described, (asked) => services.slices.picture(plan, asked))
       })
     }
   }

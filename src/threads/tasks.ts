@@ -79,9 +79,10 @@ export interface TileTask {
 /** Pack a contact sheet whose tiles are drawn. */
 export interface SheetTask { sheet: SharedArrayBuffer, extent: Extent & { channels: 1 | 3 }, text: Readonly<Record<string, string>> }
 
-/** Cast a box of one slab: i and j ranges, ends exclusive. */
+/** Cast a box of `count` stored k that lie side by side in the arena from `offset` on: i and j ranges, ends exclusive. */
 export interface BoxTask {
-  slab: PlacedSlab
+  offset: number
+  count: number
   shape: [ni: number, nj: number]
   i: [number, number]
   j: [number, number]

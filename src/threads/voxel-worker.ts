@@ -65,12 +65,14 @@ export async function sheet ({ sheet, extent, text }: SheetTask): Promise<Outcom
   return await bytesOutcome(() => encodePng({ ...extent, pixels: new Uint8Array(sheet), text }))
 }
 
-export async function box ({ slab, shape: [ni, nj], i, j, datatype, scaling, dtype, window }: BoxTask): Promise<Outcome<Uint8Array>> {
+export async function box ({ offset, count, shape: [ni, nj], i, j, datatype, scaling, dtype, window }: BoxTask): Promise<Outcome<Uint8Array>> {
   return await bytesOutcome(() => {
-    const whole = viewOf(datatype, slab.offset, ni * nj)
+    const whole = viewOf(datatype, offset, ni * nj * count)
     const [columns, rows] = [i[1] - i[0], j[1] - j[0]]
-    const part = new (whole.constructor as new (length: number) => TypedArray)(rows * columns)
-    copyGrid(part, { start: 0, rowStride: columns, columnStride: 1 }, whole, { start: i[0] + j[0] * ni, rowStride: ni, columnStride: 1 }, rows, columns)
+    const part = new (whole.constructor as new (length: number) => TypedArray)(rows * columns * count)
+    for (let k = 0; k < count; k++) {
+      copyGrid(part, { start: k * rows * columns, rowStride: columns, columnStride: 1 }, whole, { start: k * ni * nj + i[0] + j[0] * ni, rowStride: ni, columnStride: 1 }, rows, columns)
+    }
     const cast = castSlice(part, scaling, dtype, window ?? undefined)
     return new Uint8Array(cast.buffer, cast.byteOffset, cast.byteLength)
   })

@@ -168,8 +168,8 @@ export function planPicture (volume: OpenVolume, mask: OpenVolume | null, query:
   return { ...plan, spec, mask, etag: etagOf(volume.version, plan, orientation, ...look) }
 }
 
-/** The slabs a slice is made of. */
-export function slabsOf ({ geometry, volume }: Pick<SlicePlan, 'geometry' | 'volume'>): number[] {
+/** The stored k that a slice is made of, ascending. */
+export function ksOfSlice ({ geometry, volume }: Pick<SlicePlan, 'geometry' | 'volume'>): number[] {
   if (geometry.normalAxis === 2) return [geometry.index]
   return Array.from({ length: volume.layout.shape[2] }, (_, k) => k)
 }

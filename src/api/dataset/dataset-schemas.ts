@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { FINDINGS } from '../../datasets/findings.js'
 import { CATEGORIES } from '../../datasets/mosmed/mosmed.js'
 import { mapOf, nullable, oneOf } from '../../http/contract/schemas.js'
 
@@ -24,7 +25,12 @@ export const Dataset = Type.Object({
     state: oneOf(['building', 'ready'], { description: '`building` while studies are read into it', examples: ['ready'] }),
     done: Type.Integer({ description: 'studies looked at', examples: [1110] }),
     total: Type.Integer({ description: 'studies listed', examples: [1110] })
-  })
+  }),
+  findings: Type.Array(Type.Object({
+    kind: oneOf(FINDINGS, { examples: ['masks-missing'] }),
+    count: Type.Integer({ description: 'how many files, rows or folders', examples: [25] }),
+    detail: Type.String({ description: 'one sentence, which names the first of them', examples: ['25 of 50 masks are there; not there: masks/study_0280_mask.nii.gz and 24 more'] })
+  }), { description: 'what the data root lacks, and what in it is not served, as of the start; one entry per kind' })
 }, { $id: 'Dataset', description: 'The dataset as a whole.' })
 
 export const CategoryList = Type.Object({

@@ -56,6 +56,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.get('/metrics', {
+    config: { isOfNow: true },
     schema: {
       operationId: 'getMetrics',
       tags: ['Service'],
@@ -68,6 +69,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, async (_request, reply) => await reply.type(app.metrics.contentType).send(await app.metrics.metrics()))
 
   app.get('/openapi.json', {
+    config: { isOfNow: true },
     schema: {
       operationId: 'getOpenapiJson',
       tags: ['Service'],
@@ -79,6 +81,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, async (_request, reply) => await reply.type('application/json; charset=utf-8').send(JSON.stringify(app.swagger())))
 
   app.get('/openapi.yaml', {
+    config: { isOfNow: true },
     schema: {
       operationId: 'getOpenapiYaml',
       tags: ['Service'],

@@ -53,7 +53,7 @@ export const sliceArraysRoutes: FastifyPluginAsyncTypebox = async (app) => {
       })
       return answerPixels(request, reply, described, (asked) => {
         const held = heldArray(plan)
-        if (held === undefined) return services.slices.array(plan, asked.signal)
+        if (held === undefined) return services.slices.array(plan, asked)
         app.keepHot(request.url, { route: request.routeOptions.url!, headers: described.headers, bytes: plan.length, plan, held: heldArray })
         return held
       })

@@ -1,5 +1,8 @@
 import { Type } from 'typebox'
+import type { Static, TObject } from 'typebox'
 import { ORIENTATIONS, PLANES } from '../../nifti/slice.js'
+import { parseColor } from '../../render/overlay.js'
+import { parseWindow } from '../../render/window.js'
 import { ASPECTS } from '../../views/slice-plan.js'
 import { oneOf, StudyId, Volume } from '../../http/contract/schemas.js'
 
@@ -36,3 +39,15 @@ export const overlayQuery = {
 }
 
 export const SLICE_PROBLEMS = ['study-not-found', 'mask-not-found', 'slice-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building'] as const
+
+type PictureLook = Static<TObject<typeof overlayQuery & { window: typeof pictureWindow }>>
+
+/** Window and overlay of a picture, as a query asks for them. @throws InvalidRequest naming `window` */
+export function lookOf ({ window, overlay, overlayColor, overlayOpacity }: PictureLook) {
+  return {
+    window: window === undefined ? undefined : parseWindow(window),
+    overlay,
+    overlayColor: overlayColor === undefined ? undefined : parseColor(overlayColor),
+    overlayOpacity
+  }
+}

@@ -113,7 +113,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getHeader',
       tags: ['Discovery'],
       summary: 'Every field of the NIfTI header',
-      description: 'Under their names in nifti1.h or nifti2.h, as stored; NaN and infinity are null, text is without NULs.',
+      description: 'Under their names in nifti1.h or nifti2.h, as stored; NaN and infinity are null, a text ends at its first NUL and is UTF-8 where it is valid UTF-8, else Latin-1.',
       params: VolumeParams,
       querystring: NoQuery,
       response: {

@@ -41,7 +41,8 @@ export const Study = Type.Object({
     voxels: Type.Integer({ description: 'lesion voxels', examples: [92131] }),
     volumeMl: Type.Number({ description: 'lesion volume in mL', examples: [342.8] }),
     slices: Type.Array(Type.Integer(), { description: 'axial slices with lesion', examples: [[3, 4, 5]] })
-  }))
+  })),
+  revision: Type.String({ description: 'changes whenever something about the study does; for `rev`', examples: ['9f86d081884c7d65'] })
 }, { $id: 'Study', description: 'One CT scan of one patient. What is not known is null.' })
 
 /** Filters of `GET /v1/studies`, and of whatever is about some of the studies. */

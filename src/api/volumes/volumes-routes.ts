@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { InvalidRequest, VolumeMissing } from '../../errors.js'
+import { isGzipped } from '../../gzip/file-name.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseWindow } from '../../render/window.js'
 import { unchangedBytes } from '../../storage/unchanged-bytes.js'
@@ -78,7 +79,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, (request, reply) => {
     const { studyId, volume } = request.params
-    if (!services.volumes.find(studyId, volume).record.file.endsWith('.gz')) return sendOriginal(request, reply, services.volumes.original(studyId, volume), 'nii')
+    if (!isGzipped(services.volumes.find(studyId, volume).record.file)) return sendOriginal(request, reply, services.volumes.original(studyId, volume), 'nii')
     const plan = services.streams.planFile(services.volumes.open(studyId, volume))
     const described = describe(services, plan.etag, 'application/octet-stream', {}, { length: plan.length, ranged: true })
     return answerPixels(request, reply, described, ({ range, signal }) => services.streams.stream(plan, range, signal))
@@ -103,7 +104,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, (request, reply) => {
     const { studyId, volume } = request.params
     const original = services.volumes.original(studyId, volume)
-    if (original.record.file.endsWith('.gz')) return sendOriginal(request, reply, original, 'nii.gz')
+    if (isGzipped(original.record.file)) return sendOriginal(request, reply, original, 'nii.gz')
     throw new VolumeMissing(`The ${volume} of ${studyId} is an uncompressed file; it is served as ${volume}.nii.`)
   })
 }
