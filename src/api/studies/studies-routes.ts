@@ -91,7 +91,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, async (request, reply) => {
     const { query } = request
     const rows = studiesOf(catalog.database, studyFilterOf(query, services.splits), orderOf(query.sort))
-    return await reply.type('text/csv; charset=utf-8').send(studiesTable(rows, query.full ? { root: originOf(request), splits: services.splits } : undefined))
+    return await reply.type('text/csv; charset=utf-8').send(studiesTable(rows, query.full ? { root: originOf(request), splits: services.splits, catalog } : undefined))
   })
 
   app.get('/studies/:studyId', {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { stringify } from 'csv-stringify'
 import { Type } from 'typebox'
+import type { Catalog } from '../../catalog/catalog.js'
 import { DEFAULT_RATIOS } from '../../training/splits.js'
 import type { StudySplits } from '../../training/study-splits.js'
 
@@ -15,6 +16,7 @@ export interface FullTable {
   /** address of the service, without a slash at the end */
   root: string
   splits: StudySplits
+  catalog: Catalog
 }
 
 /**
@@ -34,8 +36,9 @@ function * tableRows (lines: Iterable<string>, full: FullTable | undefined): Gen
     const { id, number, category, severity, status, annotated, shape, spacing, axes, dtype, mask, file } = JSON.parse(line)
     const row = [id, number, category, severity, status, annotated, ...shape ?? [null, null, null], ...spacing ?? [null, null, null], axes, dtype, mask?.voxels, mask?.volumeMl, file?.bytes, file?.sha256]
     if (full !== undefined) {
-      const link = (volume: string) => `${full.root}/v1/studies/${id}/${volume}.nii.gz`
-      row.push(file === null ? null : link('image'), annotated === true ? link('mask') : null, parts!.get(id))
+      const listed = full.catalog.study(id)
+      const link = (volume: string, path: string) => `${full.root}/v1/studies/${id}/${volume}.nii${path.endsWith('.gz') ? '.gz' : ''}`
+      row.push(file === null || listed === undefined ? null : link('image', listed.imageFile), annotated === true && listed?.maskFile != null ? link('mask', listed.maskFile) : null, parts!.get(id))
     }
     yield row
   }
