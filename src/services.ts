@@ -22,6 +22,7 @@ import { Admission } from './volumes/admission.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
 import { SlabDecoder } from './volumes/slab-decoder.js'
+import { BoxAnswers } from './views/box-answers.js'
 import { SliceAnswers } from './views/slice-answers.js'
 import { VolumeHistograms } from './views/volume-histogram.js'
 import { VolumeStreams } from './views/volume-streams.js'
@@ -119,7 +120,7 @@ export async function createServices (config: Config, dataRoot: string, listener
     splits: new StudySplits(catalog),
     sliceCatalog,
     batches: new BatchPlanner(volumes),
-    bulk: new BulkReader(slices, reader, admission, config.cacheBytes, config.decodeThreads),
+    bulk: new BulkReader(slices, new BoxAnswers(reader, pool), reader, admission, config.cacheBytes, config.decodeThreads),
     webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, reader, config.cacheBytes),
     close: async () => {
       await ingest.stop()

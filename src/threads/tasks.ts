@@ -92,5 +92,13 @@ export interface BoxTask {
   window: Window | null
 }
 
+/** Cast the same box of several stored k, one plane after the other; ranges may reach out of the volume, where `padding` stands. */
+export interface CropTask extends Omit<BoxTask, 'offset' | 'count'> {
+  /** in the order of the answer's planes */
+  slabs: PlacedSlab[]
+  /** one number of `dtype`, as its bytes */
+  padding: Uint8Array
+}
+
 /** The first bytes of the uncompressed file as they are: its header and what stands before the voxels. */
 export interface HeadTask { key: string, state: FileState, gzip: boolean, length: number }

@@ -1,7 +1,7 @@
 import { ClientGone, Overloaded } from '../errors.js'
 import { thrown } from './faults.js'
 import type { Outcome } from './faults.js'
-import type { ArrayTask, BoxTask, DecodeTask, GatherTask, HeadTask, PictureTask, SheetTask, ThreadSetup, TileTask } from './tasks.js'
+import type { ArrayTask, BoxTask, CropTask, DecodeTask, GatherTask, HeadTask, PictureTask, SheetTask, ThreadSetup, TileTask } from './tasks.js'
 import { ThreadPool, threadFile } from './thread-pool.js'
 
 /** Work a thread can do, by name: what it takes and gives. */
@@ -13,6 +13,7 @@ export interface Work {
   tile: [task: TileTask, result: null]
   sheet: [task: SheetTask, result: Uint8Array]
   box: [task: BoxTask, result: Uint8Array]
+  crop: [task: CropTask, result: Uint8Array]
   head: [task: HeadTask, result: Uint8Array]
 }
 

@@ -1,5 +1,8 @@
 import { ClientGone, Overloaded } from '../errors.js'
 import type { Answer, AnswerStream } from '../views/answer.js'
+import { boxWeight } from '../views/box-answers.js'
+import type { BoxAnswers } from '../views/box-answers.js'
+import type { BoxPlan } from '../views/box-plan.js'
 import type { SliceAnswers } from '../views/slice-answers.js'
 import type { ArrayPlan } from '../views/slice-plan.js'
 import { ksOfSlice } from '../views/slice-plan.js'
@@ -11,10 +14,11 @@ import type { VoxelForm, WantedKs } from '../volumes/voxel-form.js'
 import type { CacheUse, Lease, Leases, ReadFacts, VoxelReader } from '../volumes/voxel-reader.js'
 import { Turns } from './turns.js'
 
-/** A part of a bulk answer: bytes that are known, and a slice among them that is read when its turn comes near. */
+/** A part of a bulk answer: bytes that are known, and a slice or a box among them that is read when its turn comes near. */
 export interface Part {
   before?: Uint8Array
   slice?: ArrayPlan
+  box?: BoxPlan
   after?: Uint8Array
   /** what to wait for before the slice is read */
   gate?: Promise<unknown>
@@ -46,7 +50,7 @@ export class BulkReader {
   private readonly blockBytes: number
   private readonly turns: Turns
 
-  constructor (private readonly slices: SliceAnswers, private readonly reader: VoxelReader, private readonly admission: Admission, cacheBytes: number, threads: number) {
+  constructor (private readonly slices: SliceAnswers, private readonly boxes: BoxAnswers, private readonly reader: VoxelReader, private readonly admission: Admission, cacheBytes: number, threads: number) {
     this.blockBytes = Math.min(MAX_BLOCK_BYTES, cacheBytes / CACHE_SHARE_OF_BLOCK)
     this.turns = new Turns(threads * TURNS_PER_THREAD)
   }
@@ -117,11 +121,11 @@ export class BulkReader {
   }
 
   private async read (parts: readonly Part[], caller: Caller): Promise<Answer> {
-    // Slices across the slabs first: they are in memory of their own before the rest of the block is held.
+    // Boxes and slices across the slabs first: they are in memory of their own before the rest of the block is held.
     const answers = new Map<Part, Answer>()
     const release = () => { for (const answer of answers.values()) answer.release() }
     try {
-      const [along, across] = [parts.filter(isAlongSlabs), parts.filter((part) => part.slice !== undefined && !isAlongSlabs(part))]
+      const [along, across] = [parts.filter(isAlongSlabs), parts.filter((part) => part.box !== undefined || (part.slice !== undefined && !isAlongSlabs(part)))]
       await this.answer(across, caller, answers)
       const facts: ReadFacts[] = [...answers.values()]
       const leases = await this.hold(along, caller)
@@ -178,18 +182,22 @@ export class BulkReader {
     return { leases, release, cache: 'hit', decodeMs: 0 }
   }
 
-  /** Read slices side by side. @throws the first failure in order, saying which part it is, once all have ended */
+  /** Read slices and boxes side by side. @throws the first failure in order, saying which part it is, once all have ended */
   private async answer (parts: readonly Part[], caller: Caller, answers: Map<Part, Answer>): Promise<void> {
     const settled = await Promise.allSettled(parts.map(async (part) => {
-      const plan = part.slice!
       try {
-        answers.set(part, this.slices.heldArray(plan) ?? await this.turns.take(caller.signal, async () => await this.slices.array(plan, caller)))
+        answers.set(part, await this.answerOf(part, caller))
       } catch (error) {
         throw part.explain?.(error as Error) ?? error
       }
     }))
     const failed = settled.find((one) => one.status === 'rejected')
     if (failed !== undefined) throw failed.reason
+  }
+
+  private async answerOf ({ slice, box }: Part, caller: Caller): Promise<Answer> {
+    if (box !== undefined) return await this.turns.take(caller.signal, async () => await this.boxes.read(box, caller))
+    return this.slices.heldArray(slice!) ?? await this.turns.take(caller.signal, async () => await this.slices.array(slice!, caller))
   }
 }
 
@@ -199,8 +207,9 @@ function isAlongSlabs ({ slice }: Part): boolean {
 }
 
 /** What a part holds while it is in flight; a slice across the slabs holds its whole volume while it is gathered. */
-export function weightOf ({ before, slice, after }: Part): number {
+export function weightOf ({ before, slice, box, after }: Part): number {
   const known = (before?.length ?? 0) + (after?.length ?? 0)
+  if (box !== undefined) return known + boxWeight(box)
   if (slice === undefined) return known
   return known + Math.max(slice.length, roomOf([{ form: FORMS.voxels(slice.volume), ks: ksOfSlice(slice) }]))
 }

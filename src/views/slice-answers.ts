@@ -192,7 +192,7 @@ type Used<Value> = ReadFacts & { value: Value }
 type SliceSource = Pick<SlicePlan, 'volume' | 'geometry' | 'stored'>
 
 /** Several reads as one: a hit where all were, a miss where all were. */
-function together (reads: readonly ReadFacts[]): ReadFacts {
+export function together (reads: readonly ReadFacts[]): ReadFacts {
   const uses = new Set(reads.map(({ cache }) => cache))
   const [only = 'hit'] = uses
   return { cache: uses.size > 1 ? 'partial' : only, decodeMs: reads.reduce((sum, { decodeMs }) => sum + decodeMs, 0) }

@@ -16,7 +16,7 @@ import type { VoxelForm } from '../volumes/voxel-form.js'
 import type { Lease, VoxelReader } from '../volumes/voxel-reader.js'
 import type { Answer, AnswerStream } from './answer.js'
 
-/** From and to, end exclusive, along one stored axis. */
+/** From and to, end exclusive, along one stored axis; of a query, infinity is the end of the axis. */
 export type AxisRange = readonly [start: number, stop: number]
 
 export interface VolumeQuery {
@@ -168,7 +168,7 @@ function range (from: number, to: number): number[] {
 
 function checkedRange (axis: 'i' | 'j' | 'k', range: AxisRange | undefined, size: number): AxisRange {
   if (range === undefined) return [0, size]
-  const [start, stop] = range
-  if (start < stop && stop <= size) return range
+  const [start, stop] = [range[0], range[1] === Infinity ? size : range[1]]
+  if (start < stop && stop <= size) return [start, stop]
   throw new InvalidRequest([{ parameter: axis, detail: `${start}:${stop} is not start:stop with 0 <= start < stop <= ${size}` }])
 }
