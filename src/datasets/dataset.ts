@@ -1,3 +1,4 @@
+import type { Authorship } from './authorship.js'
 import type { Finding } from './findings.js'
 
 /** Red, green and blue, 0 to 255 each. */
@@ -49,7 +50,7 @@ export interface ListedStudy {
 export interface ListingFault { row: number | null, id: string | null, detail: string }
 
 /** What a dataset says of itself; null is what it does not say. */
-export interface DatasetDescription {
+export interface DatasetDescription extends Authorship {
   id: string
   title: string
   version: string | null

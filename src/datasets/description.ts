@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { DatasetError } from '../errors.js'
 import type { LocalStore } from '../storage/local-store.js'
+import { authorshipOf } from './authorship.js'
 import type { DatasetDescription, Label, LabelSet, Rgb, Scale } from './dataset.js'
 import { isObject } from './tree.js'
 
@@ -62,7 +63,7 @@ export function describeDataset (root: string, own: Partial<DatasetDescription> 
 function datasetOf (file: string, json: Record<string, unknown>): Partial<DatasetDescription> {
   const texts = textsOf(file, json, ['id', 'title', 'version', 'citation', 'url'])
   const license = json['license'] ?? json['licence']
-  return { ...texts, ...(license !== undefined && license !== null && { license: licenseFrom(file, license) }) }
+  return { ...texts, ...(license !== undefined && license !== null && { license: licenseFrom(file, license) }), ...authorshipOf(file, json) }
 }
 
 function textsOf<Name extends string> (file: string, json: Record<string, unknown>, names: readonly Name[]): Partial<Record<Name, string>> {

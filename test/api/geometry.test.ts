@@ -43,7 +43,8 @@ before(async () => {
 after(async () => { await closeApp() })
 
 async function get (url: string) {
-  return await dataset.app.inject(url)
+  const { status: statusCode, headers, body } = await dataset.get(url)
+  return { statusCode, headers, rawPayload: body as Buffer, json: () => body, body: JSON.stringify(body) }
 }
 const study = async (id: string) => (await get(`/v1/studies/${id}`)).json()
 async function array (url: string) {
@@ -156,9 +157,11 @@ describe('the scaled values of a mask', () => {
       const pictures = await Promise.all([id, 'plain'].map(async (of) => (await get(`/v1/studies/${of}/image/slices/1.webp?overlay=mask`)).rawPayload))
       assert.deepEqual(pictures[0], pictures[1])
       assert.deepEqual((await array(`/zarr/${id}/labels/mask/0/c/1/0/0`)).values, (await array('/zarr/plain/labels/mask/0/c/1/0/0')).values)
-      const batches = await Promise.all([id, 'plain'].map(async (of) => (await dataset.app.inject({
-        method: 'POST', url: '/v1/batches.raw', payload: { items: [{ study: of, index: 1 }, { study: of, index: 0 }], arrays: ['mask'] }
-      })).rawPayload))
+      const batches = await Promise.all([id, 'plain'].map(async (of) => {
+        const body = JSON.stringify({ items: [{ study: of, index: 1 }, { study: of, index: 0 }], arrays: ['mask'] })
+        const response = await fetch(`${dataset.origin}/v1/batches.raw`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+        return new Uint8Array(await response.arrayBuffer())
+      }))
       assert.deepEqual([...batches[0]!], [1, 1, ...new Array(22).fill(0)])
       assert.deepEqual(batches[0], batches[1])
     })
