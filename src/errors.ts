@@ -55,6 +55,14 @@ export class VolumeUnreadable extends NiiserveFault {
   readonly code = 'volume-unreadable'
 }
 
+/** The address names a revision that is not the current one, `revision`: the answer it meant is gone. */
+export class RevisionGone extends NiiserveFault {
+  readonly code = 'revision-gone'
+  constructor (asked: string, readonly revision: string) {
+    super(`The revision ${JSON.stringify(asked)} is not the current one, ${revision}.`)
+  }
+}
+
 /** A byte range that starts past the end of the `size` bytes there are. */
 export class RangeNotSatisfiable extends NiiserveFault {
   readonly code = 'range-not-satisfiable'
@@ -89,9 +97,16 @@ export class ConfigError extends Error {
   }
 }
 
+/** The catalog is another process's, or another data root's; the start stops with this one line. */
+export class CatalogTaken extends ConfigError {
+  constructor (file: string, detail: string) {
+    super('CATALOG_FILE', `${file} cannot be used: ${detail}`)
+  }
+}
+
 /** A dataset that cannot be served at all: no root, or a registry that cannot be read. */
 export class DatasetError extends Error {}
 
 export type ServableFault =
   | InvalidRequest | StudyNotFound | MaskNotFound | SliceNotFound | VolumeMissing | VolumeUnreadable
-  | RangeNotSatisfiable | Overloaded | CatalogBuilding
+  | RevisionGone | RangeNotSatisfiable | Overloaded | CatalogBuilding

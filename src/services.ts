@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { basename, join, resolve } from 'node:path'
 import { Catalog } from './catalog/catalog.js'
+import { claimCatalog, claimRoot } from './catalog/claim.js'
 import { openDatabase } from './catalog/database.js'
 import type { Config } from './config.js'
 import { Ingest } from './ingest/ingest.js'
@@ -17,10 +18,13 @@ import { BulkReader } from './training/bulk-reader.js'
 import { SliceCatalog } from './training/slice-catalog.js'
 import { StudySplits } from './training/study-splits.js'
 import { WebDatasets } from './training/webdataset.js'
+import { Admission } from './volumes/admission.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
 import { SlabDecoder } from './volumes/slab-decoder.js'
+import { BoxAnswers } from './views/box-answers.js'
 import { SliceAnswers } from './views/slice-answers.js'
+import { VolumeHistograms } from './views/volume-histogram.js'
 import { VolumeStreams } from './views/volume-streams.js'
 import { VoxelReader } from './volumes/voxel-reader.js'
 
@@ -35,6 +39,7 @@ export interface Services {
   volumes: OpenVolumes
   slices: SliceAnswers
   streams: VolumeStreams
+  histograms: VolumeHistograms
   reader: VoxelReader
   cache: SlabCache
   pool: VoxelPool
@@ -62,16 +67,30 @@ export interface ServicesListener extends IngestListener {
   catalogSetAside?: (name: string, reason: string) => void
 }
 
+/** The catalog of a data root, for this process to write. @throws CatalogTaken when it is another's */
+function openCatalog (file: string, root: string, onSetAside: ServicesListener['catalogSetAside']): Catalog {
+  const claim = claimCatalog(file)
+  try {
+    const database = openDatabase(file, onSetAside)
+    const catalog = new Catalog(database, claim.release)
+    claimRoot(database, file, root)
+    return catalog
+  } catch (error) {
+    claim.release()
+    throw error
+  }
+}
+
 /**
  * Open the data root and the catalog, and list the dataset; nothing is read yet. `close` undoes it in reverse.
  *
- * @throws DatasetError when there is no dataset, or its registry cannot be read
+ * @throws DatasetError when there is no dataset, or its registry cannot be read; CatalogTaken
  */
 export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}): Promise<Services> {
   const store = LocalStore.open(dataRoot)
   const listing = await readDataset(store)
   const dataset = describeDataset(store, listing.studies)
-  const catalog = new Catalog(openDatabase(config.catalogFile ?? defaultCatalogFile(store.root), listener.catalogSetAside))
+  const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
   const surveys = new SurveyPool(config.decodeThreads, store.root)
   const ingest = new Ingest(catalog, store, surveys, listener)
   const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))
@@ -80,7 +99,9 @@ export async function createServices (config: Config, dataRoot: string, listener
   const decoder = new SlabDecoder(catalog, volumes, pool, cache)
   const reader = new VoxelReader(cache, decoder, pool)
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
+  const admission = new Admission(config.cacheBytes)
   const sliceCatalog = new SliceCatalog(catalog)
+  const streams = new VolumeStreams(reader, pool, admission)
   ingest.list(listing)
   return {
     config,
@@ -91,14 +112,15 @@ export async function createServices (config: Config, dataRoot: string, listener
     ingest,
     volumes,
     slices,
-    streams: new VolumeStreams(reader, pool),
+    streams,
+    histograms: new VolumeHistograms(streams),
     reader,
     cache,
     pool,
     splits: new StudySplits(catalog),
     sliceCatalog,
     batches: new BatchPlanner(volumes),
-    bulk: new BulkReader(slices, reader, config.cacheBytes, config.decodeThreads),
+    bulk: new BulkReader(slices, new BoxAnswers(reader, pool), reader, admission, config.cacheBytes, config.decodeThreads),
     webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, reader, config.cacheBytes),
     close: async () => {
       await ingest.stop()

@@ -5,6 +5,8 @@ import { prepareSealer } from './seal.js'
 import type { Sealer } from './seal.js'
 import { bytesOf, copied, studyOf, volumeOf } from './rows.js'
 import type { StudyRow, VolumeRow } from './rows.js'
+import { revisionOf, shownStudy } from './shown-study.js'
+import type { KeptStudy } from './shown-study.js'
 import { prepareStatements } from './statements.js'
 import { isAnnotated, statusOf, studyFacts, VOLUMES } from './study.js'
 import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.js'
@@ -40,7 +42,8 @@ export class Catalog {
   private cachedRevision: string | undefined
   private writes = 0
 
-  constructor (readonly database: Database) {
+  /** @param release gives back what was taken with the database, after it is closed */
+  constructor (readonly database: Database, private readonly release: () => void = () => {}) {
     this.statements = prepareStatements(database)
     this.seals = prepareSealer(database)
   }
@@ -64,7 +67,14 @@ export class Catalog {
 
   /** The study as the API shows it, as JSON text. */
   factsJson (id: string): string | undefined {
-    return this.statements.facts.get(id) as string | undefined
+    const study = this.statements.facts.get(id) as KeptStudy | undefined
+    return study && shownStudy(study)
+  }
+
+  /** Changes whenever something about the study does; undefined where the catalog lists none. */
+  studyRevision (id: string): string | undefined {
+    const study = this.statements.facts.get(id) as KeptStudy | undefined
+    return study && revisionOf(study)
   }
 
   /** Per axial slice of one study, in order. */
@@ -150,6 +160,7 @@ export class Catalog {
 
   close (): void {
     this.database.close()
+    this.release()
   }
 
   private insert (listed: StudyEntry): void {

@@ -104,7 +104,7 @@ function checkSchema (database: Database): void {
  * what is wrong with one shows when it is used, and the volume is then inflated from its start.
  */
 function checkPages (database: Database): void {
-  for (const table of ['migrations', 'studies', 'volumes', 'slices', 'slabs', 'seals']) {
+  for (const table of ['migrations', 'studies', 'volumes', 'slices', 'slabs', 'seals', 'data_root']) {
     const check = database.pragma(`integrity_check('${table}')`, { simple: true })
     if (check !== 'ok') throw new ChangedCatalog(String(check))
   }

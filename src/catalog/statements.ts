@@ -1,4 +1,5 @@
 import type { Database } from './database.js'
+import { CONTENTS } from './shown-study.js'
 
 /** Every statement of the catalog that does not depend on a filter, compiled once. */
 export function prepareStatements (database: Database) {
@@ -6,7 +7,7 @@ export function prepareStatements (database: Database) {
   return {
     study: prepare('SELECT id, number, category, severity, image_file, mask_file, status FROM studies WHERE id = ?'),
     volumes: prepare('SELECT * FROM volumes WHERE study_id = ?'),
-    facts: prepare('SELECT facts FROM studies WHERE id = ?').pluck(),
+    facts: prepare(`SELECT facts, ${CONTENTS} AS contents FROM studies WHERE id = ?`),
     slices: prepare('SELECT slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels FROM slices WHERE study_id = ? ORDER BY slice'),
     slice: prepare('SELECT slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels FROM slices WHERE study_id = ? AND slice = ?'),
     countSlices: prepare('SELECT COUNT(*) FROM slices WHERE study_id = ?').pluck(),

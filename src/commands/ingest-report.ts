@@ -33,7 +33,12 @@ export function ingestReport (log: Logger): { listener: ServicesListener, finish
   }
 }
 
-/** Rows of the registry that could not be used, each by its number. */
-export function reportFaults ({ source, faults }: DatasetListing, log: Logger): void {
-  for (const { row, id, detail } of faults) log.warn({ source, ...(row !== null && { row }), ...(id !== null && { study: id }) }, detail)
+/** Rows that are logged one by one; a registry that is wrong throughout is wrong in one way. */
+const MOST_ROWS_LOGGED = 20
+
+/** What is left out or not there, in one line per kind, and rows of the registry that could not be used, each by its number. */
+export function reportListing ({ source, faults, findings }: DatasetListing, log: Logger): void {
+  for (const { kind, count, detail } of findings) log[kind === 'spelled-otherwise' ? 'info' : 'warn']({ finding: kind, count }, detail)
+  for (const { row, id, detail } of faults.slice(0, MOST_ROWS_LOGGED)) log.warn({ source, ...(row !== null && { row }), ...(id !== null && { study: id }) }, detail)
+  if (faults.length > MOST_ROWS_LOGGED) log.warn({ source }, `${faults.length - MOST_ROWS_LOGGED} more; \`niiserve verify\` lists them all`)
 }

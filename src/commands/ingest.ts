@@ -2,7 +2,7 @@ import pino from 'pino'
 import type { Config } from '../config.js'
 import { createServices } from '../services.js'
 import { dataRootOf } from './data-root.js'
-import { ingestReport, reportFaults } from './ingest-report.js'
+import { ingestReport, reportListing } from './ingest-report.js'
 
 /** Bring the catalog up to date and end. */
 export async function ingest (config: Config): Promise<void> {
@@ -10,7 +10,7 @@ export async function ingest (config: Config): Promise<void> {
   const root = await dataRootOf(config)
   const report = ingestReport(log)
   const services = await createServices(config, root, report.listener)
-  reportFaults(services.listing, log)
+  reportListing(services.listing, log)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, async () => await services.ingest.stop())
   await services.ingest.run(services.listing.studies.map(({ id }) => id))
   report.finish()

@@ -4,7 +4,7 @@ import type { Config } from '../config.js'
 import { createServices } from '../services.js'
 import type { Services } from '../services.js'
 import { dataRootOf } from './data-root.js'
-import { ingestReport, reportFaults } from './ingest-report.js'
+import { ingestReport, reportListing } from './ingest-report.js'
 import { obeySignals } from './signals.js'
 
 /** Connections that may wait to be taken (the system may allow fewer): a burst is answered with 503, not by a reset. */
@@ -16,7 +16,7 @@ export async function serve (config: Config): Promise<void> {
   const root = await dataRootOf(config)
   const report = ingestReport(log)
   const services = await createServices(config, root, report.listener)
-  reportFaults(services.listing, log)
+  reportListing(services.listing, log)
   const app = await buildApp(services, { loggerInstance: log })
   const address = await app.listen({ host: config.host, port: config.port, backlog: BACKLOG })
   announce(address, services, config, log)

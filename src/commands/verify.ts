@@ -2,6 +2,7 @@ import type { Config } from '../config.js'
 import { mismatches, surveyFile } from '../ingest/study-survey.js'
 import { readDataset } from '../datasets/mosmed/registry.js'
 import type { ListedStudy } from '../datasets/mosmed/registry.js'
+import type { FindingKind } from '../datasets/findings.js'
 import { LocalStore } from '../storage/local-store.js'
 import { SurveyPool } from '../threads/survey-pool.js'
 import { dataRootOf } from './data-root.js'
@@ -15,7 +16,7 @@ import { progressBar } from './progress.js'
 export async function verify (config: Config): Promise<number> {
   const root = await dataRootOf(config)
   const store = LocalStore.open(root)
-  const { source, studies, faults } = await readDataset(store)
+  const { source, studies, faults, findings } = await readDataset(store)
   const pool = new SurveyPool(config.decodeThreads, store.root)
   const bar = progressBar('verify', 'studies')
   const problems = faults.map(({ row, detail }) => row === null ? detail : `dataset_registry.${source} row ${row}: ${detail}`)
@@ -30,11 +31,17 @@ export async function verify (config: Config): Promise<number> {
   await Promise.all(Array.from({ length: pool.threads }, work))
   bar.stop()
   await pool.close()
+  for (const { detail } of findings) console.log(detail)
   for (const problem of problems) console.log(problem)
   const files = studies.length + studies.filter(({ maskKey }) => maskKey !== null).length
-  console.log(problems.length === 0 ? `${files} files of ${studies.length} studies are sound` : `${problems.length} problems in ${files} files of ${studies.length} studies`)
-  return problems.length
+  // What is missing, and which row is wrong, is among the problems one by one already.
+  const count = problems.length + findings.filter(({ kind }) => !SAID_ONE_BY_ONE.has(kind)).length
+  console.log(count === 0 ? `${files} files of ${studies.length} studies are sound` : `${count} problems in ${files} files of ${studies.length} studies`)
+  return count
 }
+
+/** Findings that are no problem beside those of the files and rows they are about. */
+const SAID_ONE_BY_ONE: ReadonlySet<FindingKind> = new Set(['images-missing', 'masks-missing', 'rows-unused', 'spelled-otherwise'] as const)
 
 async function verifyStudy (pool: SurveyPool, { imageKey, maskKey }: ListedStudy): Promise<string[]> {
   const image = await surveyFile(pool, imageKey, 'image')

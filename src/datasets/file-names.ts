@@ -4,9 +4,9 @@ export const STUDY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 /** Longer than any path a system opens (PATH_MAX of Linux); a cell of this size is no path. */
 const MAX_PATH_CHARACTERS = 4096
 
-/** The name of a NIfTI file without its folders and `.nii` or `.nii.gz`; undefined for any other file. */
+/** The name of a NIfTI file without its folders and `.nii` or `.nii.gz`, in any case; undefined for any other file. */
 export function stemOf (key: string): string | undefined {
-  return /(?:^|\/)([^/]+?)\.nii(?:\.gz)?$/.exec(key)?.[1]
+  return /(?:^|\/)([^/]+?)\.nii(?:\.gz)?$/i.exec(key)?.[1]
 }
 
 /**
@@ -29,7 +29,16 @@ export function rootKey (path: string): string | { detail: string } {
   return steps.join('/')
 }
 
-/** A text from a file, for a message: in quotes, escaped, and cut where it gets long. */
+/**
+ * A text from a file, for a message: in quotes, cut where it gets long, and everything that is not printable ASCII
+ * escaped, because "CT\u20111" and "CT-1" look alike in a log.
+ */
 export function quoted (text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)
+  const escaped = JSON.stringify(text.slice(0, 80)).replace(/[^\x20-\x7E]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return text.length > 80 ? `${escaped.slice(0, -1)}…"` : escaped
+}
+
+/** A key for a message: as it is where it is plain, else quoted. */
+export function shown (key: string): string {
+  return /^[\x21-\x7E]+$/.test(key) ? key : quoted(key)
 }

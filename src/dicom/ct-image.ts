@@ -17,6 +17,7 @@ export interface CtSeries {
 }
 
 export const CT_SERIES_NUMBER = 1
+export const CT_DESCRIPTION = 'Axial, from NIfTI'
 
 /**
  * The attributes of one axial slice as a CT Image (PS3.3, A.3), its pixels apart: HU in int16, so that slope is 1 and
@@ -31,7 +32,7 @@ export function ctImage (series: CtSeries, geometry: SliceGeometry): DataSet {
     Modality: 'CT',
     SeriesInstanceUID: series.uid,
     SeriesNumber: CT_SERIES_NUMBER,
-    SeriesDescription: 'Axial, from NIfTI',
+    SeriesDescription: CT_DESCRIPTION,
     Laterality: null,
     PatientPosition: null,
     FrameOfReferenceUID: series.frameOfReferenceUid,

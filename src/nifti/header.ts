@@ -127,11 +127,13 @@ function nifti1 (bytes: Uint8Array<ArrayBuffer>, { littleEndian }: Signature): N
     ...display(read),
     glmax: view.getInt32(140, littleEndian),
     glmin: view.getInt32(144, littleEndian),
+    descrip: text(bytes, 148, 80),
+    aux_file: text(bytes, 228, 24),
     ...orientation(read),
     srow_x: srow(280),
     srow_y: srow(296),
     srow_z: srow(312),
-    intent_name: read.intent_name,
+    intent_name: text(bytes, 328, 16),
     magic: text(bytes, 344, 4)
   }
 }
@@ -159,13 +161,15 @@ function nifti2 (bytes: Uint8Array<ArrayBuffer>, { littleEndian }: Signature): N
     ...display(read),
     slice_start: int64(224),
     slice_end: int64(232),
+    descrip: text(bytes, 240, 80),
+    aux_file: text(bytes, 320, 24),
     ...orientation(read),
     srow_x: srow(400),
     srow_y: srow(432),
     srow_z: srow(464),
     slice_code: read.slice_code,
     xyzt_units: read.xyzt_units,
-    intent_name: read.intent_name,
+    intent_name: text(bytes, 508, 16),
     dim_info: read.dim_info,
     unused_str: text(bytes, 525, 15)
   }
@@ -186,8 +190,6 @@ const display = (read: NIFTI1 | NIFTI2) => ({
 })
 
 const orientation = (read: NIFTI1 | NIFTI2) => ({
-  descrip: read.description,
-  aux_file: read.aux_file,
   qform_code: read.qform_code,
   sform_code: read.sform_code,
   quatern_b: read.quatern_b,
@@ -200,6 +202,19 @@ const orientation = (read: NIFTI1 | NIFTI2) => ({
 
 const numbers = (count: number, at: (n: number) => number) => Array.from({ length: count }, (_, n) => at(n))
 
-/** Latin-1 text without its NULs, wherever they stand (nifti-reader-js does the same to the fields it reads). */
-const text = (bytes: Uint8Array, offset: number, length: number) =>
-  String.fromCharCode(...bytes.subarray(offset, offset + length)).replaceAll('\0', '')
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * A text ends at its first NUL, as a C string does: what stands behind it is what the buffer held before. Text that is
+ * valid UTF-8 is that; any other is Latin-1, which has a character for every byte. nifti-reader-js does neither.
+ */
+function text (bytes: Uint8Array, offset: number, length: number): string {
+  const field = bytes.subarray(offset, offset + length)
+  const end = field.indexOf(0)
+  const used = end < 0 ? field : field.subarray(0, end)
+  try {
+    return UTF8.decode(used)
+  } catch {
+    return String.fromCharCode(...used)
+  }
+}

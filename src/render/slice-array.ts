@@ -1,4 +1,5 @@
 import type { TypedArray } from '../nifti/datatype.js'
+import { packBits, packedBytes } from './bits.js'
 import { castSlice } from './cast.js'
 import type { WireDtype } from './dtype.js'
 import { hounsfield, maskBits, UNSCALED } from './hounsfield.js'
@@ -8,9 +9,9 @@ import type { Extent } from './size.js'
 import type { SlicePixels } from './slice-pixels.js'
 import { windowed, type Window } from './window.js'
 
-/** What an array answer is: `dtype` from `resolveDtype`, `size` the extent to resample to, if any. */
+/** What an array answer is: `dtype` from `resolveDtype`, `size` the extent to resample to, if any. `bits` packs a mask. */
 export interface ArraySpec {
-  readonly format: 'raw' | 'npy'
+  readonly format: 'raw' | 'npy' | 'bits'
   readonly dtype: WireDtype
   readonly window?: Window
   readonly size?: Extent
@@ -23,6 +24,11 @@ export interface ArraySpec {
 export function renderArray (pixels: SlicePixels, spec: ArraySpec): Uint8Array {
   const { rows, columns } = spec.size ?? pixels
   const values = sliceValues(pixels, spec)
+  if (spec.format === 'bits') {
+    const bits = new Uint8Array(packedBytes(values.length))
+    packBits(values as Uint8Array, bits)
+    return bits
+  }
   const header = spec.format === 'npy' ? npyHeader(DESCR[spec.dtype], [rows, columns]) : new Uint8Array(0)
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
   if (header.length === 0 && values !== pixels.stored) return bytes

@@ -5,6 +5,7 @@ import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
 import { CLOSEST_SPACING, PointPicker } from '../gzip/access-points.js'
 import type { PackedPoint } from '../gzip/access-points.js'
 import { GzipDamaged } from '../gzip/damaged.js'
+import { isGzipped } from '../gzip/file-name.js'
 import { GzipWalker } from '../gzip/gzip-walker.js'
 import type { BlockBoundary } from '../gzip/gzip-walker.js'
 import type { ReadAt } from '../gzip/inflate-range.js'
@@ -76,7 +77,7 @@ export function surveyVolume (store: LocalStore, key: string, kind: 'image' | 'm
 
 function readWhole (fd: number, key: string, kind: 'image' | 'mask'): SoundContent | UnsoundContent {
   const survey = new VolumeSurvey(kind, (inOffset, into) => readSync(fd, into, 0, into.length, inOffset))
-  const stream = key.endsWith('.gz') ? survey.gzipStream() : survey.plainStream()
+  const stream = isGzipped(key) ? survey.gzipStream() : survey.plainStream()
   const hash = createHash('sha256')
   const buffer = Buffer.allocUnsafe(READ_BYTES)
   const readAt = (position: number) => readSync(fd, buffer, 0, READ_BYTES, position)

@@ -79,9 +79,10 @@ export interface TileTask {
 /** Pack a contact sheet whose tiles are drawn. */
 export interface SheetTask { sheet: SharedArrayBuffer, extent: Extent & { channels: 1 | 3 }, text: Readonly<Record<string, string>> }
 
-/** Cast a box of one slab: i and j ranges, ends exclusive. */
+/** Cast a box of `count` stored k that lie side by side in the arena from `offset` on: i and j ranges, ends exclusive. */
 export interface BoxTask {
-  slab: PlacedSlab
+  offset: number
+  count: number
   shape: [ni: number, nj: number]
   i: [number, number]
   j: [number, number]
@@ -89,6 +90,14 @@ export interface BoxTask {
   scaling: Scaling
   dtype: WireDtype
   window: Window | null
+}
+
+/** Cast the same box of several stored k, one plane after the other; ranges may reach out of the volume, where `padding` stands. */
+export interface CropTask extends Omit<BoxTask, 'offset' | 'count'> {
+  /** in the order of the answer's planes */
+  slabs: PlacedSlab[]
+  /** one number of `dtype`, as its bytes */
+  padding: Uint8Array
 }
 
 /** The first bytes of the uncompressed file as they are: its header and what stands before the voxels. */

@@ -1,11 +1,11 @@
 import { ClientGone, Overloaded } from '../errors.js'
 import { thrown } from './faults.js'
 import type { Outcome } from './faults.js'
-import type { ArrayTask, BoxTask, DecodeTask, GatherTask, HeadTask, PictureTask, SheetTask, ThreadSetup, TileTask } from './tasks.js'
+import type { ArrayTask, BoxTask, CropTask, DecodeTask, GatherTask, HeadTask, PictureTask, SheetTask, ThreadSetup, TileTask } from './tasks.js'
 import { ThreadPool, threadFile } from './thread-pool.js'
 
 /** Work a thread can do, by name: what it takes and gives. */
-interface Work {
+export interface Work {
   decode: [task: DecodeTask, result: { decodeMs: number }]
   gather: [task: GatherTask, result: null]
   array: [task: ArrayTask, result: Uint8Array]
@@ -13,11 +13,15 @@ interface Work {
   tile: [task: TileTask, result: null]
   sheet: [task: SheetTask, result: Uint8Array]
   box: [task: BoxTask, result: Uint8Array]
+  crop: [task: CropTask, result: Uint8Array]
   head: [task: HeadTask, result: Uint8Array]
 }
 
-/** `ahead` is work nobody waits for yet: it runs when no other does, and is the first to be given up. */
-export type Priority = 'now' | 'ahead'
+/**
+ * `ahead` is work nobody waits for yet: it runs when no other does, and is the first to be given up. `promised` is work
+ * for an answer whose first bytes have left: it queues with the rest and is never refused; whoever promises is bounded.
+ */
+export type Priority = 'promised' | 'now' | 'ahead'
 
 /** A piece of work in the queue or on a thread. */
 export interface Ticket<Result> {
@@ -50,7 +54,7 @@ export interface PoolStats { threads: number, idle: number, running: number, wai
  */
 export class VoxelPool {
   private readonly piscina: ThreadPool
-  private readonly queues: Record<Priority, Set<Waiting>> = { now: new Set(), ahead: new Set() }
+  private readonly queues: Record<'now' | 'ahead', Set<Waiting>> = { now: new Set(), ahead: new Set() }
   private readonly maxWaiting: number
   private running = 0
   private refused = 0
@@ -75,11 +79,11 @@ export class VoxelPool {
   /**
    * Queue a piece of work.
    *
-   * @throws Overloaded when the queue is full, which says when it will have been worked off
+   * @throws Overloaded when the queue is full, unless the work is promised; the error says when it will have been worked off
    */
   submit<Name extends keyof Work> (name: Name, task: Work[Name][0], priority: Priority = 'now'): Ticket<Work[Name][1]> {
-    const queue = this.queues[priority]
-    if (queue.size >= this.maxWaiting) {
+    const queue = this.queues[priority === 'ahead' ? 'ahead' : 'now']
+    if (priority !== 'promised' && queue.size >= this.maxWaiting) {
       this.refused++
       throw new Overloaded('decoding queue', this.secondsToWorkOff())
     }
@@ -117,9 +121,9 @@ export class VoxelPool {
   }
 
   /** Run a piece of work for one request: when its client goes, the work leaves the queue, or its result is dropped. */
-  async run<Name extends keyof Work> (name: Name, task: Work[Name][0], signal?: AbortSignal): Promise<Work[Name][1]> {
+  async run<Name extends keyof Work> (name: Name, task: Work[Name][0], signal?: AbortSignal, priority: Priority = 'now'): Promise<Work[Name][1]> {
     if (signal?.aborted === true) throw new ClientGone()
-    const ticket = this.submit(name, task)
+    const ticket = this.submit(name, task, priority)
     if (signal === undefined) return await ticket.done
     const leave = () => { ticket.cancel() }
     signal.addEventListener('abort', leave, { once: true })

@@ -15,7 +15,7 @@ import { decodeSlabs, readHead } from './decode.js'
 import { outcomeOf } from './faults.js'
 import type { Outcome } from './faults.js'
 import { sayLoaded } from './loaded.js'
-import type { ArrayTask, BoxTask, DecodeTask, GatherTask, HeadTask, PictureTask, SheetTask, SliceVoxels, ThreadSetup, TileTask } from './tasks.js'
+import type { ArrayTask, BoxTask, CropTask, DecodeTask, GatherTask, HeadTask, PictureTask, SheetTask, SliceVoxels, ThreadSetup, TileTask } from './tasks.js'
 
 // One thread of the pool: each export is a kind of work. It reads files and the arena, never the catalog.
 
@@ -65,15 +65,39 @@ export async function sheet ({ sheet, extent, text }: SheetTask): Promise<Outcom
   return await bytesOutcome(() => encodePng({ ...extent, pixels: new Uint8Array(sheet), text }))
 }
 
-export async function box ({ slab, shape: [ni, nj], i, j, datatype, scaling, dtype, window }: BoxTask): Promise<Outcome<Uint8Array>> {
+export async function box ({ i, j, ...task }: BoxTask): Promise<Outcome<Uint8Array>> {
+  return await bytesOutcome(() => boxOf(i, j, task))
+}
+
+export async function crop ({ slabs, i, j, padding, ...task }: CropTask): Promise<Outcome<Uint8Array>> {
   return await bytesOutcome(() => {
-    const whole = viewOf(datatype, slab.offset, ni * nj)
+    const [ni, nj] = task.shape
     const [columns, rows] = [i[1] - i[0], j[1] - j[0]]
-    const part = new (whole.constructor as new (length: number) => TypedArray)(rows * columns)
-    copyGrid(part, { start: 0, rowStride: columns, columnStride: 1 }, whole, { start: i[0] + j[0] * ni, rowStride: ni, columnStride: 1 }, rows, columns)
-    const cast = castSlice(part, scaling, dtype, window ?? undefined)
-    return new Uint8Array(cast.buffer, cast.byteOffset, cast.byteLength)
+    const insideI: BoxTask['i'] = [Math.max(0, i[0]), Math.min(ni, i[1])]
+    const insideJ: BoxTask['j'] = [Math.max(0, j[0]), Math.min(nj, j[1])]
+    const answer = Buffer.alloc(slabs.length * rows * columns * padding.length, padding)
+    const lineBytes = (insideI[1] - insideI[0]) * padding.length
+    for (const [plane, { offset }] of slabs.entries()) {
+      const inside = boxOf(insideI, insideJ, { ...task, offset, count: 1 })
+      for (let row = insideJ[0]; row < insideJ[1]; row++) {
+        const at = ((plane * rows + row - j[0]) * columns + insideI[0] - i[0]) * padding.length
+        answer.set(inside.subarray((row - insideJ[0]) * lineBytes, (row - insideJ[0] + 1) * lineBytes), at)
+      }
+    }
+    return answer
   })
+}
+
+/** A box that lies inside the volume, cast. */
+function boxOf (i: BoxTask['i'], j: BoxTask['j'], { offset, count, shape: [ni, nj], datatype, scaling, dtype, window }: Omit<BoxTask, 'i' | 'j'>): Uint8Array {
+  const whole = viewOf(datatype, offset, ni * nj * count)
+  const [columns, rows] = [i[1] - i[0], j[1] - j[0]]
+  const part = new (whole.constructor as new (length: number) => TypedArray)(rows * columns * count)
+  for (let k = 0; k < count; k++) {
+    copyGrid(part, { start: k * rows * columns, rowStride: columns, columnStride: 1 }, whole, { start: k * ni * nj + i[0] + j[0] * ni, rowStride: ni, columnStride: 1 }, rows, columns)
+  }
+  const cast = castSlice(part, scaling, dtype, window ?? undefined)
+  return new Uint8Array(cast.buffer, cast.byteOffset, cast.byteLength)
 }
 
 function pixelsOf (voxels: SliceVoxels, kind: SlicePixels['kind'], scaling: SlicePixels['scaling']): SlicePixels {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { OpenVolumes } from '../volumes/open-volumes.js'
 import { planBatch } from './batch.js'
-import type { BatchArray, BatchQuery } from './batch.js'
+import type { Batch, BatchQuery } from './batch.js'
 import { Turns } from './turns.js'
 
 /** For so long volumes are opened before others have their turn: a catalog whose files nobody has looked at takes its time. */
@@ -17,7 +17,7 @@ export class BatchPlanner {
   constructor (private readonly volumes: OpenVolumes) {}
 
   /** @throws as `planBatch`; ClientGone */
-  async plan (query: BatchQuery, signal?: AbortSignal): Promise<BatchArray[]> {
+  async plan (query: BatchQuery, signal?: AbortSignal): Promise<Batch> {
     return await this.turns.take(signal, async () => {
       await setImmediate()
       await this.open(query)

@@ -4,67 +4,109 @@ import { InvalidRequest, MaskNotFound, VolumeUnreadable } from '../errors.js'
 import type { Plane } from '../nifti/slice.js'
 import { WIRE_BYTES } from '../render/dtype.js'
 import type { WireDtype } from '../render/dtype.js'
-import type { Extent, SizeSpec } from '../render/size.js'
+import type { SizeSpec } from '../render/size.js'
 import type { Window } from '../render/window.js'
 import type { OpenVolume, OpenVolumes } from '../volumes/open-volumes.js'
 import { planArray } from '../views/slice-plan.js'
 import type { ArrayPlan } from '../views/slice-plan.js'
+import { planBox } from '../views/box-plan.js'
+import type { BoxPlan, BoxQuery } from '../views/box-plan.js'
 import type { Part } from './bulk-reader.js'
+import type { ItemFacts } from './item-facts.js'
 import { named } from './named-faults.js'
 import type { SliceRef } from './slice-order.js'
 
 export const MAX_ITEMS = 512
 
+/** A box of a volume, in stored voxels. */
+export interface BoxRef { study: string, box: BoxQuery['box'] }
+
 export interface BatchQuery {
-  items: readonly SliceRef[]
+  /** all slices, or all boxes */
+  items: readonly SliceRef[] | readonly BoxRef[]
   arrays: readonly VolumeKind[]
-  plane: Plane
+  /** of slices; undefined: axial */
+  plane: Plane | undefined
+  /** of boxes: HU outside the volume */
+  pad: number | undefined
   dtype: string | undefined
   window: Window | undefined
   size: SizeSpec | undefined
   missingMask: 'error' | 'zeros'
 }
 
-/** One array of a batch, [N, rows, columns], worked out before any voxel is read. */
+/** One array of a batch, [N, rows, columns] of slices and [N, k, j, i] of boxes, worked out before any voxel is read. */
 export interface BatchArray {
   name: VolumeKind
   dtype: WireDtype
-  shape: [count: number, rows: number, columns: number]
+  shape: readonly number[]
   length: number
   /** one for each item, in the order asked for */
   parts: Part[]
 }
 
-/** A slice of a batch: null where the study has no mask, and zeros stand for it. */
-type ItemPlan = ArrayPlan | null
+/** The arrays of a batch, and what is known of each item. */
+export interface Batch { arrays: BatchArray[], facts: ItemFacts[] }
+
+/** A slice or box of a batch: null where the study has no mask, and zeros stand for it. */
+type ItemPlan = ArrayPlan | BoxPlan | null
 
 /**
  * Plan every item, so that whatever the catalog knows to be wrong is told before the first byte, naming the item.
  *
  * @throws InvalidRequest, StudyNotFound, MaskNotFound, SliceNotFound, VolumeMissing, VolumeUnreadable, CatalogBuilding
  */
-export function planBatch (volumes: OpenVolumes, query: BatchQuery): BatchArray[] {
+export function planBatch (volumes: OpenVolumes, query: BatchQuery): Batch {
+  refuseMixtures(query)
   const open = opener(volumes)
   const { items, arrays } = query
   const masksFitImages = arrays.includes('image')
   const plans = items.map((item, n) => naming(n, () => arrays.map((name) => {
-    if (name === 'image') return imagePlan(open(item.study, 'image'), item, query)
+    if (name === 'image') return itemPlan(open(item.study, 'image'), item, query)
     return maskPlan(open, item, query, masksFitImages)
   })))
   // Where zeros stand for a mask and nothing else is asked for, the image tells how many.
-  const extents = plans.map((ofItem, n) => ofItem.find((plan) => plan !== null) ?? naming(n, () => imagePlan(open(items[n]!.study, 'image'), items[n]!, { ...query, dtype: undefined, window: undefined })))
-  const { rows, columns } = extents[0]!
+  const extents = plans.map((ofItem, n) => ofItem.find((plan) => plan !== null) ?? naming(n, () => itemPlan(open(items[n]!.study, 'image'), items[n]!, { ...query, dtype: undefined, window: undefined })))
+  const shape = shapeOf(extents[0]!)
   for (const [n, extent] of extents.entries()) {
-    if (extent.rows !== rows || extent.columns !== columns) throw differs(n, 'size', `is ${extent.rows} x ${extent.columns} and items.0 is ${rows} x ${columns}`, 'is needed where slices differ; such as 256x256')
+    const [own, first] = [shapeOf(extent).join(' x '), shape.join(' x ')]
+    if (own === first) continue
+    if ('ranges' in extent) throw differs(n, 'items', `is ${own} voxels (k x j x i) and items.0 is ${first}`, 'have boxes of one shape')
+    throw differs(n, 'size', `is ${own} and items.0 is ${first}`, 'is needed where slices differ; such as 256x256')
   }
-  return arrays.map((name, of) => {
+  const facts = extents.map(({ affine }, n) => ({ study: items[n]!.study, index: indexOf(items[n]!, extents[n]!), affine }))
+  return { facts, arrays: arrays.map(arrayOfPlans) }
+
+  function arrayOfPlans (name: VolumeKind, of: number): BatchArray {
     const ofArray = plans.map((ofItem) => ofItem[of]!)
     const dtype = ofArray.find((plan) => plan !== null)?.dtype ?? 'uint8'
     for (const [n, plan] of ofArray.entries()) {
       if (plan !== null && plan.dtype !== dtype) throw differs(n, 'dtype', `is ${plan.dtype} and items.0 is ${dtype}`, 'is needed where types differ; such as float32')
     }
-    return arrayOf(name, dtype, { rows, columns }, ofArray)
-  })
+    return arrayOf(name, dtype, shape, ofArray)
+  }
+}
+
+/** @throws InvalidRequest where slices stand among boxes, or a parameter of the one among the other */
+function refuseMixtures ({ items, plane, size, pad }: BatchQuery): void {
+  const mixed = items.findIndex((item) => 'box' in item !== 'box' in items[0]!)
+  if (mixed >= 0) throw new InvalidRequest([{ parameter: `items.${mixed}`, detail: 'is of another kind than items.0: a batch has slices or boxes' }])
+  if (!('box' in items[0]!)) {
+    if (pad !== undefined) throw new InvalidRequest([{ parameter: 'pad', detail: 'is of boxes; slices lie inside their volume' }])
+    return
+  }
+  for (const [parameter, value] of Object.entries({ plane, size })) {
+    if (value !== undefined) throw new InvalidRequest([{ parameter, detail: 'is of slices; a box is in stored voxels' }])
+  }
+}
+
+/** C order. */
+function shapeOf (plan: ArrayPlan | BoxPlan): readonly number[] {
+  return 'ranges' in plan ? plan.shape : [plan.rows, plan.columns]
+}
+
+function indexOf (item: SliceRef | BoxRef, plan: ArrayPlan | BoxPlan): readonly number[] {
+  return 'ranges' in plan ? plan.ranges.map(([start]) => start) : [(item as SliceRef).index]
 }
 
 /** Changes with any file that the batch is made of, and with what is asked. */
@@ -72,7 +114,7 @@ export function batchTag (format: string, arrays: readonly BatchArray[]): string
   const hash = createHash('sha256').update(format)
   for (const { name, dtype, parts } of arrays) {
     hash.update(`${name}.${dtype}`)
-    for (const { slice } of parts) hash.update(slice?.etag ?? 'zeros')
+    for (const { slice, box } of parts) hash.update((slice ?? box)?.etag ?? 'zeros')
   }
   return `"batch.${hash.digest('hex').slice(0, 32)}"`
 }
@@ -88,19 +130,22 @@ function opener (volumes: OpenVolumes): (study: string, kind: VolumeKind) => Ope
   }
 }
 
-function imagePlan (volume: OpenVolume, { index }: SliceRef, { plane, dtype, window, size }: BatchQuery): ArrayPlan {
-  return planArray(volume, { format: 'raw', plane, index, orientation: undefined, aspect: undefined, size, dtype, window })
+/** A slice or a box of an image, or of a mask where neither type nor window is given. */
+function itemPlan (volume: OpenVolume, item: SliceRef | BoxRef, { plane = 'axial', dtype, window, size, pad }: BatchQuery): ArrayPlan | BoxPlan {
+  if ('box' in item) return planBox(volume, { box: item.box, pad, dtype, window })
+  return planArray(volume, { format: 'raw', plane, index: item.index, orientation: undefined, aspect: undefined, size, dtype, window })
 }
 
-function maskPlan (open: ReturnType<typeof opener>, { study, index }: SliceRef, { plane, size, missingMask }: BatchQuery, fitsImage: boolean): ItemPlan {
+function maskPlan (open: ReturnType<typeof opener>, item: SliceRef | BoxRef, query: BatchQuery, fitsImage: boolean): ItemPlan {
+  const { study } = item
   let volume: OpenVolume
   try {
     volume = open(study, 'mask')
   } catch (error) {
-    if (missingMask === 'zeros' && error instanceof MaskNotFound) return null
+    if (query.missingMask === 'zeros' && error instanceof MaskNotFound) return null
     throw error
   }
-  return planArray(fitsImage ? laidOver(open(study, 'image'), volume) : volume, { format: 'raw', plane, index, orientation: undefined, aspect: undefined, size, dtype: undefined, window: undefined })
+  return itemPlan(fitsImage ? laidOver(open(study, 'image'), volume) : volume, item, { ...query, dtype: undefined, window: undefined })
 }
 
 /**
@@ -115,15 +160,19 @@ export function laidOver (image: OpenVolume, mask: OpenVolume): OpenVolume {
   return { ...mask, layout: { ...mask.layout, affine: image.layout.affine, spacing: image.layout.spacing } }
 }
 
-function arrayOf (name: VolumeKind, dtype: WireDtype, { rows, columns }: Extent, plans: readonly ItemPlan[]): BatchArray {
-  const itemBytes = rows * columns * WIRE_BYTES[dtype]
+function arrayOf (name: VolumeKind, dtype: WireDtype, shape: readonly number[], plans: readonly ItemPlan[]): BatchArray {
+  const itemBytes = shape.reduce((product, size) => product * size, WIRE_BYTES[dtype])
   const zeros = plans.includes(null) ? new Uint8Array(itemBytes) : undefined
   return {
     name,
     dtype,
-    shape: [plans.length, rows, columns],
+    shape: [plans.length, ...shape],
     length: plans.length * itemBytes,
-    parts: plans.map((slice, n) => slice === null ? { before: zeros!.subarray() } : { slice, explain: (error) => named(`items.${n}`, error) })
+    parts: plans.map((plan, n) => {
+      if (plan === null) return { before: zeros!.subarray() }
+      const explain = (error: Error) => named(`items.${n}`, error)
+      return 'ranges' in plan ? { box: plan, explain } : { slice: plan, explain }
+    })
   }
 }
 

@@ -1,16 +1,24 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ClientGone, Overloaded } from '../errors.js'
 import type { Answer, AnswerStream } from '../views/answer.js'
+import { boxWeight } from '../views/box-answers.js'
+import type { BoxAnswers } from '../views/box-answers.js'
+import type { BoxPlan } from '../views/box-plan.js'
 import type { SliceAnswers } from '../views/slice-answers.js'
 import type { ArrayPlan } from '../views/slice-plan.js'
-import { FORMS } from '../volumes/voxel-reader.js'
-import type { CacheUse, Lease, ReadFacts, VoxelReader } from '../volumes/voxel-reader.js'
+import { ksOfSlice } from '../views/slice-plan.js'
+import type { Admission } from '../volumes/admission.js'
+import { onceBegun } from '../volumes/caller.js'
+import type { Caller } from '../volumes/caller.js'
+import { FORMS, roomOf } from '../volumes/voxel-form.js'
+import type { VoxelForm, WantedKs } from '../volumes/voxel-form.js'
+import type { CacheUse, Lease, Leases, ReadFacts, VoxelReader } from '../volumes/voxel-reader.js'
 import { Turns } from './turns.js'
 
-/** A part of a bulk answer: bytes that are known, and a slice among them that is read when its turn comes near. */
+/** A part of a bulk answer: bytes that are known, and a slice or a box among them that is read when its turn comes near. */
 export interface Part {
   before?: Uint8Array
   slice?: ArrayPlan
+  box?: BoxPlan
   after?: Uint8Array
   /** what to wait for before the slice is read */
   gate?: Promise<unknown>
@@ -24,14 +32,12 @@ const CACHE_SHARE_OF_BLOCK = 32
 
 /** Blocks of one answer that hold memory at a time: two on their way to the client, one that is read meanwhile. */
 const BLOCKS_IN_FLIGHT = 3
-/** All bulk answers together hold at most this share of the cache; the rest is for what they decode, and for others. */
-const CACHE_SHARE_OF_ALL = 2
 
 /** Reads of bulk answers that are with the threads at a time, for each: the rest of the queue is for single slices. */
 const TURNS_PER_THREAD = 16
 
-/** For so long a full queue is waited for before the first byte, when 503 can still be said, and after it. */
-const PATIENCE_MS = { before: 3_000, after: 60_000 }
+/** How long the first block waits where the service is at its limit: a 503 is still possible. */
+const PATIENCE_MS = 3_000
 
 /** A block, parts that are sent together, that is being read. Wrapped: an async function would flatten a bare promise. */
 interface Begun { block: Promise<Answer> }
@@ -43,9 +49,8 @@ interface Begun { block: Promise<Answer> }
 export class BulkReader {
   private readonly blockBytes: number
   private readonly turns: Turns
-  private admittedBytes = 0
 
-  constructor (private readonly slices: SliceAnswers, private readonly reader: VoxelReader, private readonly cacheBytes: number, threads: number) {
+  constructor (private readonly slices: SliceAnswers, private readonly boxes: BoxAnswers, private readonly reader: VoxelReader, private readonly admission: Admission, cacheBytes: number, threads: number) {
     this.blockBytes = Math.min(MAX_BLOCK_BYTES, cacheBytes / CACHE_SHARE_OF_BLOCK)
     this.turns = new Turns(threads * TURNS_PER_THREAD)
   }
@@ -58,25 +63,11 @@ export class BulkReader {
    * @throws Overloaded when other answers hold all the memory there is for them; what `make` throws; ClientGone
    */
   async * stream (heaviest: number, signal: AbortSignal, make: () => AnswerStream): AnswerStream {
-    const leave = await this.admit(heaviest, signal)
+    const leave = await this.admission.admit(BLOCKS_IN_FLIGHT * Math.max(this.blockBytes, heaviest), signal)
     try {
       yield * make()
     } finally {
       leave()
-    }
-  }
-
-  /** Reserve what an answer will hold; one answer is always let in, others wait a little. @returns gives it back */
-  private async admit (heaviest: number, signal?: AbortSignal): Promise<() => void> {
-    const bytes = Math.min(BLOCKS_IN_FLIGHT * Math.max(this.blockBytes, heaviest), this.cacheBytes / CACHE_SHARE_OF_ALL)
-    await retried(PATIENCE_MS.before, signal, async () => {
-      if (this.admittedBytes > 0 && this.admittedBytes + bytes > this.cacheBytes / CACHE_SHARE_OF_ALL) throw new Overloaded('memory for batches and streams')
-      this.admittedBytes += bytes
-    })
-    let admitted = true
-    return () => {
-      if (admitted) this.admittedBytes -= bytes
-      admitted = false
     }
   }
 
@@ -87,11 +78,12 @@ export class BulkReader {
    */
   async * blocks (parts: Iterable<Part> | AsyncIterable<Part>, signal?: AbortSignal): AnswerStream {
     const groups = this.grouped(parts)
-    let current = await this.begin(groups, PATIENCE_MS.before, signal)
+    const caller = { signal, until: performance.now() + PATIENCE_MS }
+    let current = await this.begin(groups, caller)
     let next: Begun | undefined
     try {
       while (current !== undefined) {
-        next = await this.begin(groups, PATIENCE_MS.after, signal)
+        next = await this.begin(groups, onceBegun(caller))
         const block = await current.block
         current = next
         next = undefined
@@ -103,10 +95,10 @@ export class BulkReader {
     }
   }
 
-  private async begin (groups: AsyncGenerator<Part[], undefined>, patience: number, signal: AbortSignal | undefined): Promise<Begun | undefined> {
+  private async begin (groups: AsyncGenerator<Part[], undefined>, caller: Caller): Promise<Begun | undefined> {
     const { done, value } = await groups.next()
     if (done === true) return undefined
-    const block = this.read(value, patience, signal)
+    const block = this.read(value, caller)
     block.catch(() => {}) // its turn to fail has not come yet
     return { block }
   }
@@ -128,81 +120,98 @@ export class BulkReader {
     return undefined
   }
 
-  private async read (parts: readonly Part[], patience: number, signal: AbortSignal | undefined): Promise<Answer> {
-    const leases = this.volumeLeases(parts, patience, signal)
-    const read = parts.map(async (part) => part.slice === undefined ? undefined : await this.answer(part, part.slice, leases.get(part), patience, signal))
-    const settled = await Promise.allSettled(read)
-    for (const lease of new Set(leases.values())) lease.then(({ release }) => release(), () => {})
-    const answers = settled.map((one) => one.status === 'fulfilled' ? one.value : undefined)
-    const release = () => { for (const answer of answers) answer?.release() }
-    const failed = settled.find((one) => one.status === 'rejected')
-    if (failed !== undefined) {
-      release()
-      throw failed.reason
-    }
-    const chunks = parts.flatMap(({ before, after }, n) => [before, ...answers[n]?.chunks ?? [], after].filter((chunk) => chunk !== undefined && chunk.length > 0) as Uint8Array[])
-    // What a lease brought, the answers made from it find: theirs would always be a hit.
-    const facts: ReadFacts[] = [...await Promise.all(new Set(leases.values())), ...answers.filter((answer, n) => answer !== undefined && !leases.has(parts[n]!)) as Answer[]]
-    return { chunks, release, cache: together(facts.map(({ cache }) => cache)), decodeMs: facts.reduce((sum, { decodeMs }) => sum + decodeMs, 0) }
-  }
-
-  /** Slices of one volume that are cold are decoded together: what lies side by side is one run. */
-  private volumeLeases (parts: readonly Part[], patience: number, signal: AbortSignal | undefined): Map<Part, Promise<Lease>> {
-    const byVolume = new Map<string, Part[]>()
-    for (const part of parts) {
-      if (part.slice === undefined || part.slice.geometry.normalAxis !== 2) continue
-      const { key } = FORMS.voxels(part.slice.volume)
-      byVolume.set(key, [...byVolume.get(key) ?? [], part])
-    }
-    const leases = new Map<Part, Promise<Lease>>()
-    for (const group of byVolume.values()) {
-      const form = FORMS.voxels(group[0]!.slice!.volume)
-      const ks = [...new Set(group.map(({ slice }) => slice!.geometry.index))].sort((a, b) => a - b)
-      const held = this.reader.held(form, ks)
-      const lease = held !== undefined
-        ? Promise.resolve(held)
-        : this.patiently(patience, signal, async () => {
-          await Promise.all(group.map(({ gate }) => gate))
-          return await this.reader.read(form, ks, signal)
-        })
-      lease.catch(() => {}) // each part of it tells
-      for (const part of group) leases.set(part, lease)
-    }
-    return leases
-  }
-
-  private async answer (part: Part, plan: ArrayPlan, lease: Promise<Lease> | undefined, patience: number, signal: AbortSignal | undefined): Promise<Answer> {
+  private async read (parts: readonly Part[], caller: Caller): Promise<Answer> {
+    // Boxes and slices across the slabs first: they are in memory of their own before the rest of the block is held.
+    const answers = new Map<Part, Answer>()
+    const release = () => { for (const answer of answers.values()) answer.release() }
     try {
-      await lease
-      return this.slices.heldArray(plan) ?? await this.patiently(patience, signal, async () => await this.slices.array(plan, signal))
+      const [along, across] = [parts.filter(isAlongSlabs), parts.filter((part) => part.box !== undefined || (part.slice !== undefined && !isAlongSlabs(part)))]
+      await this.answer(across, caller, answers)
+      const facts: ReadFacts[] = [...answers.values()]
+      const leases = await this.hold(along, caller)
+      try {
+        await this.answer(along, caller, answers)
+      } finally {
+        leases?.release()
+      }
+      // What a lease brought, the answers made from it find: theirs would always be a hit.
+      if (leases !== undefined) facts.push(leases)
+      const chunks = parts.flatMap((part) => [part.before, ...answers.get(part)?.chunks ?? [], part.after].filter((chunk) => chunk !== undefined && chunk.length > 0) as Uint8Array[])
+      return { chunks, release, cache: together(facts.map(({ cache }) => cache)), decodeMs: facts.reduce((sum, { decodeMs }) => sum + decodeMs, 0) }
     } catch (error) {
-      throw part.explain?.(error as Error) ?? error
+      release()
+      throw error
     }
   }
 
-  private async patiently<Result> (patienceMs: number, signal: AbortSignal | undefined, use: () => Promise<Result>): Promise<Result> {
-    return await retried(patienceMs, signal, async () => await this.turns.take(signal, use))
+  /**
+   * Hold the slices of a block, all at once: room for them is taken together, and what lies side by side is one run.
+   * Undefined where reading them failed: each of them is then read by itself, and the one that fails says so.
+   */
+  private async hold (parts: readonly Part[], caller: Caller): Promise<Leases | undefined> {
+    const byVolume = new Map<string, { form: VoxelForm, ks: Set<number> }>()
+    for (const { slice } of parts) {
+      const form = FORMS.voxels(slice!.volume)
+      const wanted = byVolume.get(form.key) ?? { form, ks: new Set() }
+      byVolume.set(form.key, wanted)
+      wanted.ks.add(slice!.geometry.index)
+    }
+    if (byVolume.size === 0) return undefined
+    await Promise.all(parts.map(({ gate }) => gate))
+    const wanted = [...byVolume.values()].map(({ form, ks }) => ({ form, ks: [...ks].sort((a, b) => a - b) }))
+    try {
+      return this.held(wanted) ?? await this.turns.take(caller.signal, async () => await this.reader.readTogether(wanted, caller))
+    } catch (error) {
+      if (error instanceof ClientGone || error instanceof Overloaded) throw error
+      return undefined
+    }
+  }
+
+  /** The slices of a block, where all are decoded. */
+  private held (wanted: readonly WantedKs[]): Leases | undefined {
+    const leases: Lease[] = []
+    const release = () => { for (const lease of leases) lease.release() }
+    for (const { form, ks } of wanted) {
+      const lease = this.reader.held(form, ks)
+      if (lease === undefined) {
+        release()
+        return undefined
+      }
+      leases.push(lease)
+    }
+    return { leases, release, cache: 'hit', decodeMs: 0 }
+  }
+
+  /** Read slices and boxes side by side. @throws the first failure in order, saying which part it is, once all have ended */
+  private async answer (parts: readonly Part[], caller: Caller, answers: Map<Part, Answer>): Promise<void> {
+    const settled = await Promise.allSettled(parts.map(async (part) => {
+      try {
+        answers.set(part, await this.answerOf(part, caller))
+      } catch (error) {
+        throw part.explain?.(error as Error) ?? error
+      }
+    }))
+    const failed = settled.find((one) => one.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
+
+  private async answerOf ({ slice, box }: Part, caller: Caller): Promise<Answer> {
+    if (box !== undefined) return await this.turns.take(caller.signal, async () => await this.boxes.read(box, caller))
+    return this.slices.heldArray(slice!) ?? await this.turns.take(caller.signal, async () => await this.slices.array(slice!, caller))
   }
 }
 
-/** Come back as long as the service is at its limit, for so long. */
-async function retried<Result> (patienceMs: number, signal: AbortSignal | undefined, use: () => Promise<Result>): Promise<Result> {
-  const until = performance.now() + patienceMs
-  for (let waitMs = 20; ; waitMs = Math.min(500, waitMs * 2)) {
-    try {
-      return await use()
-    } catch (error) {
-      if (!(error instanceof Overloaded) || performance.now() + waitMs > until) throw error
-      await sleep(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => { throw new ClientGone() })
-    }
-  }
+/** Whether a part is a slice that lies in one slab. */
+function isAlongSlabs ({ slice }: Part): boolean {
+  return slice?.geometry.normalAxis === 2
 }
 
 /** What a part holds while it is in flight; a slice across the slabs holds its whole volume while it is gathered. */
-export function weightOf ({ before, slice, after }: Part): number {
+export function weightOf ({ before, slice, box, after }: Part): number {
   const known = (before?.length ?? 0) + (after?.length ?? 0)
+  if (box !== undefined) return known + boxWeight(box)
   if (slice === undefined) return known
-  return known + Math.max(slice.length, slice.geometry.normalAxis === 2 ? FORMS.voxels(slice.volume).slabBytes : slice.volume.layout.voxelBytes)
+  return known + Math.max(slice.length, roomOf([{ form: FORMS.voxels(slice.volume), ks: ksOfSlice(slice) }]))
 }
 
 function together (uses: readonly CacheUse[]): CacheUse {

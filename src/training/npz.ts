@@ -1,14 +1,22 @@
 import { makeZip, predictLength } from 'client-zip'
 import { DESCR, npyHeader } from '../render/npy.js'
-import type { BatchArray } from './batch.js'
+import type { Batch, BatchArray } from './batch.js'
+import { factsArrays, studyNpy } from './item-facts.js'
 import type { AnswerStream } from '../views/answer.js'
 
 /** The earliest time a zip can tell, so that equal arrays are equal bytes. */
 const NO_TIME = new Date(1980, 0, 1)
 
 /** Bytes of the whole file. */
-export function npzLength (arrays: readonly BatchArray[]): number {
-  return Number(predictLength(arrays.map((array) => ({ name: fileName(array), size: headerOf(array).length + array.length }))))
+export function npzLength (batch: Batch): number {
+  const arrays = batch.arrays.map((array) => ({ name: fileName(array), size: headerOf(array).length + array.length }))
+  return Number(predictLength([...arrays, ...factFiles(batch).map(({ name, input }) => ({ name, size: input.length }))]))
+}
+
+/** `affine.npy`, `spacing.npy`, `index.npy` and `study.npy`: what is known of each item. */
+function factFiles ({ facts }: Batch): { name: string, input: Uint8Array }[] {
+  const numbers = factsArrays(facts).map((array) => ({ name: fileName(array), input: Buffer.concat([headerOf(array), array.bytes]) }))
+  return [...numbers, { name: 'study.npy', input: studyNpy(facts) }]
 }
 
 /**
@@ -16,7 +24,7 @@ export function npzLength (arrays: readonly BatchArray[]): number {
  *
  * @param read reads one array; its blocks are released when their last bytes are
  */
-export async function * npzBlocks (arrays: readonly BatchArray[], read: (array: BatchArray) => AnswerStream): AnswerStream {
+export async function * npzBlocks (batch: Batch, read: (array: BatchArray) => AnswerStream): AnswerStream {
   const held = new Map<Uint8Array, () => void>()
   const reading: AnswerStream[] = []
   async function * fileBytes (array: BatchArray): AsyncGenerator<Uint8Array> {
@@ -29,7 +37,8 @@ export async function * npzBlocks (arrays: readonly BatchArray[], read: (array: 
     }
   }
   // Generators, not ready-made streams: the second array is not begun before the first is through.
-  const zip = makeZip(arrays.map((array) => ({ name: fileName(array), lastModified: NO_TIME, input: fileBytes(array) })))
+  const files = [...batch.arrays.map((array) => ({ name: fileName(array), input: fileBytes(array) })), ...factFiles(batch)]
+  const zip = makeZip(files.map((file) => ({ ...file, lastModified: NO_TIME })))
   try {
     for await (const chunk of zip) {
       const release = held.get(chunk) ?? (() => {})
@@ -42,10 +51,10 @@ export async function * npzBlocks (arrays: readonly BatchArray[], read: (array: 
   }
 }
 
-function fileName ({ name }: BatchArray): string {
+function fileName ({ name }: { name: string }): string {
   return `${name}.npy`
 }
 
-function headerOf ({ dtype, shape }: BatchArray): Uint8Array {
+function headerOf ({ dtype, shape }: Pick<BatchArray, 'dtype' | 'shape'>): Uint8Array {
   return npyHeader(DESCR[dtype], shape)
 }

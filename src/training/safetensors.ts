@@ -11,17 +11,18 @@ export interface TensorInfo { name: string, dtype: WireDtype, shape: readonly nu
  * What stands before the values in a safetensors file: 8 bytes that tell the length of the JSON, and the JSON,
  * filled up with spaces so that the values begin at a multiple of 8.
  *
+ * @param metadata texts about the file
  * @param tensors those with the wider numbers first, so that each begins at a multiple of its own width
  * @see https://github.com/huggingface/safetensors, "Format"
  */
-export function safetensorsHeader (tensors: readonly TensorInfo[]): Uint8Array {
+export function safetensorsHeader (tensors: readonly TensorInfo[], metadata: Readonly<Record<string, string>>): Uint8Array {
   let offset = 0
   const entries = tensors.map(({ name, dtype, shape, length }) => {
     const begin = offset
     offset += length
     return [name, { dtype: DTYPES[dtype], shape, data_offsets: [begin, offset] }]
   })
-  const text = JSON.stringify(Object.fromEntries(entries))
+  const text = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) })
   const json = text.padEnd(Math.ceil(text.length / 8) * 8, ' ')
   const header = Buffer.alloc(8 + json.length)
   header.writeBigUInt64LE(BigInt(json.length))

@@ -9,7 +9,8 @@ import type { Window } from '../render/window.js'
 import type { OpenVolumes } from '../volumes/open-volumes.js'
 import { planArray } from '../views/slice-plan.js'
 import type { ArrayPlan, Aspect } from '../views/slice-plan.js'
-import { FORMS } from '../volumes/voxel-reader.js'
+import { FORMS, roomOf } from '../volumes/voxel-form.js'
+import type { VoxelForm, WantedKs } from '../volumes/voxel-form.js'
 import type { VoxelReader } from '../volumes/voxel-reader.js'
 import { laidOver } from './batch.js'
 import type { Part } from './bulk-reader.js'
@@ -18,8 +19,7 @@ import type { EpochQuery, EpochRow } from './epoch.js'
 import { named } from './named-faults.js'
 import type { SliceCatalog } from './slice-catalog.js'
 import { tarEnd, tarHeader, tarPadding } from './ustar.js'
-import { decodeVolumes, wantedBytes } from './volumes-ahead.js'
-import type { WantedSlabs } from './volumes-ahead.js'
+import { decodeVolumes } from './volumes-ahead.js'
 
 /** Studies whose slices are mixed; part of the order that clients rely on. */
 export const BUFFER = 16
@@ -58,7 +58,7 @@ export class WebDatasets {
     while (current !== undefined) {
       const next = await this.next(groups, query)
       after = Promise.all(gates.values())
-      const nextGates = this.decode(next, wantedBytes(current.wanted), after, signal)
+      const nextGates = this.decode(next, roomOf(current.wanted), after, signal)
       for (const sample of current.samples) yield * this.sampleParts(sample, query, gates)
       current = next
       gates = nextGates
@@ -72,14 +72,14 @@ export class WebDatasets {
     if (study !== undefined) throw new MaskNotFound(study)
   }
 
-  private async next (groups: AsyncGenerator<EpochRow[]>, query: WebDatasetQuery): Promise<{ samples: EpochRow[], wanted: WantedSlabs[] } | undefined> {
+  private async next (groups: AsyncGenerator<EpochRow[]>, query: WebDatasetQuery): Promise<{ samples: EpochRow[], wanted: WantedKs[] } | undefined> {
     const { value: samples } = await groups.next() as IteratorResult<EpochRow[], undefined>
     return samples && { samples, wanted: this.wantedOf(samples, query) }
   }
 
   /** Which slabs a group will ask for, volumes in the order of their first sample. What cannot be opened is told by its sample. */
-  private wantedOf (samples: readonly EpochRow[], { arrays }: WebDatasetQuery): WantedSlabs[] {
-    const wanted = new Map<string, WantedSlabs>()
+  private wantedOf (samples: readonly EpochRow[], { arrays }: WebDatasetQuery): WantedKs[] {
+    const wanted = new Map<string, { form: VoxelForm, ks: number[] }>()
     for (const { study, index } of samples) {
       for (const kind of arrays) {
         const known = wanted.get(`${kind} ${study}`)
@@ -98,9 +98,9 @@ export class WebDatasets {
   }
 
   /** Begin to decode a group, if it fits the cache together with the one that is being sent. */
-  private decode (group: { wanted: WantedSlabs[] } | undefined, beside: number, after: Promise<unknown>, signal: AbortSignal): Map<string, Promise<void>> {
-    if (group === undefined || beside + wantedBytes(group.wanted) > this.cacheBytes * CACHE_SHARE) return new Map()
-    return decodeVolumes(this.reader, group.wanted, after, signal)
+  private decode (group: { wanted: WantedKs[] } | undefined, beside: number, after: Promise<unknown>, signal: AbortSignal): Map<string, Promise<void>> {
+    if (group === undefined || beside + roomOf(group.wanted) > this.cacheBytes * CACHE_SHARE) return new Map()
+    return decodeVolumes(this.reader, group.wanted, this.cacheBytes, after, signal)
   }
 
   private * sampleParts (row: EpochRow, query: WebDatasetQuery, gates: Map<string, Promise<void>>): Generator<Part> {

@@ -4,15 +4,15 @@ import type { SliceGeometry } from '../nifti/slice.js'
 import { sheetOf } from '../render/montage.js'
 import { datatypeNamed } from '../nifti/datatype.js'
 import type { SliceVoxels } from '../threads/tasks.js'
-import type { VoxelPool } from '../threads/voxel-pool.js'
-import type { VoxelForm } from '../volumes/slab-decoder.js'
+import type { VoxelPool, Work } from '../threads/voxel-pool.js'
 import type { Answer } from './answer.js'
-import { slabsOf } from './slice-plan.js'
+import { ksOfSlice } from './slice-plan.js'
 import type { ArrayPlan, PicturePlan, SlicePlan } from './slice-plan.js'
 import type { SheetPlan } from './sheet-plan.js'
-import type { OpenVolume } from '../volumes/open-volumes.js'
-import { FORMS } from '../volumes/voxel-reader.js'
-import type { Lease, ReadFacts, VoxelReader } from '../volumes/voxel-reader.js'
+import type { Caller } from '../volumes/caller.js'
+import { FORMS, ksOf, roomOf, slabOf, slabRoom } from '../volumes/voxel-form.js'
+import type { VoxelForm, WantedKs } from '../volumes/voxel-form.js'
+import type { Lease, Leases, ReadFacts, VoxelReader } from '../volumes/voxel-reader.js'
 
 /** Pictures kept encoded, in bytes: a dashboard's second look costs nothing. Part of the fixed overhead, not of CACHE_BYTES. */
 const PICTURE_CACHE_BYTES = 32 * 2 ** 20
@@ -22,6 +22,8 @@ const PICTURE_CACHE_BYTES = 32 * 2 ** 20
  * takes more (bench: `planes`).
  */
 const GATHERED_HERE = 65_536
+/** … out of so many k at the most: each costs a view of its own. */
+const GATHERED_KS = 512
 
 /** A slice across the slabs is gathered from so much of the cache at once, at the most: a fraction of its capacity. */
 const GATHER_SHARE = 4
@@ -34,10 +36,10 @@ export class SliceAnswers {
 
   /** A slice that is decoded already and needs no work worth a thread, without a promise; undefined otherwise. */
   heldArray (plan: ArrayPlan): Answer | undefined {
-    const isSmall = plan.rows * plan.columns <= GATHERED_HERE
+    const isSmall = plan.rows * plan.columns <= GATHERED_HERE && plan.volume.layout.shape[2] <= GATHERED_KS
     if (!plan.direct && !(plan.asStored && isSmall)) return undefined
     const form = FORMS.voxels(plan.volume)
-    const lease = this.reader.held(form, slabsOf(plan))
+    const lease = this.reader.held(form, ksOfSlice(plan))
     if (lease === undefined) return undefined
     return plan.direct ? this.directAnswer(plan, form, lease) : gatheredAnswer(plan, lease)
   }
@@ -49,29 +51,29 @@ export class SliceAnswers {
   }
 
   /** @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone */
-  async array (plan: ArrayPlan, signal?: AbortSignal): Promise<Answer> {
+  async array (plan: ArrayPlan, caller: Caller = {}): Promise<Answer> {
     const { volume, spec, scaling, geometry } = plan
     if (!plan.direct) {
-      const { value, ...facts } = await this.withVoxels(plan, signal, async (voxels) =>
-        await this.pool.run('array', { voxels, kind: volume.record.kind, scaling, spec }, signal))
+      const { value, ...facts } = await this.withVoxels([plan], caller, async ([voxels]) =>
+        await this.run('array', { voxels: voxels!, kind: volume.record.kind, scaling, spec }, caller))
       return { ...facts, chunks: [value], release: () => {} }
     }
     const form = FORMS.voxels(volume)
-    return this.directAnswer(plan, form, await this.reader.read(form, [geometry.index], signal))
+    return this.directAnswer(plan, form, await this.reader.read(form, [geometry.index], caller))
   }
 
   /** @throws as `array` */
-  async picture (plan: PicturePlan, signal?: AbortSignal): Promise<Answer> {
+  async picture (plan: PicturePlan, caller: Caller = {}): Promise<Answer> {
     const known = this.knownPicture(plan.etag)
     if (known !== undefined) return known
     const { volume, spec, scaling } = plan
-    const drawn = await this.withMask(plan, signal, async (voxels, mask) =>
-      await this.pool.run('picture', { voxels, kind: volume.record.kind, scaling, spec, mask }, signal))
+    const drawn = await this.withVoxels(sourcesOf(plan), caller, async ([voxels, mask = null]) =>
+      await this.run('picture', { voxels: voxels!, kind: volume.record.kind, scaling, spec, mask }, caller))
     return this.pictureAnswer(plan.etag, drawn)
   }
 
   /** A contact sheet: each tile by whichever thread is free, a slice at a time. @throws as `array` */
-  async sheet (plan: SheetPlan, signal?: AbortSignal): Promise<Answer> {
+  async sheet (plan: SheetPlan, caller: Caller = {}): Promise<Answer> {
     const known = this.knownPicture(plan.etag)
     if (known !== undefined) return known
     const { tiles, spec } = plan
@@ -82,19 +84,19 @@ export class SliceAnswers {
     const draw = async () => {
       for (const [place, tile] of rest) {
         const kind = tile.volume.record.kind
-        facts.push(await this.withMask(tile, signal, async (voxels, mask) => await this.pool.run('tile', {
-          sheet, extent, place, number: tile.geometry.index, voxels, kind, scaling: tile.scaling, spec, mask
-        }, signal)))
+        facts.push(await this.withVoxels(sourcesOf(tile), caller, async ([voxels, mask = null]) => await this.run('tile', {
+          sheet, extent, place, number: tile.geometry.index, voxels: voxels!, kind, scaling: tile.scaling, spec, mask
+        }, caller)))
       }
     }
     await Promise.all(Array.from({ length: this.pool.stats.threads }, draw))
-    const value = await this.pool.run('sheet', { sheet, extent, text: spec.text }, signal)
+    const value = await this.run('sheet', { sheet, extent, text: spec.text }, caller)
     return this.pictureAnswer(plan.etag, { value, ...together(facts) })
   }
 
   private directAnswer (plan: ArrayPlan, form: VoxelForm, lease: Lease): Answer {
     this.reader.noteRead(form, plan.geometry.index)
-    const slab = lease.slabs[0]!.view
+    const slab = lease.view(plan.geometry.index)
     return { chunks: plan.header.length > 0 ? [plan.header, slab] : [slab], cache: lease.cache, decodeMs: lease.decodeMs, release: lease.release }
   }
 
@@ -103,62 +105,79 @@ export class SliceAnswers {
     return { chunks: [value], cache, decodeMs, release: () => {} }
   }
 
-  /** Hold what a slice and, if there is one, its mask are made of while `use` makes something of them. */
-  private async withMask<Value> (plan: SliceSource, signal: AbortSignal | undefined, use: (voxels: SliceVoxels, mask: SliceVoxels | null) => Promise<Value>): Promise<Used<Value>> {
-    const { mask } = plan
-    const used = await this.withVoxels(plan, signal, async (voxels) => {
-      if (mask == null) return { value: await use(voxels, null), facts: [] }
-      const { value, ...facts } = await this.withVoxels({ ...plan, volume: mask, stored: 'uint8' }, signal, async (overlay) => await use(voxels, overlay))
-      return { value, facts: [facts] }
-    })
-    return { value: used.value.value, ...together([used, ...used.value.facts]) }
-  }
-
-  /** Hold what a slice is made of while `use` makes something of it. */
-  private async withVoxels<Value> (plan: SliceSource, signal: AbortSignal | undefined, use: (voxels: SliceVoxels) => Promise<Value>): Promise<Used<Value>> {
-    const { volume, geometry, stored: datatype } = plan
-    const form = FORMS.voxels(volume)
-    const ks = slabsOf(plan)
-    const atOnce = Math.max(1, Math.floor(this.cacheBytes / GATHER_SHARE / form.slabBytes))
-    if (ks.length > atOnce) return await this.gatherInParts(plan, ks, atOnce, signal, use)
-    const lease = await this.reader.read(form, ks, signal)
+  /**
+   * Hold what slices are made of, all of them at once, while `use` makes something of them. What takes too much of the
+   * cache to be held at once is brought together in memory of its own before.
+   */
+  private async withVoxels<Value> (sources: readonly SliceSource[], caller: Caller, use: (voxels: SliceVoxels[]) => Promise<Value>): Promise<Used<Value>> {
+    const wanted = sources.map((source) => ({ form: FORMS.voxels(source.volume), ks: ksOfSlice(source) }))
+    const [{ form, ks }] = wanted as [typeof wanted[number]]
+    const isOneSlab = wanted.length === 1 && slabOf(form, ks[0]!) === slabOf(form, ks.at(-1)!)
+    if (!isOneSlab && roomOf(wanted) > this.mostAtOnce) {
+      const gathered = []
+      for (const source of sources) gathered.push(await this.gatherInParts(source, caller))
+      return { value: await use(gathered.map(({ value }) => value)), ...together(gathered) }
+    }
+    const { leases, release, ...facts } = await this.hold(wanted, caller)
     if (ks.length === 1) this.reader.noteRead(form, ks[0]!)
     try {
-      const slabs = lease.slabs.map(({ k, offset }) => ({ k, offset }))
-      return { value: await use({ geometry, datatype, slabs }), cache: lease.cache, decodeMs: lease.decodeMs }
+      return { value: await use(leases.map(({ placed: slabs }, n) => ({ geometry: sources[n]!.geometry, datatype: sources[n]!.stored, slabs }))), ...facts }
     } finally {
-      lease.release()
+      release()
     }
   }
 
-  /** A slice of a volume that the cache cannot hold: a few slabs at a time bring their rows or columns. */
-  private async gatherInParts<Value> (
-    { volume, geometry, stored: datatype }: SliceSource, ks: number[], atOnce: number,
-    signal: AbortSignal | undefined, use: (voxels: SliceVoxels) => Promise<Value>
-  ): Promise<Used<Value>> {
+  private async hold (wanted: readonly WantedKs[], caller: Caller): Promise<Leases> {
+    const [only] = wanted
+    if (only === undefined || wanted.length > 1) return await this.reader.readTogether(wanted, caller)
+    const lease = await this.reader.read(only.form, only.ks, caller)
+    return { ...lease, leases: [lease] }
+  }
+
+  /** A slice that the cache cannot hold at once: a few slabs at a time bring their part of it. */
+  private async gatherInParts (source: SliceSource, caller: Caller): Promise<Used<SliceVoxels>> {
+    const { volume, geometry, stored: datatype } = source
+    const form = FORMS.voxels(volume)
+    const ks = ksOfSlice(source)
     const gathered = new SharedArrayBuffer(geometry.rows * geometry.columns * datatypeNamed(datatype).bytes)
+    const slabsAtOnce = Math.max(1, Math.floor(this.mostAtOnce / slabRoom(form)))
     const facts: ReadFacts[] = []
-    for (let first = 0; first < ks.length; first += atOnce) {
-      const part = ks.slice(first, first + atOnce)
-      const lease = await this.reader.read(FORMS.voxels(volume), part, signal)
+    for (let first = 0; first < ks.length;) {
+      const [, end] = ksOf(form, slabOf(form, ks[first]!) + slabsAtOnce - 1)
+      const part = ks.filter((k, n) => n >= first && k < end)
+      first += part.length
+      const lease = await this.reader.read(form, part, caller)
       try {
         facts.push(lease)
-        const slabs = lease.slabs.map(({ k, offset }) => ({ k, offset }))
-        await this.pool.run('gather', { ...partOf(geometry, part[0]!, part.length), datatype, slabs, into: gathered }, signal)
+        const where = ks.length === 1 ? { geometry, place: { start: 0, rowStride: geometry.columns } } : partOf(geometry, part[0]!, part.length)
+        await this.run('gather', { ...where, datatype, slabs: lease.placed, into: gathered }, caller)
       } finally {
         lease.release()
       }
     }
-    return { value: await use({ geometry, datatype, gathered }), ...together(facts) }
+    return { value: { geometry, datatype, gathered }, ...together(facts) }
   }
+
+  private get mostAtOnce (): number {
+    return this.cacheBytes / GATHER_SHARE
+  }
+
+  /** Work for an answer that has begun is never refused. */
+  private async run<Name extends keyof Work> (name: Name, task: Work[Name][0], { signal, until }: Caller): Promise<Work[Name][1]> {
+    return await this.pool.run(name, task, signal, until === undefined ? 'now' : 'promised')
+  }
+}
+
+/** The slice itself, and the mask that is laid over it. */
+function sourcesOf (plan: PicturePlan): SliceSource[] {
+  return plan.mask === null ? [plan] : [plan, { volume: plan.mask, geometry: plan.geometry, stored: 'uint8' }]
 }
 
 /** A slice across the slabs, brought together in this thread. */
 function gatheredAnswer ({ geometry, stored, header }: ArrayPlan, lease: Lease): Answer {
   const datatype = datatypeNamed(stored)
-  const slabs = new Map(lease.slabs.map((slab) => [slab.k, slab.view]))
   const { buffer, byteOffset, byteLength } = gatherSlice(geometry, (k) => {
-    const slab = slabs.get(k)!
+    const slab = lease.view(k)
     return datatype.view(slab.buffer, slab.byteOffset, slab.length / datatype.bytes)
   })
   lease.release()
@@ -170,10 +189,10 @@ function gatheredAnswer ({ geometry, stored, header }: ArrayPlan, lease: Lease):
 type Used<Value> = ReadFacts & { value: Value }
 
 /** The part of a plan that says which voxels. */
-type SliceSource = Pick<SlicePlan, 'volume' | 'geometry' | 'stored'> & { mask?: OpenVolume | null }
+type SliceSource = Pick<SlicePlan, 'volume' | 'geometry' | 'stored'>
 
 /** Several reads as one: a hit where all were, a miss where all were. */
-function together (reads: readonly ReadFacts[]): ReadFacts {
+export function together (reads: readonly ReadFacts[]): ReadFacts {
   const uses = new Set(reads.map(({ cache }) => cache))
   const [only = 'hit'] = uses
   return { cache: uses.size > 1 ? 'partial' : only, decodeMs: reads.reduce((sum, { decodeMs }) => sum + decodeMs, 0) }

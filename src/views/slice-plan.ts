@@ -2,6 +2,7 @@ import { InvalidRequest, VolumeUnreadable } from '../errors.js'
 import { PLANES, ORIENTATIONS, resizedAffine, sliceGeometry } from '../nifti/slice.js'
 import type { Orientation, Plane, SliceGeometry } from '../nifti/slice.js'
 import type { DatatypeName } from '../nifti/datatype.js'
+import { packedBytes } from '../render/bits.js'
 import { resolveDtype, WIRE_BYTES } from '../render/dtype.js'
 import type { WireDtype } from '../render/dtype.js'
 import { UNSCALED } from '../render/hounsfield.js'
@@ -113,6 +114,30 @@ export function planArray (volume: OpenVolume, query: ArrayQuery): ArrayPlan {
 }
 
 /**
+ * An axial slice of a mask as bits, in the image's radiological order, whatever place the mask's own header claims: the
+ * voxels of both belong together one by one, as in an overlay.
+ *
+ * @throws SliceNotFound, VolumeUnreadable when the mask does not fit
+ */
+export function planMaskBits (image: OpenVolume, mask: OpenVolume, index: number): ArrayPlan {
+  refuseMisfit(image, mask)
+  const plan = planSlice(image, { plane: 'axial', index, orientation: undefined, size: undefined, aspect: undefined }, 'radiological', 'voxel')
+  return {
+    ...plan,
+    volume: mask,
+    scaling: UNSCALED,
+    stored: 'uint8',
+    dtype: 'uint8',
+    asStored: false,
+    direct: false,
+    header: NO_HEADER,
+    length: packedBytes(plan.rows * plan.columns),
+    spec: { format: 'bits', dtype: 'uint8' },
+    etag: etagOf(`${image.version}.${mask.version}`, plan, 'radiological', 'bits')
+  }
+}
+
+/**
  * @param mask the study's mask where one is to be laid over the image, else null
  * @throws SliceNotFound, InvalidRequest naming the parameters that clash, VolumeUnreadable when the mask does not fit
  */
@@ -143,8 +168,8 @@ export function planPicture (volume: OpenVolume, mask: OpenVolume | null, query:
   return { ...plan, spec, mask, etag: etagOf(volume.version, plan, orientation, ...look) }
 }
 
-/** The slabs a slice is made of. */
-export function slabsOf ({ geometry, volume }: Pick<SlicePlan, 'geometry' | 'volume'>): number[] {
+/** The stored k that a slice is made of, ascending. */
+export function ksOfSlice ({ geometry, volume }: Pick<SlicePlan, 'geometry' | 'volume'>): number[] {
   if (geometry.normalAxis === 2) return [geometry.index]
   return Array.from({ length: volume.layout.shape[2] }, (_, k) => k)
 }

@@ -2,7 +2,7 @@ import type { SliceFacts } from '../catalog/study.js'
 import { sliceGeometry } from '../nifti/slice.js'
 import type { OpenVolume } from '../volumes/open-volumes.js'
 import { planPicture } from './slice-plan.js'
-import type { PicturePlan } from './slice-plan.js'
+import type { PicturePlan, PictureQuery } from './slice-plan.js'
 
 /**
  * The one slice that tells most of a study: the axial one with most lesion pixels, the first of equals; the middle one
@@ -21,24 +21,25 @@ export function tellingSlice (facts: Iterable<SliceFacts>, count: number): numbe
   return telling
 }
 
+/** How a thumbnail is to look; `size` is the longer side in pixels. */
+export type ThumbnailQuery = Pick<PictureQuery, 'window' | 'overlay' | 'overlayColor' | 'overlayOpacity'> & { size: number }
+
 /**
- * The telling slice as a picture through the lung window, radiological, its pixels square in mm.
+ * The telling slice as a picture, radiological, its pixels square in mm.
  *
- * @param size the longer side in pixels
+ * @param mask the study's mask where one is to be laid over the image, else null
+ * @throws as `planPicture`
  */
-export function planThumbnail (volume: OpenVolume, facts: Iterable<SliceFacts>, size: number): PicturePlan {
-  return planPicture(volume, null, {
+export function planThumbnail (volume: OpenVolume, mask: OpenVolume | null, facts: Iterable<SliceFacts>, { size, ...look }: ThumbnailQuery): PicturePlan {
+  return planPicture(volume, mask, {
+    ...look,
     plane: 'axial',
     index: tellingSlice(facts, sliceGeometry(volume.layout, 'axial', 0, 'native').count),
     orientation: undefined,
     size: { longer: size },
     aspect: 'physical',
     format: 'png',
-    window: undefined,
     bits: 8,
-    overlay: 'none',
-    overlayColor: undefined,
-    overlayOpacity: undefined,
     labels: false
   })
 }

@@ -8,12 +8,15 @@ import { windowText } from '../render/window.js'
 import type { Window } from '../render/window.js'
 import type { VoxelPool } from '../threads/voxel-pool.js'
 import type { OpenVolume } from '../volumes/open-volumes.js'
-import type { VoxelForm } from '../volumes/slab-decoder.js'
-import { FORMS } from '../volumes/voxel-reader.js'
+import type { Admission } from '../volumes/admission.js'
+import { onceBegun } from '../volumes/caller.js'
+import type { Caller } from '../volumes/caller.js'
+import { FORMS, ksOf, slabOf, slabRoom } from '../volumes/voxel-form.js'
+import type { VoxelForm } from '../volumes/voxel-form.js'
 import type { Lease, VoxelReader } from '../volumes/voxel-reader.js'
 import type { Answer, AnswerStream } from './answer.js'
 
-/** From and to, end exclusive, along one stored axis. */
+/** From and to, end exclusive, along one stored axis; of a query, infinity is the end of the axis. */
 export type AxisRange = readonly [start: number, stop: number]
 
 export interface VolumeQuery {
@@ -24,7 +27,7 @@ export interface VolumeQuery {
   box: readonly [i: AxisRange | undefined, j: AxisRange | undefined, k: AxisRange | undefined]
 }
 
-/** A whole volume or a box of it as bytes, worked out before any voxel is read: `prefix` first, then slab after slab. */
+/** A whole volume or a box of it as bytes, worked out before any voxel is read: `prefix` first, then k after k. */
 export interface StreamPlan {
   form: VoxelForm
   etag: string
@@ -33,11 +36,11 @@ export interface StreamPlan {
   /** what stands before the voxels; `null`: the file's own head, which is read when it is needed */
   prefix: Uint8Array | null
   prefixBytes: number
-  /** stored k of the first slab, and one past the last */
+  /** the first stored k, and one past the last */
   k: AxisRange
-  /** bytes of the answer that each slab gives */
-  slabBytes: number
-  /** how to make a slab's part; null when the slab itself is it */
+  /** bytes of the answer that each k gives */
+  kBytes: number
+  /** how to make the part of a k; null when its voxels as they are kept are it */
   cast: { i: AxisRange, j: AxisRange, dtype: WireDtype, window: Window | null } | null
 }
 
@@ -48,9 +51,12 @@ export interface ArrayStreamPlan extends StreamPlan {
   affine: number[]
 }
 
+/** Slabs that one stream holds at a time: two on their way to the client, one that is read meanwhile. */
+const SLABS_IN_FLIGHT = 3
+
 /** Streams of whole volumes: no second copy, at most a few slabs held at a time. */
 export class VolumeStreams {
-  constructor (private readonly reader: VoxelReader, private readonly pool: VoxelPool) {}
+  constructor (private readonly reader: VoxelReader, private readonly pool: VoxelPool, private readonly admission: Admission) {}
 
   /** @throws InvalidRequest naming a range outside the volume, or parameters that clash */
   planArray (volume: OpenVolume, { format, dtype: wanted, window, box }: VolumeQuery): ArrayStreamPlan {
@@ -58,7 +64,7 @@ export class VolumeStreams {
     const dtype = resolveDtype(record.kind, layout.datatype.name, layout.scales, wanted, window)
     const [i, j, k] = (['i', 'j', 'k'] as const).map((axis, n) => checkedRange(axis, box[n], layout.shape[n]!)) as [AxisRange, AxisRange, AxisRange]
     const shape: [number, number, number] = [k[1] - k[0], j[1] - j[0], i[1] - i[0]]
-    const slabBytes = shape[1] * shape[2] * WIRE_BYTES[dtype]
+    const kBytes = shape[1] * shape[2] * WIRE_BYTES[dtype]
     const prefix = format === 'npy' ? npyHeader(DESCR[dtype], shape) : new Uint8Array(0)
     const isStored = record.kind === 'mask' ? dtype === 'uint8' : !layout.scales && window === undefined && dtype === layout.datatype.name
     const isWholeSlab = shape[1] === layout.shape[1] && shape[2] === layout.shape[0]
@@ -68,11 +74,11 @@ export class VolumeStreams {
       shape,
       affine: volumeAffine(layout, [i[0], j[0], k[0]]),
       etag: `"${version}.volume.${format}.${dtype}.${window === undefined ? '' : windowText(window)}.${[i, j, k].map((range) => range.join('-')).join('.')}"`,
-      length: prefix.length + shape[0] * slabBytes,
+      length: prefix.length + shape[0] * kBytes,
       prefix,
       prefixBytes: prefix.length,
       k,
-      slabBytes,
+      kBytes,
       cast: isStored && isWholeSlab ? null : { i, j, dtype, window: window ?? null }
     }
   }
@@ -87,56 +93,68 @@ export class VolumeStreams {
       prefix: null,
       prefixBytes: layout.voxOffset,
       k: [0, layout.shape[2]],
-      slabBytes: layout.sliceBytes,
+      kBytes: layout.sliceBytes,
       cast: null
     }
   }
 
   /**
-   * A range of the answer, slab by slab.
+   * A range of the answer, slab by slab. Once the first part is made the stream waits for room and for the threads as
+   * long as it takes, and ends only with its last byte, a changed or damaged file, or its client.
    *
    * @param range bytes of the answer, end exclusive
-   * @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone
+   * @throws VolumeUnreadable, CatalogBuilding, ClientGone; Overloaded before the first part
    */
   async * stream (plan: StreamPlan, [start, stop]: AxisRange, signal: AbortSignal): AnswerStream {
-    const { reader } = this
-    const head = start < plan.prefixBytes ? plan.prefix ?? await reader.head(plan.form.volume, signal) : new Uint8Array(0)
-    let before = head.length > 0 ? [head.subarray(start, stop)] : []
-    if (stop <= plan.prefixBytes) {
-      yield { chunks: before, release: () => {}, cache: 'hit', decodeMs: 0 }
-      return
-    }
-    const lastK = this.slabAt(plan, stop - 1)
-    for (let k = this.slabAt(plan, start); k <= lastK; k++) {
-      const reading = reader.read(plan.form, [k], signal)
-      if (k < lastK) reader.decodeAhead(plan.form, k + 1)
-      const { chunks, ...part } = await this.slabPart(plan, await reading, k, [start, stop], signal)
-      yield { ...part, chunks: [...before, ...chunks] }
-      before = []
+    const { form } = plan
+    const leave = await this.admission.admit(SLABS_IN_FLIGHT * slabRoom(form), signal)
+    try {
+      const head = start < plan.prefixBytes ? plan.prefix ?? await this.reader.head(form.volume, signal) : new Uint8Array(0)
+      let before = head.length > 0 ? [head.subarray(start, stop)] : []
+      if (stop <= plan.prefixBytes) {
+        yield { chunks: before, release: () => {}, cache: 'hit', decodeMs: 0 }
+        return
+      }
+      const end = this.kAt(plan, stop - 1) + 1
+      let caller: Caller = { signal }
+      for (let k = this.kAt(plan, start); k < end;) {
+        const next = Math.min(end, ksOf(form, slabOf(form, k))[1])
+        const reading = this.reader.read(form, range(k, next), caller)
+        if (next < end) this.reader.decodeAhead(form, next)
+        const { chunks, ...part } = await this.partOf(plan, await reading, [k, next], [start, stop], caller)
+        yield { ...part, chunks: [...before, ...chunks] }
+        before = []
+        caller = onceBegun(caller)
+        k = next
+      }
+    } finally {
+      leave()
     }
   }
 
-  private slabAt (plan: StreamPlan, byte: number): number {
-    return plan.k[0] + Math.max(0, Math.floor((byte - plan.prefixBytes) / plan.slabBytes))
+  private kAt (plan: StreamPlan, byte: number): number {
+    return plan.k[0] + Math.max(0, Math.floor((byte - plan.prefixBytes) / plan.kBytes))
   }
 
-  /** What one slab gives to the range. */
-  private async slabPart (plan: StreamPlan, { slabs, cache, decodeMs, release }: Lease, k: number, [start, stop]: AxisRange, signal: AbortSignal): Promise<Answer> {
-    const begin = plan.prefixBytes + (k - plan.k[0]) * plan.slabBytes
+  /** What some k of one slab give to the range. */
+  private async partOf (plan: StreamPlan, { placed, view, cache, decodeMs, release }: Lease, [k, end]: AxisRange, [start, stop]: AxisRange, caller: Caller): Promise<Answer> {
+    const begin = plan.prefixBytes + (k - plan.k[0]) * plan.kBytes
     const cut = (bytes: Uint8Array) => [bytes.subarray(Math.max(0, start - begin), stop - begin)]
-    if (plan.cast === null) return { chunks: cut(slabs[0]!.view), release, cache, decodeMs }
+    const { buffer, byteOffset } = view(k)
+    if (plan.cast === null) return { chunks: cut(Buffer.from(buffer, byteOffset, (end - k) * plan.form.kBytes)), release, cache, decodeMs }
     const { layout, record } = plan.form.volume
     const isMask = record.kind === 'mask'
     try {
       const bytes = await this.pool.run('box', {
-        slab: { k, offset: slabs[0]!.offset },
+        offset: placed[0]!.offset,
+        count: end - k,
         shape: [layout.shape[0], layout.shape[1]],
         datatype: isMask ? 'uint8' : layout.datatype.name,
         scaling: isMask ? UNSCALED : { slope: layout.slope, inter: layout.inter, scales: layout.scales },
         ...plan.cast,
         i: [...plan.cast.i],
         j: [...plan.cast.j]
-      }, signal)
+      }, caller.signal, caller.until === undefined ? 'now' : 'promised')
       return { chunks: cut(bytes), release: () => {}, cache, decodeMs }
     } finally {
       release()
@@ -144,9 +162,13 @@ export class VolumeStreams {
   }
 }
 
+function range (from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, n) => from + n)
+}
+
 function checkedRange (axis: 'i' | 'j' | 'k', range: AxisRange | undefined, size: number): AxisRange {
   if (range === undefined) return [0, size]
-  const [start, stop] = range
-  if (start < stop && stop <= size) return range
+  const [start, stop] = [range[0], range[1] === Infinity ? size : range[1]]
+  if (start < stop && stop <= size) return [start, stop]
   throw new InvalidRequest([{ parameter: axis, detail: `${start}:${stop} is not start:stop with 0 <= start < stop <= ${size}` }])
 }

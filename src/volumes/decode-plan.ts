@@ -1,9 +1,9 @@
 import type { PointEntry, SlabMap } from '../catalog/catalog.js'
 import type { VolumeLayout } from '../nifti/volume.js'
 
-/** A run of slabs to be decoded by one thread in one go, and where to begin. */
+/** A run of slabs to be decoded by one thread in one go, and where to begin. A slab is one k here, or several thin ones. */
 export interface DecodePlan {
-  /** ascending; those between first and last that are not named are passed over */
+  /** numbers of slabs, ascending; those between first and last that are not named are passed over */
   ks: number[]
   /** null for an uncompressed file */
   point: PointEntry | null
@@ -20,6 +20,8 @@ export const RUN_BYTES = 2 * 2 ** 20
  * - the slabs that were asked for with it and follow it, up to RUN_BYTES;
  * - where points are far apart (masks have five in all): everything up to the next one, because another slab of
  *   that stretch would have to be inflated from the same point. `maxBytes` bounds what may be kept of it.
+ *
+ * @param layout of the slabs: `sliceBytes` is the stored bytes of one, `shape[2]` how many there are
  *
  * @param wanted whether a slab is asked for too, and neither there nor on its way
  * @param absent whether a slab is neither there nor on its way

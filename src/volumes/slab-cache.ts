@@ -1,10 +1,11 @@
 import { Arena } from './arena.js'
 import type { Run } from './arena.js'
 
-/** One decoded slab (the voxels of one stored k) in the arena. */
+/** One decoded slab in the arena: the voxels of one stored k, or of several thin ones (see voxel-form). */
 export interface Slab {
   readonly volume: string
-  readonly k: number
+  /** number of the slab in its volume, from 0 */
+  readonly n: number
   readonly bytes: number
   /** where it begins in the cache's buffer */
   readonly offset: number
@@ -39,9 +40,11 @@ export class SlabCache {
   private readonly volumes = new Map<string, Map<number, Entry>>()
   /** published and unpinned or pinned, in order of use, the longest unused first */
   private readonly byUse = new Set<Entry>()
-  private waiting: (() => void)[] = []
   private clock = 0
   private evictions = 0
+  private pinned = 0
+  /** told when a slab is let go of by its last reader, so that its room can be had */
+  onRoom: (() => void) | undefined
 
   constructor (bytes: number) {
     this.arena = new Arena<Entry>(bytes, (entry) => entry.pins > 0 ? null : entry.lastUse, (entry) => {
@@ -64,33 +67,39 @@ export class SlabCache {
     return this.volumes.has(volume)
   }
 
-  has (volume: string, k: number): boolean {
-    return this.volumes.get(volume)?.get(k)?.published === true
+  has (volume: string, n: number): boolean {
+    return this.volumes.get(volume)?.get(n)?.published === true
+  }
+
+  /** Whether anybody holds anything. */
+  get isHeld (): boolean {
+    return this.pinned > 0
   }
 
   /** The slab, pinned and now the most recently used; undefined when it is not decoded. */
-  take (volume: string, k: number): Slab | undefined {
-    const entry = this.volumes.get(volume)?.get(k)
+  take (volume: string, n: number): Slab | undefined {
+    const entry = this.volumes.get(volume)?.get(n)
     if (entry?.published !== true) return undefined
-    entry.pins++
+    this.pin(entry)
     entry.lastUse = ++this.clock
     this.byUse.delete(entry)
     this.byUse.add(entry)
     return entry
   }
 
-  /** Resolves when some slab is let go of, so that its room can be had. */
-  async nextRelease (): Promise<void> {
-    await new Promise<void>((resolve) => this.waiting.push(resolve))
+  /** Hold a slab once more, be it that it is still being decoded. */
+  pin (slab: Slab): void {
+    if ((slab as Entry).pins++ === 0) this.pinned++
   }
 
-  /** Let go of a slab that `take` or `reserve` gave. */
+  /** Let go of a slab that `take`, `pin` or `reserve` gave. */
   release (slab: Slab): void {
     const entry = slab as Entry
-    entry.pins--
-    if (entry.pins === 0 && this.waiting.length > 0) for (const resolve of this.waiting.splice(0)) resolve()
+    if (--entry.pins > 0) return
+    this.pinned--
     // A slab of a dropped volume stays until its last reader is done with it.
-    if (entry.pins === 0 && entry.run !== undefined && !this.isListed(entry)) this.arena.free(entry.run)
+    if (entry.run !== undefined && !this.isListed(entry)) this.arena.free(entry.run)
+    this.onRoom?.()
   }
 
   /**
@@ -98,10 +107,11 @@ export class SlabCache {
    *
    * @returns undefined when what is pinned leaves no room
    */
-  reserve (volume: string, k: number, bytes: number): Slab | undefined {
-    const entry: Entry = { volume, k, bytes, offset: 0, view: EMPTY, run: undefined, pins: 1, published: false, lastUse: ++this.clock }
+  reserve (volume: string, n: number, bytes: number): Slab | undefined {
+    const entry: Entry = { volume, n, bytes, offset: 0, view: EMPTY, run: undefined, pins: 0, published: false, lastUse: ++this.clock }
     entry.run = this.arena.allocate(bytes, entry, this.leastRecentlyUsed())
     if (entry.run === undefined) return undefined
+    this.pin(entry)
     entry.offset = entry.run.offset
     entry.view = Buffer.from(this.buffer, entry.offset, bytes)
     this.list(entry)
@@ -138,19 +148,19 @@ export class SlabCache {
 
   private list (entry: Entry): void {
     const slabs = this.volumes.get(entry.volume)
-    if (slabs === undefined) this.volumes.set(entry.volume, new Map([[entry.k, entry]]))
-    else slabs.set(entry.k, entry)
+    if (slabs === undefined) this.volumes.set(entry.volume, new Map([[entry.n, entry]]))
+    else slabs.set(entry.n, entry)
   }
 
   private isListed (entry: Entry): boolean {
-    return this.volumes.get(entry.volume)?.get(entry.k) === entry
+    return this.volumes.get(entry.volume)?.get(entry.n) === entry
   }
 
   private forget (entry: Entry): void {
     this.byUse.delete(entry)
     const slabs = this.volumes.get(entry.volume)
-    if (slabs?.get(entry.k) !== entry) return
-    slabs.delete(entry.k)
+    if (slabs?.get(entry.n) !== entry) return
+    slabs.delete(entry.n)
     if (slabs.size === 0) this.volumes.delete(entry.volume)
   }
 }

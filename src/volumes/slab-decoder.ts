@@ -1,20 +1,24 @@
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Catalog, PointEntry } from '../catalog/catalog.js'
 import { CatalogBuilding, ClientGone, Overloaded, VolumeUnreadable } from '../errors.js'
 import { halfSlab } from '../nifti/volume.js'
-import type { DecodeTask, StoredForm, VoxelPiece } from '../threads/tasks.js'
+import type { DecodeTask, VoxelPiece } from '../threads/tasks.js'
 import { DamagedSince } from '../threads/faults.js'
 import type { Priority, Ticket, VoxelPool } from '../threads/voxel-pool.js'
+import type { Caller } from './caller.js'
 import { middlePoint, planDecode } from './decode-plan.js'
 import type { DecodePlan } from './decode-plan.js'
 import type { OpenVolume, OpenVolumes } from './open-volumes.js'
+import { RoomQueue } from './room-queue.js'
 import type { Slab, SlabCache } from './slab-cache.js'
+import { ksOf, slabRoom } from './voxel-form.js'
+import type { VoxelForm } from './voxel-form.js'
 
-/** A volume's voxels as they are kept: one form per cache key, so that a mask's bits and its file's bytes do not meet. */
-export interface VoxelForm { volume: OpenVolume, key: string, slabBytes: number, form: StoredForm }
+/** Slabs of one volume, by number, ascending. */
+export interface WantedSlabs { form: VoxelForm, slabs: readonly number[] }
 
-/** What is pinned leaves no room for a slab. Unlike a full queue this passes when a slab that is being decoded was read. */
-class NoRoom extends Overloaded {}
+/** Slabs that are decoded and pinned, by number, for each volume asked for; and the time threads spent on them. */
+export interface HeldSlabs { held: Map<number, Slab>[], decodeMs: number }
 
 /** Slabs on their way into the cache, and how many wait for them. */
 interface Job {
@@ -22,21 +26,23 @@ interface Job {
   priority: Priority
   waiters: number
   ticket: Ticket<{ decodeMs: number }>
-  /** settles when the slabs can be taken from the cache, where they stay pinned until the turn's microtasks are done */
+  /** settles when the slabs are decoded */
   done: Promise<{ decodeMs: number }>
   /** nobody can join any more */
   unlist: () => void
 }
 
-/**
- * How long a read waits for others to let go of slabs before it is refused: a stream under way is not broken off for a
- * moment's crowd. Less than the shortest CLIENT_TIMEOUT, a second: at the same moment, half of those who waited were cut off
- * instead of told.
- */
-const ROOM_WAIT_MS = 900
+/** What is pinned for a caller, and the jobs that will fill some of it. */
+interface Taken { held: Map<number, Slab>[], jobs: Set<Job> }
+
+/** A run that is to be decoded: its room is reserved, and no thread knows of it yet. */
+interface Reserved { form: VoxelForm, plan: DecodePlan, slabs: Map<number, Slab> }
 
 /** What one stretch between access points may occupy when it is kept whole: a quarter of the cache. */
 const STRETCH_SHARE = 4
+
+/** Pauses before a promised read tries again to open its file, where the system has no descriptor left. */
+const RETRY_MS = { first: 20, longest: 500 }
 
 /**
  * Gets slabs decoded, each once however many ask for it. A job ends early only when it has not begun and nobody waits
@@ -44,121 +50,180 @@ const STRETCH_SHARE = 4
  */
 export class SlabDecoder {
   private readonly jobs = new Map<string, Map<number, Job>>()
+  private readonly room: RoomQueue
 
   constructor (
     private readonly catalog: Catalog, private readonly volumes: OpenVolumes,
     private readonly pool: VoxelPool, private readonly cache: SlabCache
-  ) {}
+  ) {
+    this.room = new RoomQueue(() => cache.isHeld)
+    cache.onRoom = () => this.room.look()
+  }
 
   /**
-   * Have absent slabs decoded. `onReady` is called with each k while its slab is pinned, so it can be taken at once.
+   * Slabs, pinned and decoded: those that are in the cache, those that others have decoded already, and the rest. The
+   * room for all of them is taken at once or not at all. Whoever asked releases them.
    *
-   * @param signal the client's: when it fires the wait ends with ClientGone
-   * @returns time the threads spent for these slabs
-   * @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone
+   * @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone; nothing is held then
    */
-  async decode (form: VoxelForm, ks: readonly number[], onReady: (k: number) => void, signal?: AbortSignal): Promise<number> {
-    const deadline = performance.now() + ROOM_WAIT_MS
-    let jobs = this.jobsIfRoom(form, ks, deadline)
-    while (jobs === undefined) {
-      await this.roomToCome(deadline, signal)
-      for (const k of ks) onReady(k)
-      jobs = this.jobsIfRoom(form, ks, deadline)
+  async decode (wanted: readonly WantedSlabs[], caller: Caller): Promise<HeldSlabs> {
+    for (let pause = RETRY_MS.first; ; pause = Math.min(RETRY_MS.longest, pause * 2)) {
+      try {
+        return await this.attempt(wanted, caller)
+      } catch (error) {
+        if (!(error instanceof Overloaded) || (caller.until ?? 0) < performance.now() + pause) throw error
+        await sleep(pause, undefined, caller.signal === undefined ? {} : { signal: caller.signal }).catch(() => { throw new ClientGone() })
+      }
     }
-    const waits = jobs.map(async (job) => {
-      const { decodeMs } = await this.waitFor(job, signal)
-      for (const k of ks) if (job.slabs.has(k)) onReady(k)
-      return decodeMs
-    })
-    const times = await Promise.allSettled(waits)
+  }
+
+  private async attempt (wanted: readonly WantedSlabs[], caller: Caller): Promise<HeldSlabs> {
+    const priority = caller.until === undefined ? 'now' : 'promised'
+    const { held, jobs } = await this.room.pass(() => {
+      const taken = this.take(wanted, priority)
+      if (taken === undefined) this.giveUpAhead()
+      return taken
+    }, caller)
+    const times = await Promise.allSettled([...jobs].map(async (job) => (await this.waitFor(job, caller.signal)).decodeMs))
     const failed = times.find((time) => time.status === 'rejected')
-    if (failed !== undefined) throw failed.reason
-    return times.reduce((sum, time) => sum + (time as PromiseFulfilledResult<number>).value, 0)
+    if (failed === undefined) return { held, decodeMs: times.reduce((sum, time) => sum + (time as PromiseFulfilledResult<number>).value, 0) }
+    this.release(held)
+    throw failed.reason
   }
 
   /** Decode what will probably be asked for next, as far as nothing else is to be done; nobody is told. */
-  ahead (form: VoxelForm, ks: readonly number[]): void {
-    if (this.pool.stats.waiting > 0) return
+  ahead (form: VoxelForm, slabs: readonly number[]): void {
+    if (this.pool.stats.waiting > 0 || !this.room.isEmpty) return
     try {
-      for (const job of this.jobsFor(form, ks, 'ahead')) job.done.catch(() => {})
+      const taken = this.take([{ form, slabs }], 'ahead')
+      if (taken !== undefined) this.release(taken.held)
     } catch (error) {
       if (!(error instanceof Overloaded || error instanceof CatalogBuilding)) throw error
     }
   }
 
-  /** The jobs for slabs that are waited for; undefined while there is no room and still time to wait for some. */
-  private jobsIfRoom (form: VoxelForm, ks: readonly number[], deadline: number): Job[] | undefined {
+  /**
+   * Pin what is there or on its way, and begin to decode the rest; undefined, and nothing held, where there is no room.
+   *
+   * @throws VolumeUnreadable for a slab larger than the cache; Overloaded when the queue of the threads is full
+   */
+  private take (wanted: readonly WantedSlabs[], priority: Priority): Taken | undefined {
+    const held = wanted.map(() => new Map<number, Slab>())
+    const jobs = new Set<Job>()
+    const reserved: Reserved[] = []
     try {
-      return this.jobsFor(form, ks, 'now')
-    } catch (error) {
-      if (error instanceof NoRoom && performance.now() < deadline) return undefined
-      throw error
+      for (const [w, { form, slabs }] of wanted.entries()) {
+        const asked = new Set(slabs)
+        for (const n of slabs) {
+          if (held[w]!.has(n)) continue
+          const there = this.cache.take(form.key, n) ?? this.join(form, n, jobs)
+          if (there !== undefined) {
+            held[w]!.set(n, there)
+            continue
+          }
+          const run = this.reserve(form, n, asked, held[w]!)
+          if (run === undefined) return undefined
+          reserved.push(run)
+          for (const [of, slab] of run.slabs) {
+            if (!asked.has(of)) continue
+            this.cache.pin(slab)
+            held[w]!.set(of, slab)
+          }
+        }
+      }
+      // What else lies on a run's way is kept where there is room after all that is asked for has some.
+      for (const run of reserved) this.reserveRest(run, reserved)
+      while (reserved.length > 0) jobs.add(this.begin(reserved[0]!, priority, () => reserved.shift()))
+      if (priority !== 'ahead') for (const job of jobs) job.waiters++
+      return { held, jobs }
+    } finally {
+      // Nothing is left of what was begun, unless all of it was.
+      if (reserved.length > 0 || held.some((slabs, w) => slabs.size < wanted[w]!.slabs.length)) this.release(held)
+      for (const { slabs } of reserved) for (const slab of slabs.values()) this.cache.abandon(slab)
     }
   }
 
-  /** Until a slab is let go of, or it is too late. What is only decoded ahead is given up for it. */
-  private async roomToCome (deadline: number, signal: AbortSignal | undefined): Promise<void> {
+  private join ({ key }: VoxelForm, n: number, jobs: Set<Job>): Slab | undefined {
+    const job = this.jobs.get(key)?.get(n)
+    const slab = job?.slabs.get(n)
+    if (job === undefined || slab === undefined) return undefined
+    this.cache.pin(slab)
+    jobs.add(job)
+    return slab
+  }
+
+  private release (held: readonly Map<number, Slab>[]): void {
+    for (const slabs of held) for (const slab of slabs.values()) this.cache.release(slab)
+  }
+
+  /** What is only decoded ahead, and not begun, is given up for those who wait for room. */
+  private giveUpAhead (): void {
     const underWay = new Set([...this.jobs.values()].flatMap((jobs) => [...jobs.values()]))
     for (const job of underWay) if (job.priority === 'ahead' && job.waiters === 0 && job.ticket.cancel()) job.unlist()
-    const late = new AbortController()
-    await Promise.race([this.cache.nextRelease(), setTimeout(deadline - performance.now(), undefined, { signal: late.signal }).catch(() => {})])
-    late.abort()
-    if (signal?.aborted === true) throw new ClientGone()
   }
 
   /** Whether a slab is neither decoded nor on its way. */
-  isAbsent ({ key }: VoxelForm, k: number): boolean {
-    return !this.cache.has(key, k) && this.jobs.get(key)?.has(k) !== true
+  isAbsent ({ key }: VoxelForm, n: number): boolean {
+    return !this.cache.has(key, n) && this.jobs.get(key)?.has(n) !== true
   }
 
-  /** The jobs, running or begun for this, that bring the slabs which are not in the cache. */
-  private jobsFor (form: VoxelForm, ks: readonly number[], priority: Priority): Job[] {
-    const absent = (k: number) => this.isAbsent(form, k)
-    const asked = new Set(ks)
-    const jobs = new Set<Job>()
-    for (const k of ks) {
-      if (this.cache.has(form.key, k)) continue
-      const job = this.jobs.get(form.key)?.get(k)
-      if (job !== undefined) {
-        jobs.add(job)
-        continue
-      }
-      const { layout, slabMap } = form.volume
-      const plan = planDecode(layout, slabMap, k, this.cache.stats.capacity / STRETCH_SHARE, (n) => asked.has(n) && absent(n), absent)
-      jobs.add(this.begin(form, plan, k, priority))
+  /** A run that brings slab `n` and those asked for with it, its room reserved; undefined where there is none. */
+  private reserve (form: VoxelForm, n: number, asked: ReadonlySet<number>, held: ReadonlyMap<number, Slab>): Reserved | undefined {
+    const { volume: { layout, slabMap }, ksPerSlab } = form
+    const { capacity } = this.cache.stats
+    if (slabRoom(form) > capacity) throw new VolumeUnreadable(`One k of the volume takes ${slabRoom(form)} bytes; CACHE_BYTES is ${capacity}.`)
+    const absent = (slab: number) => !held.has(slab) && this.isAbsent(form, slab)
+    const grid = { voxOffset: layout.voxOffset, sliceBytes: layout.sliceBytes * ksPerSlab, shape: [layout.shape[0], layout.shape[1], Math.ceil(layout.shape[2] / ksPerSlab)] as [number, number, number] }
+    const maxSlabs = Math.floor(capacity / STRETCH_SHARE / slabRoom(form))
+    const plan = planDecode(grid, slabMap, n, maxSlabs * grid.sliceBytes, (slab) => asked.has(slab) && absent(slab), absent)
+    const run: Reserved = { form, plan, slabs: new Map() }
+    for (const slab of plan.ks) {
+      if (!asked.has(slab) || this.reserveSlab(run, slab)) continue
+      for (const one of run.slabs.values()) this.cache.abandon(one)
+      return undefined
     }
-    return [...jobs]
+    return run
   }
 
-  private begin (form: VoxelForm, plan: DecodePlan, needed: number, priority: Priority): Job {
-    const { volume, key, slabBytes } = form
-    const slabs = new Map<number, Slab>()
-    for (const k of plan.ks) {
-      const slab = this.cache.reserve(key, k, slabBytes)
-      if (slab !== undefined) slabs.set(k, slab)
-    }
-    try {
-      if (!slabs.has(needed)) throw this.noRoom(slabBytes)
-      const tickets = this.runsOf(form, plan, slabs, priority).map(({ gzip, pieces }) => this.pool.submit('decode', {
-        key: volume.record.file, state: volume.state, form: form.form, voxOffset: volume.layout.voxOffset, gzip, pieces
-      }, priority))
-      return this.register(form, slabs, together(tickets), priority)
-    } catch (error) {
-      for (const slab of slabs.values()) this.cache.abandon(slab)
-      throw error
-    }
+  private reserveRest (run: Reserved, all: readonly Reserved[]): void {
+    const isReserved = (n: number) => all.some(({ form, slabs }) => form.key === run.form.key && slabs.has(n))
+    for (const n of run.plan.ks) if (!isReserved(n) && this.isAbsent(run.form, n)) this.reserveSlab(run, n)
+    run.slabs = new Map([...run.slabs].sort(([a], [b]) => a - b))
+  }
+
+  private reserveSlab ({ form, slabs }: Reserved, n: number): boolean {
+    const [first, end] = ksOf(form, n)
+    const slab = this.cache.reserve(form.key, n, (end - first) * form.kBytes)
+    if (slab !== undefined) slabs.set(n, slab)
+    return slab !== undefined
+  }
+
+  /** @param begun called once the threads have the work: from then on the slabs are theirs */
+  private begin ({ form, plan, slabs }: Reserved, priority: Priority, begun: () => void): Job {
+    const { volume } = form
+    const tasks = this.runsOf(form, plan, slabs, priority).map(({ gzip, pieces }) => ({
+      key: volume.record.file, state: volume.state, form: form.form, voxOffset: volume.layout.voxOffset, gzip, pieces
+    }))
+    const tickets = tasks.map((task, n) => this.pool.submit('decode', task, n > 0 ? 'promised' : priority))
+    begun()
+    return this.register(form, slabs, together(tickets), priority)
   }
 
   /** What threads are to inflate: all of it in one go; or the halves of a single slab at once, where two threads are free for it. */
-  private runsOf ({ volume, slabBytes }: VoxelForm, { point }: DecodePlan, slabs: Map<number, Slab>, priority: Priority): Pick<DecodeTask, 'gzip' | 'pieces'>[] {
+  private runsOf (form: VoxelForm, { point }: DecodePlan, slabs: Map<number, Slab>, priority: Priority): Pick<DecodeTask, 'gzip' | 'pieces'>[] {
+    const { volume } = form
     const { layout: { sliceBytes }, slabMap } = volume
     const half = halfSlab(sliceBytes)
-    const pieces = [...slabs.values()].flatMap(({ k, offset }) => [
+    const piecesOfK = (k: number, offset: number) => [
       { at: k * sliceBytes, bytes: half, crc: slabMap.crcs[2 * k]!, offset },
-      { at: k * sliceBytes + half, bytes: sliceBytes - half, crc: slabMap.crcs[2 * k + 1]!, offset: offset + half * slabBytes / sliceBytes }
-    ]).filter(({ bytes }) => bytes > 0)
+      { at: k * sliceBytes + half, bytes: sliceBytes - half, crc: slabMap.crcs[2 * k + 1]!, offset: offset + half * form.kBytes / sliceBytes }
+    ]
+    const pieces = [...slabs.values()].flatMap(({ n, offset }) => {
+      const [first, end] = ksOf(form, n)
+      return Array.from({ length: end - first }, (_, at) => piecesOfK(first + at, offset + at * form.kBytes)).flat()
+    }).filter(({ bytes }) => bytes > 0)
     const [first, second] = pieces
-    if (first !== undefined && second !== undefined && pieces.length === 2 && priority === 'now' && this.pool.stats.idle >= 2) {
+    if (first !== undefined && second !== undefined && pieces.length === 2 && priority !== 'ahead' && this.pool.stats.idle >= 2) {
       const middle = middlePoint(volume.layout, slabMap, second.at)
       if (middle !== undefined) {
         return [{ gzip: this.gzipStart(volume, point, first), pieces: [first] }, { gzip: this.gzipStart(volume, middle, second), pieces: [second] }]
@@ -181,14 +246,15 @@ export class SlabDecoder {
     const underWay = this.jobs.get(form.key) ?? new Map<number, Job>()
     this.jobs.set(form.key, underWay)
     const unlist = () => {
-      for (const k of slabs.keys()) if (underWay.get(k) === job) underWay.delete(k)
+      for (const n of slabs.keys()) if (underWay.get(n) === job) underWay.delete(n)
       if (underWay.size === 0 && this.jobs.get(form.key) === underWay) this.jobs.delete(form.key)
     }
     const done = ticket.done.then((result) => {
       unlist()
-      for (const slab of slabs.values()) this.cache.publish(slab)
-      // Those who wait are resumed as microtasks, before this.
-      setImmediate(() => { for (const slab of slabs.values()) this.cache.release(slab) })
+      for (const slab of slabs.values()) {
+        this.cache.publish(slab)
+        this.cache.release(slab) // those who wait have pinned it for themselves
+      }
       return result
     }, (error) => {
       unlist()
@@ -197,13 +263,12 @@ export class SlabDecoder {
     })
     done.catch(() => {}) // all who waited may have left
     const job: Job = { slabs, priority, waiters: 0, ticket, done, unlist }
-    for (const k of slabs.keys()) underWay.set(k, job)
+    for (const n of slabs.keys()) underWay.set(n, job)
     return job
   }
 
-  /** Wait for a job on behalf of one client. The last one to leave takes it out of the queue, if it is still there. */
+  /** Wait for a job on behalf of one client, which is counted among its waiters. The last one to leave takes it out of the queue, if it is still there. */
   private async waitFor (job: Job, signal: AbortSignal | undefined): Promise<{ decodeMs: number }> {
-    job.waiters++
     job.ticket.promote()
     if (signal === undefined) return await job.done
     return await new Promise((resolve, reject) => {
@@ -221,12 +286,6 @@ export class SlabDecoder {
     if (error instanceof CatalogBuilding || error instanceof DamagedSince) this.volumes.distrust(volume)
     if (!(error instanceof DamagedSince)) return error
     return new VolumeUnreadable(`${volume.record.file} is damaged since it was read into the catalog: ${error.message}.`)
-  }
-
-  private noRoom (slabBytes: number): Error {
-    const { capacity } = this.cache.stats
-    if (slabBytes <= capacity) return new NoRoom('memory for decoded volumes')
-    return new VolumeUnreadable(`One k of the volume takes ${slabBytes} bytes; CACHE_BYTES is ${capacity}.`)
   }
 }
 

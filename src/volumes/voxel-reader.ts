@@ -1,9 +1,13 @@
 import { LRUCache } from 'lru-cache'
-import { Overloaded } from '../errors.js'
+import { isGzipped } from '../gzip/file-name.js'
+import type { PlacedSlab } from '../threads/tasks.js'
 import type { VoxelPool } from '../threads/voxel-pool.js'
+import type { Caller } from './caller.js'
 import type { OpenVolume } from './open-volumes.js'
 import type { Slab, SlabCache } from './slab-cache.js'
-import type { SlabDecoder, VoxelForm } from './slab-decoder.js'
+import type { SlabDecoder } from './slab-decoder.js'
+import { slabOf, slabRoom, slabsOf } from './voxel-form.js'
+import type { VoxelForm, WantedKs } from './voxel-form.js'
 
 /** How much of what was asked for was decoded already: all, none of the volume, or anything between. */
 export type CacheUse = 'hit' | 'partial' | 'miss'
@@ -11,9 +15,18 @@ export type CacheUse = 'hit' | 'partial' | 'miss'
 /** Where the voxels of an answer came from, for `Server-Timing`. */
 export interface ReadFacts { cache: CacheUse, decodeMs: number }
 
-/** Slabs held in the cache, in the order asked for, until `release`; facts of how they came there. */
+/** The voxels of some k of a volume, held in the cache until `release`; and how they came there. */
 export interface Lease extends ReadFacts {
-  slabs: Slab[]
+  /** where each k begins in the cache's buffer, in the order asked for */
+  placed: PlacedSlab[]
+  /** the memory of a k, not a copy: valid until `release` */
+  view: (k: number) => Buffer
+  release: () => void
+}
+
+/** Several leases that were taken together. */
+export interface Leases extends ReadFacts {
+  leases: Lease[]
   release: () => void
 }
 
@@ -25,45 +38,13 @@ const AHEAD = 16
 const AHEAD_AT_ONCE = 4
 
 /**
- * So many steps from one slab to the next are no chance: one is, every fortieth time that slices are read at random, and
- * what is decoded ahead then keeps the next reads waiting (bench: `cold`, p95).
+ * Consecutive reads needed before slabs are decoded ahead. One consecutive pair happens by chance, every fortieth time
+ * that slices are read at random, and what is decoded ahead then keeps the next reads waiting (bench: `cold`, p95).
  */
 const STEPS_TO_READ_ON = 2
 
 /** … and no more than this part of the cache: what is decoded ahead must not put out what was, before it is read. */
 const AHEAD_SHARE = 4
-
-const voxelForms = new WeakMap<OpenVolume, VoxelForm>()
-
-/** How each form of a volume is kept. */
-export const FORMS = {
-  /** little-endian stored values; of a mask 0 and 1 in uint8 */
-  voxels (volume: OpenVolume): VoxelForm {
-    const known = voxelForms.get(volume)
-    if (known !== undefined) return known
-    const { layout, record } = volume
-    const asMask = record.kind === 'mask'
-    const form: VoxelForm = {
-      volume,
-      key: `${record.id}/voxels`,
-      slabBytes: asMask ? layout.sliceBytes / layout.datatype.bytes : layout.sliceBytes,
-      form: { datatype: layout.datatype.name, littleEndian: layout.littleEndian, asMask }
-    }
-    voxelForms.set(volume, form)
-    return form
-  },
-  /** bytes as they are in the file; of a little-endian image that is the same thing, and kept once */
-  file (volume: OpenVolume): VoxelForm {
-    const { layout, record } = volume
-    if (record.kind === 'image' && layout.littleEndian) return FORMS.voxels(volume)
-    return {
-      volume,
-      key: `${record.id}/file`,
-      slabBytes: layout.sliceBytes,
-      form: { datatype: layout.datatype.name, littleEndian: true, asMask: false }
-    }
-  }
-} as const
 
 /** Reads slabs of volumes through the cache: held while they are used, decoded when they are not there. */
 export class VoxelReader {
@@ -72,49 +53,46 @@ export class VoxelReader {
 
   constructor (private readonly cache: SlabCache, private readonly decoder: SlabDecoder, private readonly pool: VoxelPool) {}
 
-  /** The slabs, if all are decoded; the way of a hot slice, without a promise. */
+  /** The voxels, if all are decoded; the way of a hot slice, without a promise. @param ks ascending */
   held (form: VoxelForm, ks: readonly number[]): Lease | undefined {
-    const slabs: Slab[] = []
-    for (const k of ks) {
-      const slab = this.cache.take(form.key, k)
+    const slabs = new Map<number, Slab>()
+    for (const n of slabsOf(form, ks)) {
+      const slab = this.cache.take(form.key, n)
       if (slab === undefined) {
-        for (const taken of slabs) this.cache.release(taken)
+        for (const taken of slabs.values()) this.cache.release(taken)
         return undefined
       }
-      slabs.push(slab)
+      slabs.set(n, slab)
     }
-    return this.leaseOf(slabs, { cache: 'hit', decodeMs: 0 })
+    return this.leaseOf(form, ks, slabs, { cache: 'hit', decodeMs: 0 })
+  }
+
+  /** The voxels of one volume, as `readTogether`. */
+  async read (form: VoxelForm, ks: readonly number[], caller: Caller = {}): Promise<Lease> {
+    return this.held(form, ks) ?? (await this.readTogether([{ form, ks }], caller)).leases[0]!
   }
 
   /**
-   * Hold slabs, decoding those that are absent.
+   * Hold voxels of several volumes, decoding those that are absent. Room for all of them is taken at once: nobody who
+   * waits for room holds any. So what is asked for together must take no more than a quarter of the cache, or be one
+   * slab (`roomOf`): more may never come free side by side.
    *
-   * @param signal the client's; its absence from then on ends the wait, and the decoding only if nobody else waits
+   * @param wanted k ascending
    * @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone; nothing is held then
    */
-  async read (form: VoxelForm, ks: readonly number[], signal?: AbortSignal): Promise<Lease> {
-    const held = this.held(form, ks)
-    if (held !== undefined) return held
-    const cache: CacheUse = this.cache.holds(form.key) ? 'partial' : 'miss'
-    const taken = new Map<number, Slab>()
-    const take = (k: number) => {
-      const slab = taken.has(k) ? undefined : this.cache.take(form.key, k)
-      if (slab !== undefined) taken.set(k, slab)
-    }
-    try {
-      for (const k of ks) take(k)
-      const decodeMs = await this.decoder.decode(form, ks.filter((k) => !taken.has(k)), take, signal)
-      const slabs = ks.map((k) => taken.get(k))
-      // A volume that was dropped while it was decoded is published nowhere; the next request meets the new file.
-      if (slabs.some((slab) => slab === undefined)) throw new Overloaded('memory for decoded volumes')
-      return this.leaseOf(slabs as Slab[], { cache, decodeMs })
-    } catch (error) {
-      for (const slab of taken.values()) this.cache.release(slab)
-      throw error
+  async readTogether (wanted: readonly WantedKs[], caller: Caller = {}): Promise<Leases> {
+    const uses = wanted.map(({ form }): CacheUse => this.cache.holds(form.key) ? 'partial' : 'miss')
+    const { held, decodeMs } = await this.decoder.decode(wanted.map(({ form, ks }) => ({ form, slabs: slabsOf(form, ks) })), caller)
+    const leases = wanted.map(({ form, ks }, w) => this.leaseOf(form, ks, held[w]!, { cache: uses[w]!, decodeMs }))
+    return {
+      leases,
+      cache: new Set(uses).size > 1 ? 'partial' : uses[0] ?? 'hit',
+      decodeMs,
+      release: () => { for (const { release } of leases) release() }
     }
   }
 
-  /** Tell that slab `k` was read, so that a client who reads on finds the next ones decoded. */
+  /** Tell that `k` was read, so that a client that reads on finds the next slabs decoded. */
   noteRead (form: VoxelForm, k: number): void {
     const last = this.lastRead.get(form.key)
     if (last === undefined) {
@@ -127,32 +105,36 @@ export class VoxelReader {
   }
 
   /**
-   * Begin to decode the slabs from `k` on, as far as the threads have nothing else to do. Only as many at a time as make a
-   * run: slab by slab, as a reader moves on, the way to a thread and back would be most of it.
+   * Begin to decode the slabs from that of `k` on, as far as the threads have nothing else to do. Only as many at a time
+   * as make a run: slab by slab, as a reader moves on, the way to a thread and back would be most of it.
    */
   decodeAhead (form: VoxelForm, k: number): void {
-    const room = Math.floor(this.cache.stats.capacity / AHEAD_SHARE / form.slabBytes)
-    const end = Math.min(k + Math.min(AHEAD, room), form.volume.layout.shape[2])
+    const first = slabOf(form, k)
+    const room = Math.floor(this.cache.stats.capacity / AHEAD_SHARE / slabRoom(form))
+    const end = Math.min(first + Math.min(AHEAD, room), slabOf(form, form.volume.layout.shape[2] - 1) + 1)
     const absent: number[] = []
-    for (let next = k; next < end; next++) if (this.decoder.isAbsent(form, next)) absent.push(next)
-    const isShort = end - k < AHEAD // at the volume's end, or in a small cache
+    for (let next = first; next < end; next++) if (this.decoder.isAbsent(form, next)) absent.push(next)
+    const isShort = end - first < AHEAD // at the volume's end, or in a small cache
     if (absent.length >= AHEAD_AT_ONCE || (absent.length > 0 && isShort)) this.decoder.ahead(form, absent)
   }
 
   /** The bytes of the uncompressed file before its voxels: header and extensions. */
   async head ({ record, state, layout }: OpenVolume, signal?: AbortSignal): Promise<Uint8Array> {
-    return await this.pool.run('head', { key: record.file, state, gzip: record.file.endsWith('.gz'), length: layout.voxOffset }, signal)
+    return await this.pool.run('head', { key: record.file, state, gzip: isGzipped(record.file), length: layout.voxOffset }, signal)
   }
 
-  private leaseOf (slabs: Slab[], facts: ReadFacts): Lease {
-    let held = true
+  private leaseOf (form: VoxelForm, ks: readonly number[], slabs: ReadonlyMap<number, Slab>, facts: ReadFacts): Lease {
+    const { kBytes, ksPerSlab } = form
+    const slab = (k: number) => slabs.get(slabOf(form, k))!
+    let isHeld = true
     return {
       ...facts,
-      slabs,
+      placed: ks.map((k) => ({ k, offset: slab(k).offset + k % ksPerSlab * kBytes })),
+      view: (k) => ksPerSlab === 1 ? slab(k).view : slab(k).view.subarray(k % ksPerSlab * kBytes, (k % ksPerSlab + 1) * kBytes),
       release: () => {
-        if (!held) return
-        held = false
-        for (const slab of slabs) this.cache.release(slab)
+        if (!isHeld) return
+        isHeld = false
+        for (const one of slabs.values()) this.cache.release(one)
       }
     }
   }

@@ -35,6 +35,7 @@ const post = (extension: string, body: object) => app.request.post(`/v1/batches.
       done(null, /json/.test(String((response as unknown as { headers: Record<string, string> }).headers['content-type'])) ? JSON.parse(String(bytes)) : bytes)
     })
   })
+const doubles = (bytes: Buffer) => Array.from({ length: bytes.length / 8 }, (_, n) => bytes.readDoubleLE(8 * n))
 const int16 = (bytes: Buffer) => Array.from({ length: bytes.length / 2 }, (_, n) => bytes.readInt16LE(2 * n))
 
 describe('POST /v1/batches.raw', () => {
@@ -106,11 +107,18 @@ describe('POST /v1/batches.safetensors', () => {
     const length = Number(body.readBigUInt64LE(0))
     assert.equal(length % 8, 0)
     assert.deepEqual(JSON.parse(String(body.subarray(8, 8 + length))), {
-      image: { dtype: 'I16', shape: [1, 3, 4], data_offsets: [0, 24] },
-      mask: { dtype: 'U8', shape: [1, 3, 4], data_offsets: [24, 36] }
+      __metadata__: { study: '["study_0001"]' },
+      affine: { dtype: 'F64', shape: [1, 3, 4], data_offsets: [0, 96] },
+      spacing: { dtype: 'F64', shape: [1, 3], data_offsets: [96, 120] },
+      index: { dtype: 'I64', shape: [1], data_offsets: [120, 128] },
+      image: { dtype: 'I16', shape: [1, 3, 4], data_offsets: [128, 152] },
+      mask: { dtype: 'U8', shape: [1, 3, 4], data_offsets: [152, 164] }
     })
     const values = body.subarray(8 + length)
-    assert.deepEqual([int16(values.subarray(0, 24)), [...values.subarray(24)]], [slice(1, 2), maskSlice(2)])
+    assert.deepEqual([int16(values.subarray(128, 152)), [...values.subarray(152)]], [slice(1, 2), maskSlice(2)])
+    // The slice of k = 2 of a volume without sform or qform, 1 mm apart: x falls with i, the origin is in the middle (nibabel).
+    assert.deepEqual(doubles(values.subarray(0, 96)), [-1, 0, 0, 1.5, 0, 1, 0, -1, 0, 0, 1, 0])
+    assert.deepEqual([doubles(values.subarray(96, 120)), values.readBigInt64LE(120)], [[1, 1, 1], 2n])
     assert.equal(headers['content-length'], String(body.length))
     assert.match(headers.etag!, /^"batch\./)
   })
@@ -123,12 +131,86 @@ describe('POST /v1/batches.npz', () => {
     assert.equal(headers['content-type'], 'application/zip')
     assert.equal(headers['content-length'], String(body.length))
     const files = readStoredZip(body)
-    assert.deepEqual(Object.keys(files), ['image.npy', 'mask.npy'])
+    assert.deepEqual(Object.keys(files), ['image.npy', 'mask.npy', 'affine.npy', 'spacing.npy', 'index.npy', 'study.npy'])
     assert.match(String(files['image.npy']!.subarray(0, 128)), /'descr': '<i2', 'fortran_order': False, 'shape': \(2, 3, 4\)/)
     assert.deepEqual(int16(files['image.npy']!.subarray(128)), [...slice(1, 2), ...slice(3, 0)])
     assert.deepEqual([...files['mask.npy']!.subarray(128)], [...maskSlice(2), ...maskSlice(0)])
+    assert.match(String(files['index.npy']!.subarray(0, 128)), /'descr': '<i8', 'fortran_order': False, 'shape': \(2,\)/)
+    assert.deepEqual([files['index.npy']!.readBigInt64LE(128), files['index.npy']!.readBigInt64LE(136)], [2n, 0n])
+    // NumPy's texts are UTF-32
+    assert.match(String(files['study.npy']!.subarray(0, 128)), /'descr': '<U10'/)
+    assert.equal(String(files['study.npy']!.subarray(128)).replaceAll('\0', ''), 'study_0001study_0003')
     assert.ok((await post('npz', request)).body.equals(body), 'the same bytes the next time')
   })
+})
+
+describe('a batch of boxes', () => {
+  const voxel = (n: number, i: number, j: number, k: number, pad: number) => i < 0 || j < 0 || k < 0 || i >= 4 || j >= 3 || k >= 5 ? pad : i + 10 * j + 100 * k + 1000 * n
+  const boxOf = (n: number, [i0, i1]: number[], [j0, j1]: number[], [k0, k1]: number[], pad = 0) => {
+    const values: number[] = []
+    for (let k = k0!; k < k1!; k++) for (let j = j0!; j < j1!; j++) for (let i = i0!; i < i1!; i++) values.push(voxel(n, i, j, k, pad))
+    return values
+  }
+
+  it('gives [N, k, j, i] in stored voxels, in the order asked for', async () => {
+    const items = [{ study: 'study_0001', box: { i: [1, 3], j: [0, 2], k: [2, 5] } }, { study: 'study_0003', box: { i: [0, 2], j: [1, 3], k: [0, 3] } }]
+    for (const cache of ['cold', 'hot']) {
+      const { body, headers } = await post('raw', { items })
+      assert.equal(headers['array-shape'], '2,3,2,2')
+      assert.deepEqual(int16(body), [...boxOf(1, [1, 3], [0, 2], [2, 5]), ...boxOf(3, [0, 2], [1, 3], [0, 3])], cache)
+    }
+  })
+
+  it('takes the whole of an axis that is left out', async () => {
+    const { body, headers } = await post('raw', { items: [{ study: 'study_0002', box: { k: [4, 5] } }] })
+    assert.deepEqual([headers['array-shape'], int16(body)], ['1,1,3,4', slice(2, 4)])
+  })
+
+  it('pads what reaches out of the volume: HU in the image, 0 in the mask', async () => {
+    const box = { i: [-1, 3], j: [2, 4], k: [-2, 7] }
+    const { body, headers } = await post('raw', { items: [{ study: 'study_0001', box }], arrays: ['image', 'mask'], pad: -1024 })
+    assert.equal(headers['array-shape'], '1,9,2,4')
+    assert.deepEqual(int16(body.subarray(0, 144)), boxOf(1, [-1, 3], [2, 4], [-2, 7], -1024))
+    const inMask = Array.from({ length: 72 }, (_, at) => {
+      const [i, j, k] = [at % 4 - 1, Math.floor(at / 4) % 2 + 2, Math.floor(at / 8) - 2]
+      return i === k && j < 3 && i >= 0 && i < 4 && k < 5 ? 1 : 0
+    })
+    assert.deepEqual([...body.subarray(144)], inMask)
+  })
+
+  it('pads in HU before window and type', async () => {
+    const { body } = await post('raw', { items: [{ study: 'study_0006', box: { i: [3, 5], j: [0, 1], k: [0, 1] } }], pad: -10, window: '-10,10', dtype: 'float32' })
+    // slope 0.5, intercept -10: i = 3 is -8.5 HU, (-8.5 + 15) / 10; the padding is the middle of the window
+    assert.deepEqual([...new Float32Array(new Uint8Array(body).buffer)], [Math.fround(0.65), 0.5])
+  })
+
+  it('says where each box begins, and its affine', async () => {
+    const { body } = await post('safetensors', { items: [{ study: 'study_0001', box: { i: [-1, 1], j: [1, 2], k: [3, 4] } }], pad: 0 })
+    const length = Number(body.readBigUInt64LE(0))
+    const header = JSON.parse(String(body.subarray(8, 8 + length)))
+    assert.deepEqual([header.index, header.image.shape], [{ dtype: 'I64', shape: [1, 3], data_offsets: [120, 144] }, [1, 1, 1, 2]])
+    const values = body.subarray(8 + length)
+    assert.deepEqual([0, 1, 2].map((n) => values.readBigInt64LE(120 + 8 * n)), [-1n, 1n, 3n])
+    // voxel (-1, 1, 3): x = 1.5 + 1, y = -1 + 1, z = -2 + 3
+    assert.deepEqual(doubles(values.subarray(0, 96)), [-1, 0, 0, 2.5, 0, 1, 0, 0, 0, 0, 1, 1])
+  })
+
+  for (const [what, body, parameters] of [
+    ['a box that reaches out without pad', { items: [{ study: 'study_0001', box: { i: [-1, 3] } }] }, ['box.i']],
+    ['a box outside the volume', { items: [{ study: 'study_0001', box: { k: [5, 9] } }], pad: 0 }, ['box.k']],
+    ['a box without voxels', { items: [{ study: 'study_0001', box: { j: [2, 2] } }] }, ['box.j']],
+    ['boxes of other shapes', { items: [{ study: 'study_0001', box: { k: [0, 1] } }, { study: 'study_0001', box: { k: [0, 2] } }] }, ['items', 'items.1']],
+    ['boxes and slices', { items: [{ study: 'study_0001', box: {} }, item(1, 0)] }, ['items.1']],
+    ['a box with an index', { items: [{ study: 'study_0001', box: {}, index: 0 }] }, ['items.0']],
+    ['neither', { items: [{ study: 'study_0001' }] }, ['items.0.index']],
+    ['a size for boxes', { items: [{ study: 'study_0001', box: {} }], size: '8' }, ['size']],
+    ['pad for slices', { items: [item(1, 0)], pad: 0 }, ['pad']],
+    ['too large a box', { items: [{ study: 'study_0001', box: { i: [-3000, 3000], j: [-3000, 3000] } }], pad: 0 }, ['box']]
+  ] as const) {
+    it(`is a 400 that names the parameters: ${what}`, async () => {
+      assertProblem(await post('npz', body), 400, 'invalid-request', parameters)
+    })
+  }
 })
 
 describe('a batch that cannot be served', () => {
@@ -153,7 +235,7 @@ describe('a batch that cannot be served', () => {
     ['uint8 without a window', { items: [item(1, 0)], dtype: 'uint8' }, ['dtype', 'window']],
     ['no items', { items: [] }, ['items']],
     ['513 items', { items: Array.from({ length: 513 }, () => item(1, 0)) }, ['items']],
-    ['an item of something else', { items: [{ study: 'study_0001', k: 3 }] }, ['items.0.index', 'items.0.k']],
+    ['an item of something else', { items: [{ study: 'study_0001', k: 3 }] }, ['items.0.k']],
     ['an array of something else', { items: [item(1, 0)], arrays: ['label'] }, ['arrays.0']],
     ['a size that is none', { items: [item(1, 0)], size: '0' }, ['size']]
   ] as const) {

@@ -166,8 +166,9 @@ describe('GET /v1/splits', () => {
   })
 
   it('says the hash of the rest', async () => {
-    const { hash, ...rest } = await app.json('/v1/splits?seed=5')
+    const { hash, warnings, ...rest } = await app.json('/v1/splits?seed=5')
     assert.equal(hash, sha(JSON.stringify(rest)))
+    assert.equal(warnings.length, 1)
   })
 
   it('gives folds', async () => {
@@ -207,6 +208,15 @@ describe('GET /v1/splits', () => {
       const { body } = await app.get(`/v1/studies?${query}`)
       assert.deepEqual([body.status, body.errors[0].parameter], [400, parameter], query)
     }
+  })
+
+  it('says which part is empty, where studies were asked for', async () => {
+    // CT-0 has one study: it goes to train, and nothing else is there to test with.
+    const { test, warnings } = await app.json('/v1/splits?category=CT-0')
+    assert.deepEqual([test, warnings.length], [[], 2])
+    assert.match(warnings[1], /^test is empty/)
+    assert.equal((await app.json('/v1/splits?category=CT-0&ratios=1,0,0')).warnings, undefined)
+    assert.match((await app.json('/v1/splits?category=CT-0&folds=2')).warnings.join(), /^folds\.0: train is empty.*folds\.1: val is empty/)
   })
 
   it('refuses ratios with folds, and ratios that do not sum to 1', async () => {

@@ -84,12 +84,15 @@ describe('a box', () => {
 
   it('may be the whole, which is then the same thing', async () => {
     const [box, all] = [await get(path(1, '.raw?i=0:4&j=0:3&k=0:5')), await get(path(1, '.raw'))]
+    const open = await get(path(1, '.raw?i=:4&j=0:&k=:'))
+    assert.deepEqual([open.headers['etag'], open.body], [all.headers['etag'], all.body])
+    assert.deepEqual((await get(path(1, '.raw?k=3:'))).body, (await get(path(1, '.raw?k=3:5'))).body)
     assert.deepEqual(box.body, all.body)
     assert.equal(box.headers['etag'], all.headers['etag'])
   })
 
   it('of nothing, backwards, or past the end is refused', async () => {
-    for (const [query, parameter] of [['i=0:0', 'i'], ['j=2:1', 'j'], ['k=0:6', 'k'], ['i=-1:2', 'i'], ['k=1', 'k'], ['k=:2', 'k'], ['j=0.5:1', 'j']] as const) {
+    for (const [query, parameter] of [['i=0:0', 'i'], ['j=2:1', 'j'], ['k=0:6', 'k'], ['i=-1:2', 'i'], ['k=1', 'k'], ['k=5:', 'k'], ['k=:0', 'k'], ['k=:6', 'k'], ['j=0.5:1', 'j']] as const) {
       assertProblem(await get(path(1, `.raw?${query}`)), 400, 'invalid-request', [parameter])
     }
   })

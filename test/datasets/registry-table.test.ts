@@ -36,11 +36,29 @@ describe('a registry in csv', () => {
     ['in UTF-16, big-endian', Buffer.from(`\uFEFF${HEADER}\r\n${row}\r\n`, 'utf16le').swap16()],
     ['with its columns in another order, among others', 'age,mask_file,study_file,sex,category,study_id\n44,/m.nii,/a.nii,F,CT-1,255\n'],
     ['with titles as people write them', ` Study ID ,CATEGORY,study-file,"Mask File"\n${row}\n`],
-    ['with more cells than titles', `${HEADER}\n${row},,,\n`]
+    ['with more cells than titles', `${HEADER}\n${row},,,\n`],
+    ['with bars', `${HEADER}\n${row}\n`.replaceAll(',', '|')]
   ]
   for (const [what, bytes] of forms) {
     it(`is read ${what}`, () => assert.deepEqual(readCsv(bytes), [ROW]))
   }
+
+  const belowALine: Array<[what: string, text: string]> = [
+    ['that names its separator, as Excel wants it', `sep=;\r\n${HEADER}\r\n${row}\r\n`.replaceAll(',', ';')],
+    ['that names a comma', `sep=,\n${HEADER}\n${row}\n`],
+    ['that names its separator, in quotes', `"sep=;"\r\n${HEADER}\r\n${row}\r\n`.replaceAll(',', ';')],
+    ['that names its separator, after a byte order mark', `\uFEFFsep=\t\n${HEADER}\n${row}\n`.replaceAll(',', '\t')],
+    ['of a comment, which has commas where the table has semicolons', `# exported, by hand, on 2020-05-01\n${`${HEADER}\n${row}\n`.replaceAll(',', ';')}`],
+    ['that is its title', `MosMedData COVID19_1110,,,\n${HEADER}\n${row}\n`]
+  ]
+  for (const [what, text] of belowALine) {
+    it(`is read below a line ${what}, which counts as a row`, () => assert.deepEqual(readCsv(text), [{ ...ROW, row: 3 }]))
+  }
+
+  it('says which row comes closest to a header, and what that one lacks', () => {
+    assert.throws(() => readCsv('Our scans,,\n,,\nstudy_id,category,file\n1,CT-0,a.nii\n'), isRefusal(
+      /^dataset_registry\.csv has no column study_file, mask_file in row 3, which has study_id, category; it needs study_id, category, study_file, mask_file$/))
+  })
 
   it('counts blank lines in its row numbers, and leaves them out', () => {
     const text = `\n${HEADER}\n\n1,CT-0,a.nii,\n,,,\n  \n\n2,CT-0,b.nii,`
@@ -106,6 +124,36 @@ describe('a registry in xlsx', () => {
       ['/m.nii', { value: new Date('2020-04-28'), format: 'dd.mm.yyyy' }, '/a.nii', 'CT-1', true, 255]
     ])
     assert.deepEqual(await readXlsx(bytes), [ROW])
+  })
+
+  it('is read from another sheet, or below a title, wherever its columns are', async () => {
+    const rows = [titles, [255, 'CT-1', '/a.nii', '/m.nii']]
+    const second = await writeXlsxFile([
+      { data: [['This document was exported from Numbers.'], ['Sheet', 'Table']] as never, sheet: 'Export Summary' },
+      { data: rows as never, sheet: 'dataset_registry' }
+    ]).toBuffer()
+    assert.deepEqual(await readXlsx(second), [ROW])
+    assert.deepEqual(await readXlsx(await workbook([['MosMedData COVID19_1110'], [], ...rows])), [{ ...ROW, row: 4 }])
+  })
+
+  it('names the sheet, the row and what was looked for when it is not there', async () => {
+    const book = await writeXlsxFile([{ data: [['notes']] as never, sheet: 'Лист1' }, { data: [['x'], ['Study ID', 'Category']] as never, sheet: 'scans' }]).toBuffer()
+    await assert.rejects(readXlsx(book), isRefusal(
+      /^dataset_registry\.xlsx has no column study_file, mask_file in row 2 of the sheet "scans", which has study_id, category; it needs study_id, category, study_file, mask_file$/))
+    const none = await writeXlsxFile([{ data: [['notes']] as never, sheet: 'Лист1' }]).toBuffer()
+    await assert.rejects(readXlsx(none), isRefusal(/has no column study_id in the first 100 rows of the sheet "\\u041b\\u0438\\u0441\\u04421"; it needs/))
+  })
+
+  it('is read where rows and cells have no addresses, as the format allows', async () => {
+    const line = (cells: string[]) => `<row>${cells.map((text) => `<c t="inlineStr"><is><t>${text}</t></is></c>`).join('')}</row>`
+    const bytes = sheetOf(line(HEADER.split(',')) + line(['255', 'CT-1', '/a.nii', '/m.nii']) + '<row r="5"><c r="A5" t="inlineStr"><is><t>7</t></is></c><c t="inlineStr"><is><t>CT-0</t></is></c></row>')
+    assert.deepEqual(await readXlsx(bytes), [ROW, { row: 5, study_id: '7', category: 'CT-0', study_file: '', mask_file: '' }])
+  })
+
+  it('is read where its parts are named with backslashes, as some programs of Windows zip them', async () => {
+    const bytes = sheetOf(`<row r="1">${HEADER.split(',').map((title, n) => `<c r="${'ABCD'[n]}1" t="inlineStr"><is><t>${title}</t></is></c>`).join('')}</row>`)
+    const backslashed = Buffer.from(bytes.toString('latin1').replace(/xl\/(?:_rels\/|worksheets\/)?(?=[a-z0-9.]+(?:xml|rels))/g, (path) => path.replaceAll('/', '\\')), 'latin1')
+    assert.deepEqual(await readXlsx(backslashed), [])
   })
 
   it('is refused if it lacks a column', async () => {

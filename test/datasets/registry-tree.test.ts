@@ -24,7 +24,8 @@ describe('a data root without a registry', () => {
           { id: 'study_0255', number: 255, category: 'CT-1', imageKey: `${top}CT-1/study_0255.nii.gz`, maskKey: 'masks/study_0255_mask.nii.gz', row: null },
           { id: 'study_1110', number: 1110, category: 'CT-4', imageKey: `${top}CT-4/study_1110.nii.gz`, maskKey: null, row: null }
         ],
-        faults: []
+        faults: [],
+        findings: [{ kind: 'mask-without-study', count: 1, detail: 'masks/study_0009_mask.nii.gz belongs to no study; a mask is named after its study, <study>_mask.nii.gz' }]
       })
     })
   }
@@ -48,10 +49,9 @@ describe('a data root without a registry', () => {
     const { store } = datasetFolder(t, filesOf(
       'CT-0/a.nii', 'CT-0/a.nii.gz', 'CT-1/a.nii.gz', 'CT-5/b.nii', 'ct-2/c.nii', 'CT-1/my scan.nii', 'CT-1/a_mask.nii.gz'))
     const { studies, faults } = await readDataset(store)
-    assert.deepEqual(studies.map(({ imageKey }) => imageKey), ['CT-0/a.nii'])
+    assert.deepEqual(studies.map(({ imageKey }) => imageKey), ['CT-0/a.nii', 'ct-2/c.nii'])
     assert.deepEqual(faults.map(({ id, detail }) => [id, detail]), [
       [null, 'folder "CT-5" is none of CT-0 to CT-4'],
-      [null, 'folder "ct-2" is none of CT-0 to CT-4'],
       ['a', 'CT-0/a.nii.gz has the id of CT-0/a.nii, which is served'],
       ['a', 'CT-1/a.nii.gz has the id of CT-0/a.nii, which is served'],
       [null, 'CT-1/a_mask.nii.gz is named as a mask is and is not taken for a study; masks belong in masks/'],
@@ -88,7 +88,9 @@ describe('a data root without a registry', () => {
   it('is an empty dataset if its folders are empty, and none if there is no CT-0 to CT-4', async (t) => {
     const empty = datasetFolder(t)
     mkdirSync(join(empty.root, 'studies/CT-0'), { recursive: true })
-    assert.deepEqual(await readDataset(empty.store), { source: 'tree', studies: [], faults: [] })
+    assert.deepEqual(await readDataset(empty.store), {
+      source: 'tree', studies: [], faults: [], findings: [{ kind: 'nothing-listed', count: 0, detail: 'No study is listed, so nothing is served' }]
+    })
     const none = datasetFolder(t, filesOf('CT-7/a.nii', 'CT-1'))
     await assert.rejects(readDataset(none.store), DatasetError)
   })

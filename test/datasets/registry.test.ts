@@ -28,7 +28,11 @@ describe('a row of the registry', () => {
         maskKey: 'masks/study_0255_mask.nii.gz',
         row: 2
       }],
-      faults: []
+      faults: [],
+      findings: [
+        { kind: 'images-missing', count: 1, detail: '0 of 1 image is there; is DATA_ROOT right?' },
+        { kind: 'masks-missing', count: 1, detail: '0 of 1 mask is there; is DATA_ROOT right?' }
+      ]
     })
   })
 
@@ -68,7 +72,7 @@ describe('a row that cannot be used', () => {
   const rows: Array<[what: string, line: string, id: string | null, detail: RegExp]> = [
     ['no category', '1,,bad.nii,', 'bad', /category "" is none of CT-0 to CT-4/],
     ['an unknown category', '1,CT-5,bad.nii,', 'bad', /category "CT-5"/],
-    ['a category in Cyrillic letters', '1,СТ-1,bad.nii,', 'bad', /category "СТ-1"/],
+    ['a category in Cyrillic letters', '1,СТ-1,bad.nii,', 'bad', /category "\\u0421\\u0422-1"/],
     ['no path', '1,CT-1,,', null, /study_file is empty/],
     ['only the id', '1', null, /study_file is empty/],
     ['a step up that leads out', '1,CT-1,../bad.nii,', null, /leads out of its folder/],
@@ -192,7 +196,9 @@ describe('a data root', () => {
 
   it('with an empty registry is an empty dataset', async (t) => {
     const { store } = registered(t, [], { 'studies/CT-1/unlisted.nii': '' })
-    assert.deepEqual(await readDataset(store), { source: 'csv', studies: [], faults: [] })
+    assert.deepEqual(await readDataset(store), {
+      source: 'csv', studies: [], faults: [], findings: [{ kind: 'nothing-listed', count: 0, detail: 'No study is listed, so nothing is served' }]
+    })
   })
 
   it('whose registry is a folder, a FIFO or a link that leads out is refused in one line', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { packBits, packedBytes } from '../../src/dicom/bit-packing.js'
+import { packBits, packedBytes } from '../../src/render/bits.js'
 import { cielabOf } from '../../src/dicom/cielab.js'
 import { ctImage } from '../../src/dicom/ct-image.js'
 import type { CtSeries } from '../../src/dicom/ct-image.js'

@@ -4,7 +4,9 @@ import { assertProblem, buildTestApp } from '../support/test-app.js'
 
 const { get, request } = await buildTestApp({ after }, { config: { apiKeys: ['first-key', 'second-key'], corsOrigins: ['*'] } })
 
-const CLOSED = ['/v1/studies', '/v1/dataset', '/v1/studies/study_0001/image/slices/0.png', '/v1/studies/study_0001/image.nii.gz', '/metrics', '/openapi.json', '/nothing', '/docs/']
+const CLOSED = ['/v1/studies', '/v1/dataset', '/v1/studies/study_0001/image/slices/0.png', '/v1/studies/study_0001/image.nii.gz', '/metrics', '/nothing', '/dicomweb/studies']
+
+const basic = (name: string, password: string) => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
 
 describe('where keys are configured', () => {
   it('a request without one is unauthorized', async () => {
@@ -18,16 +20,17 @@ describe('where keys are configured', () => {
   })
 
   it('a wrong one is, too', async () => {
-    for (const [name, value] of [['Authorization', 'Bearer first-ke'], ['Authorization', 'Basic first-key'], ['Authorization', 'first-key'], ['X-API-Key', 'third-key'], ['X-API-Key', '']] as const) {
+    for (const [name, value] of [['Authorization', 'Bearer first-ke'], ['Authorization', 'Basic first-key'], ['Authorization', basic('first-key', 'lab')], ['Authorization', `Basic ${Buffer.from('first-key').toString('base64')}`], ['Authorization', 'first-key'], ['X-API-Key', 'third-key'], ['X-API-Key', '']] as const) {
       assertProblem(await get('/v1/studies').set(name, value), 401, 'unauthorized')
     }
   })
 
-  it('each of them opens, as a bearer token or as X-API-Key', async () => {
+  it('each of them opens, as a bearer token, as X-API-Key, or as the password of Basic whatever the name', async () => {
     for (const key of ['first-key', 'second-key']) {
       assert.equal((await get('/v1/studies').set('Authorization', `Bearer ${key}`)).status, 200)
       assert.equal((await get('/v1/studies').set('Authorization', `bearer ${key}`)).status, 200)
       assert.equal((await get('/v1/studies').set('X-API-Key', key)).status, 200)
+      for (const name of ['', 'lab', 'Änne']) assert.equal((await get('/dicomweb/studies').set('Authorization', basic(name, key))).status, 200)
     }
   })
 

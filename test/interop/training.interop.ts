@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -53,7 +54,38 @@ describe('what training reads, by the libraries it is made for, against nibabel'
     // 9 axial slices of each of 7 studies, image and mask
     assert.equal(compared['webdataset'], 9 * 7 * 2)
     assert.deepEqual([compared['zarr'], compared['dask'], compared['tensorstore'], compared['splits']], [7 + 3, 7, 7 + 3, 80])
+    assert.equal(compared['boxes'], 7 * 8 + 3 * 8)
     for (const name of ['safetensors', 'npz', 'torch', 'raw']) assert.ok(compared[name]! > 9, `${name}: ${compared[name]}`)
+  })
+})
+
+describe('examples/pytorch_slices.py', { skip }, () => {
+  // Each voxel says which slice it is of: study * 100 + index. Eleven slices do not divide by four shards.
+  const server = serverOf({ studies: [4, 4, 3].map((slices, n) => ({ image: { shape: [8, 8, slices], voxels: (_i: number, _j: number, k: number) => (n + 1) * 100 + k } })) })
+  const all = [[1, 4], [2, 4], [3, 3]].flatMap(([study, slices]) => Array.from({ length: slices! }, (_, k) => study! * 100 + k))
+  const sha = (text: string) => createHash('sha256').update(text).digest('hex')
+  /** The order of an epoch of seed 3 by the rule of the contract, and the shard of a worker. */
+  const shardOf = (epoch: number, shard: number, shards: number) => {
+    const seed = epoch === 0 ? '3' : `3.${epoch}`
+    const nameOf = (value: number) => `${seed}:study_000${Math.floor(value / 100)}:${value % 100}`
+    return [...all].sort((a, b) => sha(nameOf(a)) < sha(nameOf(b)) ? -1 : 1).filter((_, n) => n % shards === shard)
+  }
+  const sorted = (values: number[]) => [...values].sort((a, b) => a - b)
+
+  it('gives every slice once an epoch, in another order each time, with workers and with ranks', async () => {
+    const script = fileURLToPath(new URL('loader_epochs.py', import.meta.url))
+    const { alone, ranks, resumed } = await runPython(script, { origin: server.app.origin, examples: EXAMPLES }, PYTHON) as { alone: number[][], ranks: number[][][], resumed: number[][] }
+    for (const epoch of [0, 1, 2]) {
+      assert.deepEqual(sorted(alone[epoch]!), all)
+      // Batches of two workers take turns: the first four of each are the first four of its shard.
+      assert.deepEqual(alone[epoch]!.slice(0, 8), [...shardOf(epoch, 0, 2).slice(0, 4), ...shardOf(epoch, 1, 2).slice(0, 4)])
+      // Two ranks of two workers: four shards, each cut to floor(11 / 4) slices.
+      for (const rank of [0, 1]) {
+        assert.deepEqual(sorted(ranks[rank]![epoch]!), sorted([...shardOf(epoch, 2 * rank, 4).slice(0, 2), ...shardOf(epoch, 2 * rank + 1, 4).slice(0, 2)]))
+      }
+    }
+    assert.equal(new Set(alone.map((epoch) => epoch.join())).size, 3, 'three epochs, three orders')
+    assert.deepEqual(resumed, [alone[2], alone[0], alone[1]], 'set_epoch names the order')
   })
 })
 

@@ -87,6 +87,34 @@ def batches():
                 same(f"raw {plane}", np.frombuffer(raw, "<f4").reshape(expected.shape), expected.astype(np.float32))
 
 
+def boxes():
+    numbers = random.Random(6)
+    for study, image in images.items():
+        for _ in range(8):
+            sizes = [numbers.randrange(1, n + 4) for n in image.shape]
+            starts = [numbers.randrange(1 - size, n) for size, n in zip(sizes, image.shape)]
+            box = {axis: [start, start + size] for axis, start, size in zip("ijk", starts, sizes)}
+            arrays = ["image", "mask"] if study in masks else ["image"]
+            body = {"items": [{"study": study, "box": box}], "arrays": arrays, "dtype": "float32", "pad": -1000}
+            answer = safetensors.numpy.load(post("/v1/batches.safetensors", body))
+            archive = np.load(io.BytesIO(post("/v1/batches.npz", body)))
+
+            def cut(volume, outside):
+                padded = np.pad(volume.astype(np.float32), [(size, size) for size in sizes], constant_values=outside)
+                return padded[tuple(slice(start + size, start + 2 * size) for start, size in zip(starts, sizes))].T
+
+            same("boxes image", answer["image"][0], cut(image, -1000))
+            if study in masks:
+                same("boxes mask", answer["mask"][0], cut(masks[study], 0))
+            expected = affines[study] @ np.vstack([np.hstack([np.eye(3), np.array(starts)[:, None]]), [[0, 0, 0, 1]]])
+            assert np.allclose(answer["affine"][0], expected[:3], atol=1e-4)
+            assert np.allclose(answer["spacing"][0], nib.affines.voxel_sizes(affines[study]), atol=1e-6)
+            assert answer["index"][0].tolist() == starts
+            for name in ("image", "affine", "spacing", "index"):
+                assert np.array_equal(archive[name], answer[name], equal_nan=True), name
+            assert archive["study"].tolist() == [study]
+
+
 def webdataset():
     seen = set()
     for shard in range(2):
@@ -129,6 +157,6 @@ def splits():
             count("splits")
 
 
-for check in batches, webdataset, zarrs, splits:
+for check in batches, boxes, webdataset, zarrs, splits:
     check()
 print(json.dumps({"torch": torch.__version__, **counts}))

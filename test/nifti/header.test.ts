@@ -95,10 +95,15 @@ describe('headerFields', () => {
     assert.doesNotThrow(() => JSON.stringify(fields))
   })
 
-  it('has text without NULs, as Latin-1', () => {
-    const fields = headerFields(parse({ fields: { descrip: 'Thorax \xe0 vide', db_name: 'a\0b', aux_file: '' } }))
+  it('has text up to its first NUL, as UTF-8 where it is valid, else as Latin-1', () => {
+    const utf8 = Buffer.from('КТ органов грудной клетки').toString('latin1')
+    const fields = headerFields(parse({ fields: { descrip: 'Thorax \xe0 vide', db_name: 'a\0b', aux_file: '', intent_name: 'none\0/home/x' } }))
+    assert.equal(headerFields(parse({ fields: { descrip: utf8 } }))['descrip'], 'КТ органов грудной клетки')
+    assert.equal(headerFields(parse({ version: 2, fields: { descrip: `${utf8}\0DOE^JANE`, aux_file: 'a\0b', intent_name: 'c\0d' } }))['descrip'], 'КТ органов грудной клетки')
+    assert.equal(headerFields(parse({ fields: { descrip: '\xca\xd2 \xeb' } }))['descrip'], 'ÊÒ ë', 'cp1251 is no UTF-8')
+    assert.equal(fields['intent_name'], 'none')
     assert.equal(fields['descrip'], 'Thorax \xe0 vide')
-    assert.equal(fields['db_name'], 'ab')
+    assert.equal(fields['db_name'], 'a')
     assert.equal(fields['aux_file'], '')
     assert.equal(fields['magic'], 'n+1')
   })

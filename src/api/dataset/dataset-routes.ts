@@ -11,10 +11,11 @@ const StatisticsQuerystring = Type.Object({ ...allStudyFilters }, { additionalPr
 
 /** What is served, as a whole. */
 export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const { catalog, dataset, ingest, splits } = app.services
+  const { catalog, dataset, ingest, splits, listing: { findings } } = app.services
   for (const schema of [Dataset, CategoryList, Distribution, Statistics]) app.addSchema(schema)
 
   app.get('/dataset', {
+    config: { isOfNow: true },
     schema: {
       operationId: 'getDataset',
       tags: ['Discovery'],
@@ -25,7 +26,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async (_request, reply) => {
     const { id, title, version, license, citation, url } = dataset
-    const body = { id, title, version, revision: catalog.revision(), license, citation, url, counts: catalog.counts(), catalog: ingest.progress }
+    const body = { id, title, version, revision: catalog.revision(), license, citation, url, counts: catalog.counts(), catalog: ingest.progress, findings }
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
   })
 

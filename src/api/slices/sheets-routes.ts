@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { parseColor } from '../../render/overlay.js'
-import { parseWindow, windowText } from '../../render/window.js'
+import { windowText } from '../../render/window.js'
 import { planSheet } from '../../views/sheet-plan.js'
 import type { SheetPlan } from '../../views/sheet-plan.js'
 import { planThumbnail } from '../../views/thumbnail.js'
@@ -11,7 +10,7 @@ import { affineHeader, describe } from '../../http/answers/pixel-headers.js'
 import { PICTURE_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { PlanCache } from '../../http/answers/plan-cache.js'
 import { binary, notModified, problems, StudyParams } from '../../http/contract/schemas.js'
-import { overlayQuery, pictureWindow, sliceQuery, SLICE_PROBLEMS } from './slice-schemas.js'
+import { lookOf, overlayQuery, pictureWindow, sliceQuery, SLICE_PROBLEMS } from './slice-schemas.js'
 
 const MontageQuerystring = Type.Object({
   plane: sliceQuery.plane,
@@ -23,7 +22,9 @@ const MontageQuerystring = Type.Object({
 }, { additionalProperties: false })
 
 const ThumbnailQuerystring = Type.Object({
-  size: Type.Integer({ minimum: 16, maximum: 1024, default: 256, description: 'the longer side in pixels' })
+  size: Type.Integer({ minimum: 16, maximum: 1024, default: 256, description: 'the longer side in pixels' }),
+  window: pictureWindow,
+  ...overlayQuery
 }, { additionalProperties: false })
 
 const SHEET_HEADERS = Object.fromEntries(Object.entries(PICTURE_HEADERS).filter(([name]) => name !== 'Array-Affine'))
@@ -52,13 +53,11 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const plan = planSheet(volume, mask, {
         ...query,
         every: query.every,
-        window: query.window === undefined ? undefined : parseWindow(query.window),
-        overlayColor: query.overlayColor === undefined ? undefined : parseColor(query.overlayColor),
-        overlayOpacity: query.overlayOpacity
+        ...lookOf(query)
       })
       return { plan, described: describe(services, plan.etag, 'image/png', { 'slice-window': windowText(plan.spec.window) }) }
     })
-    return answerPixels(request, reply, described, ({ signal }) => services.slices.sheet(plan, signal))
+    return answerPixels(request, reply, described, (asked) => services.slices.sheet(plan, asked))
   })
 
   app.get('/studies/:studyId/thumbnail.png', {
@@ -66,7 +65,7 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getThumbnailPng',
       tags: ['Pixels'],
       summary: 'One telling slice of a study',
-      description: 'The axial slice with most lesion; without a lesion, the middle one. Lung window, as a radiologist sees it.',
+      description: 'The axial slice with most lesion; without a lesion, the middle one; as a radiologist sees it.',
       params: StudyParams,
       querystring: ThumbnailQuerystring,
       response: { 200: binary('image/png', 'the picture', PICTURE_HEADERS), 304: notModified, ...problems(...SLICE_PROBLEMS) }
@@ -74,10 +73,11 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, (request, reply) => {
     const { params: { studyId }, query } = request
     const volume = services.volumes.open(studyId, 'image')
-    const { plan, described } = thumbnails.get(request.url, volume, null, () => {
-      const plan = planThumbnail(volume, services.catalog.slices(studyId), query.size)
+    const mask = query.overlay === 'none' ? null : services.volumes.open(studyId, 'mask')
+    const { plan, described } = thumbnails.get(request.url, volume, mask, () => {
+      const plan = planThumbnail(volume, mask, services.catalog.slices(studyId), { size: query.size, ...lookOf(query) })
       return { plan, described: describe(services, plan.etag, 'image/png', { ...affineHeader(plan.affine), 'slice-window': windowText(plan.spec.window) }) }
     })
-    return answerPixels(request, reply, described, ({ signal }) => services.slices.picture(plan, signal))
+    return answerPixels(request, reply, described, (asked) => services.slices.picture(plan, asked))
   })
 }

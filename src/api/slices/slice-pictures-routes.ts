@@ -2,9 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
-import { parseColor } from '../../render/overlay.js'
 import { parseSize } from '../../render/size.js'
-import { parseWindow, windowText } from '../../render/window.js'
+import { windowText } from '../../render/window.js'
 import { planPicture } from '../../views/slice-plan.js'
 import type { PicturePlan } from '../../views/slice-plan.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
@@ -12,7 +11,7 @@ import { affineHeader, describe } from '../../http/answers/pixel-headers.js'
 import { PICTURE_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { PlanCache } from '../../http/answers/plan-cache.js'
 import { binary, notModified, problems } from '../../http/contract/schemas.js'
-import { aspectWith, orientationWith, overlayQuery, pictureWindow, SLICE_PROBLEMS, SliceParams, sliceQuery } from './slice-schemas.js'
+import { aspectWith, lookOf, orientationWith, overlayQuery, pictureWindow, SLICE_PROBLEMS, SliceParams, sliceQuery } from './slice-schemas.js'
 
 const pictureQuery = {
   ...sliceQuery,
@@ -64,10 +63,8 @@ export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
           index,
           size: query.size === undefined ? undefined : parseSize(query.size),
           aspect: query.aspect,
-          window: query.window === undefined ? undefined : parseWindow(query.window),
-          bits: query.bits ?? 8,
-          overlayColor: query.overlayColor === undefined ? undefined : parseColor(query.overlayColor),
-          overlayOpacity: query.overlayOpacity
+          ...lookOf(query),
+          bits: query.bits ?? 8
         })
         const isWindowed = kind === 'image' && plan.spec.bits === 8
         const window = isWindowed ? { 'slice-window': windowText(plan.spec.window) } : {}
@@ -75,7 +72,7 @@ export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       })
       return answerPixels(request, reply, described, (asked) => {
         const known = knownPicture(plan)
-        if (known === undefined) return services.slices.picture(plan, asked.signal)
+        if (known === undefined) return services.slices.picture(plan, asked)
         app.keepHot(request.url, { route: request.routeOptions.url!, headers: described.headers, bytes: known.chunks[0]!.length, plan, held: knownPicture })
         return known
       })

@@ -7,6 +7,7 @@ import type { SliceRow } from '../../catalog/slice-query.js'
 import type { SliceSelection } from '../../training/slice-catalog.js'
 import { cursorText, parseCursor } from '../../http/requests/paging.js'
 import { json, lines, nullable, problems } from '../../http/contract/schemas.js'
+import { NAME_KEY } from '../../http/contract/shared-parts.js'
 import { orderOf, shardOf, sliceFilterOf, sliceFilters } from './slice-filter.js'
 import { NEXT_PAGE, paging, sliceFacts } from '../studies/study-schemas.js'
 
@@ -17,7 +18,7 @@ const CatalogSlice = Type.Object({
   study: Type.String({ description: 'id of the study', examples: ['study_0255'] }),
   category: Type.String({ description: 'of the study', examples: ['CT-1'] }),
   ...sliceFacts
-})
+}, { [NAME_KEY]: 'SliceRow', description: 'An axial slice, and the study it is of.' })
 const SliceCatalogPage = Type.Object({
   items: Type.Array(CatalogSlice),
   total: Type.Integer({ description: 'slices that match, on all pages', examples: [46411] }),
@@ -56,7 +57,7 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
     if (nextCursor !== null) {
       const url = new URL(request.url, 'http://host')
       url.searchParams.set('cursor', nextCursor)
-      reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
+      reply.header('link', `<${request.publicPrefix}${url.pathname}${url.search}>; rel="next"`)
     }
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items, total, nextCursor }))
   })

@@ -8,7 +8,7 @@ import { VolumeUnreadable } from '../../errors.js'
 import { headerFields } from '../../nifti/header.js'
 import { cursorText, parseCursor } from '../../http/requests/paging.js'
 import { NiftiHeader } from './nifti-schemas.js'
-import { json, lines, mapOf, NoQuery, nullable, problems, StudyParams, VolumeParams } from '../../http/contract/schemas.js'
+import { json, lines, mapOf, named, NoQuery, nullable, problems, StudyParams, VolumeParams } from '../../http/contract/schemas.js'
 import { allStudyFilters, studyFilterOf } from './study-filter.js'
 import { facets, NEXT_PAGE, paging, sliceFacts, studySort } from './study-schemas.js'
 
@@ -22,7 +22,7 @@ const StudyList = Type.Object({
   nextCursor: nullable(Type.String({ description: 'of the next page; null at the end', examples: ['WyJpZCIsInN0dWR5XzAwMDQiLCJzdHVkeV8wMDA0Il0'] }))
 }, { $id: 'StudyList', description: 'One page of studies.' })
 
-const SliceFactsList = Type.Object({ items: Type.Array(Type.Object(sliceFacts)) }, { $id: 'SliceFactsList', description: 'Axial slices of a study, in order of index.' })
+const SliceFactsList = Type.Object({ items: Type.Array(named('SliceFacts', Type.Object(sliceFacts, { description: 'What the catalog knows of an axial slice.' }))) }, { $id: 'SliceFactsList', description: 'Axial slices of a study, in order of index.' })
 
 const CSV_COLUMNS = ['id', 'number', 'category', 'severity', 'status', 'annotated', 'i', 'j', 'k', 'spacing_i', 'spacing_j', 'spacing_k', 'axes', 'dtype', 'lesion_voxels', 'lesion_ml', 'bytes', 'sha256']
 const CSV_EXAMPLE = `${CSV_COLUMNS.join(',')}\r\nstudy_0255,255,CT-1,1,ready,true,512,512,41,0.7,0.7,8,LAS,int16,92131,342.8,8859486,c6c745f22ac9c44406a52eff3f15234aca4834b1a19f9fd4ffd8431f08d0777a\r\n`
@@ -56,7 +56,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     if (nextCursor !== null) {
       const url = new URL(request.url, 'http://host')
       url.searchParams.set('cursor', nextCursor)
-      reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
+      reply.header('link', `<${request.publicPrefix}${url.pathname}${url.search}>; rel="next"`)
     }
     const counts = query.facets?.map((facet) => [facet, facetCounts(catalog.database, filter, facet)] as const)
     // Each study is JSON in the catalog already; writing it again would only cost time.
@@ -113,7 +113,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getHeader',
       tags: ['Discovery'],
       summary: 'Every field of the NIfTI header',
-      description: 'Under their names in nifti1.h or nifti2.h, as stored; NaN and infinity are null, text is without NULs.',
+      description: 'Under their names in nifti1.h or nifti2.h, as stored; NaN and infinity are null, a text ends at its first NUL and is UTF-8 where it is valid UTF-8, else Latin-1.',
       params: VolumeParams,
       querystring: NoQuery,
       response: {

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { CATEGORIES } from '../../datasets/mosmed/mosmed.js'
 import { STATUSES } from '../../catalog/study.js'
 import { FACETS, SORTS } from '../../catalog/study-query.js'
-import { nullable, numbers, oneOf, severalOf } from '../../http/contract/schemas.js'
+import { named, nullable, numbers, oneOf, severalOf } from '../../http/contract/schemas.js'
 
 const categories = CATEGORIES.map(({ id }) => id)
 
@@ -10,9 +10,9 @@ const categories = CATEGORIES.map(({ id }) => id)
 export const Study = Type.Object({
   id: Type.String({ description: 'the file\'s stem', examples: ['study_0255'] }),
   number: nullable(Type.Integer({ description: 'the registry\'s `study_id`', examples: [255] })),
-  category: oneOf(categories, { description: 'severity category of the dataset', examples: ['CT-1'] }),
+  category: named('CategoryId', oneOf(categories, { description: 'severity category of the dataset', examples: ['CT-1'] })),
   severity: Type.Integer({ minimum: 0, maximum: 4, description: 'the number of the category', examples: [1] }),
-  status: oneOf(STATUSES, { description: 'what its image is', examples: ['ready'] }),
+  status: named('Status', oneOf(STATUSES, { description: 'what its image is', examples: ['ready'] })),
   problem: nullable(Type.String({ description: 'why, when missing or unreadable', examples: ['the gzip stream ends early'] })),
   warnings: Type.Array(Type.String(), { description: 'such as a mask that does not fit', examples: [[]] }),
   annotated: Type.Boolean({ description: 'whether there is a mask that can be read' }),
@@ -41,15 +41,16 @@ export const Study = Type.Object({
     voxels: Type.Integer({ description: 'lesion voxels', examples: [92131] }),
     volumeMl: Type.Number({ description: 'lesion volume in mL', examples: [342.8] }),
     slices: Type.Array(Type.Integer(), { description: 'axial slices with lesion', examples: [[3, 4, 5]] })
-  }))
+  })),
+  revision: Type.String({ description: 'changes whenever something about the study does; for `rev`', examples: ['9f86d081884c7d65'] })
 }, { $id: 'Study', description: 'One CT scan of one patient. What is not known is null.' })
 
 /** Filters of `GET /v1/studies`, and of whatever is about some of the studies. */
 export const studyFilters = {
   search: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'a part of the id, in any case', examples: ['0255'] })),
-  category: Type.Optional(severalOf(categories, { description: 'repeat, or comma-separated', examples: [['CT-1', 'CT-2']] })),
+  category: Type.Optional(severalOf(categories, { description: 'repeat, or comma-separated', examples: [['CT-1', 'CT-2']] }, 'CategoryId')),
   annotated: Type.Optional(Type.Boolean({ description: 'with, or without, a mask that can be read' })),
-  status: Type.Optional(severalOf(STATUSES, { description: 'repeat, or comma-separated', examples: [['ready']] })),
+  status: Type.Optional(severalOf(STATUSES, { description: 'repeat, or comma-separated', examples: [['ready']] }, 'Status')),
   minSlices: Type.Optional(Type.Integer({ minimum: 0, description: 'axial slices, at least', examples: [40] })),
   maxSlices: Type.Optional(Type.Integer({ minimum: 0, description: 'axial slices, at most', examples: [45] })),
   minSpacing: Type.Optional(Type.Number({ minimum: 0, description: 'mm between axial slices, at least', examples: [1] })),

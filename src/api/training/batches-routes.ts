@@ -3,41 +3,48 @@ import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { VOLUMES } from '../../catalog/study.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
+import { InvalidRequest } from '../../errors.js'
 import { parseSize } from '../../render/size.js'
 import { parseWindow } from '../../render/window.js'
+import { NAME_KEY } from '../../http/contract/shared-parts.js'
 import { batchTag, MAX_ITEMS } from '../../training/batch.js'
-import type { BatchArray } from '../../training/batch.js'
+import type { Batch, BatchArray, BatchQuery } from '../../training/batch.js'
 import { weightOf } from '../../training/bulk-reader.js'
+import { factsArrays } from '../../training/item-facts.js'
 import { npzBlocks, npzLength } from '../../training/npz.js'
 import { safetensorsHeader } from '../../training/safetensors.js'
 import { PLANES } from '../../views/slice-plan.js'
 import { clientSignal } from '../../http/requests/client-signal.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { describe } from '../../http/answers/pixel-headers.js'
-import { binary, oneOf, problems } from '../../http/contract/schemas.js'
+import { binary, named, oneOf, problems } from '../../http/contract/schemas.js'
+
+const BoxRange = Type.Optional(Type.Array(Type.Integer({ minimum: -65_536, maximum: 65_536 }), { minItems: 2, maxItems: 2, description: 'start and stop, end exclusive', examples: [[100, 196]] }))
 
 const BatchBody = Type.Object({
   items: Type.Array(Type.Object({
-    study: Type.String({ examples: ['study_0255'] }),
-    index: Type.Integer({ description: 'slice number along the plane\'s stored axis, from 0', examples: [17] })
-  }, { additionalProperties: false }), { minItems: 1, maxItems: MAX_ITEMS, description: 'slices, in the order of the answer; the same one may stand twice' }),
+    study: Type.String({ examples: ['study_0010'] }),
+    index: Type.Optional(Type.Integer({ description: 'of a slice: its number along the plane\'s stored axis, from 0', examples: [17] })),
+    box: Type.Optional(Type.Object({ i: BoxRange, j: BoxRange, k: BoxRange }, { additionalProperties: false, description: 'instead of `index`: a box in stored voxels; an axis that is left out is whole' }))
+  }, { additionalProperties: false, [NAME_KEY]: 'BatchItem' }), { minItems: 1, maxItems: MAX_ITEMS, description: 'slices or boxes, in the order of the answer; the same one may stand twice' }),
   arrays: Type.Unsafe<typeof VOLUMES[number][]>({
-    type: 'array', items: { type: 'string', enum: VOLUMES }, minItems: 1, uniqueItems: true, default: ['image'], description: '`image`, `mask` (uint8, 0 and 1), or both'
+    type: 'array', items: { type: 'string', enum: VOLUMES }, minItems: 1, uniqueItems: true, default: ['image'], description: '`image`, `mask` (uint8, 0 and 1), or both, each once; default `image`'
   }),
-  plane: oneOf(PLANES, { default: 'axial' }),
-  dtype: oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with a window' }),
+  plane: Type.Optional(named('Plane', oneOf(PLANES, { description: 'of slices; default `axial`' }))),
+  pad: Type.Optional(Type.Number({ minimum: -1e6, maximum: 1e6, description: 'of boxes: HU of voxels outside the volume, so that a box may reach out of it; masks have 0 there', examples: [-1024] })),
+  dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with a window' })),
   window: Type.Optional(Type.String({ description: 'of the image: `lung`, `mediastinal`, `bone`, or `center,width` in HU', examples: ['lung'] })),
   size: Type.Optional(Type.String({ description: '`N`, the longer side in pixels, or `WxH`; needed where slices differ in shape', examples: ['256x256'] })),
-  missingMask: oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask gives: `mask-not-found`, or zeros' })
-}, { additionalProperties: false, $id: 'BatchRequest' })
+  missingMask: named('MissingMask', oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask gives: `mask-not-found`, or zeros' }))
+}, { additionalProperties: false, [NAME_KEY]: 'BatchRequest' })
 
 const FAULTS = [
   'study-not-found', 'mask-not-found', 'slice-not-found', 'volume-missing', 'body-too-large', 'unsupported-media-type', 'volume-unreadable', 'catalog-building'
 ] as const
 
 const FORMATS = [
-  { extension: 'safetensors', name: 'Safetensors', mediaType: 'application/octet-stream', what: 'as safetensors', more: 'Tensors `image` and `mask`.' },
-  { extension: 'npz', name: 'Npz', mediaType: 'application/zip', what: 'as a NumPy archive', more: '`image.npy` and `mask.npy`, stored, not deflated.' },
+  { extension: 'safetensors', name: 'Safetensors', mediaType: 'application/octet-stream', what: 'as safetensors', more: 'Tensors `image` and `mask`; `affine` [N, 3, 4], `spacing` [N, 3] (mm) and `index` of each item; the ids of the studies as JSON in the metadata `study`.' },
+  { extension: 'npz', name: 'Npz', mediaType: 'application/zip', what: 'as a NumPy archive', more: '`image.npy` and `mask.npy`, stored, not deflated; `affine.npy` [N, 3, 4], `spacing.npy` [N, 3] (mm), `index.npy` and `study.npy` of each item.' },
   { extension: 'raw', name: 'Raw', mediaType: 'application/octet-stream', what: 'as raw values', more: 'The arrays one after the other in the order asked for; `Array-Dtype` lists their types, `Array-Shape` is the shape of each.' }
 ] as const
 
@@ -52,21 +59,22 @@ export const batchesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         operationId: `getBatch${name}`,
         tags: ['Training'],
-        summary: `Up to ${MAX_ITEMS} slices ${what}`,
-        description: `\`image\` and \`mask\` are [N, rows, columns], in the order asked for. ${more} An item that cannot be served fails the whole, with a problem that names it (\`items.3\`).`,
+        summary: `Up to ${MAX_ITEMS} slices or boxes ${what}`,
+        description: `\`image\` and \`mask\` are [N, rows, columns] of slices, [N, k, j, i] of boxes, in the order asked for. ${more} An item that cannot be served fails the whole, with a problem that names it (\`items.3\`).`,
         body: BatchBody,
         response: { 200: binary(mediaType, 'the arrays, streamed; `Content-Length` is known', extension === 'raw' ? RAW_HEADERS : {}), ...problems(...FAULTS) }
       }
     }, async (request, reply) => {
       const signal = clientSignal(reply)
-      const arrays = orderOnTheWire(extension, await services.batches.plan(queryOf(request.body), signal))
-      const header = extension === 'safetensors' ? safetensorsHeader(arrays) : new Uint8Array(0)
-      const length = extension === 'npz' ? npzLength(arrays) : arrays.reduce((sum, { length }) => sum + length, header.length)
+      const batch = orderOnTheWire(extension, await services.batches.plan(queryOf(request.body), signal))
+      const { arrays } = batch
+      const header = extension === 'safetensors' ? headOf(batch) : new Uint8Array(0)
+      const length = extension === 'npz' ? npzLength(batch) : arrays.reduce((sum, { length }) => sum + length, header.length)
       const headers = extension === 'raw' ? rawHeaders(arrays) : {}
       const parts = arrays.flatMap((array) => array.parts)
       return answerPixels(request, reply, describe(services, batchTag(extension, arrays), mediaType, headers, { length }), () =>
         services.bulk.stream(Math.max(...parts.map(weightOf)), signal, () => extension === 'npz'
-          ? npzBlocks(arrays, (array) => services.bulk.blocks(array.parts, signal))
+          ? npzBlocks(batch, (array) => services.bulk.blocks(array.parts, signal))
           : services.bulk.blocks([{ before: header }, ...parts], signal)))
     })
   }
@@ -81,15 +89,32 @@ function rawHeaders (arrays: readonly BatchArray[]): Record<string, string> {
   return { 'array-dtype': arrays.map(({ dtype }) => dtype).join(','), 'array-shape': arrays[0]!.shape.join(','), 'array-order': 'C', 'array-endian': 'little' }
 }
 
-function queryOf (body: Static<typeof BatchBody>) {
+function queryOf (body: Static<typeof BatchBody>): BatchQuery {
+  const faults = body.items.flatMap(({ index, box }, n) => {
+    if (index !== undefined && box !== undefined) return [{ parameter: `items.${n}`, detail: 'has an index and a box; drop one of the two' }]
+    return index === undefined && box === undefined ? [{ parameter: `items.${n}.index`, detail: 'is missing: a slice has an index, a box has a box' }] : []
+  })
+  if (faults.length > 0) throw new InvalidRequest(faults)
   return {
     ...body,
+    items: body.items as BatchQuery['items'],
+    plane: body.plane,
+    pad: body.pad,
+    dtype: body.dtype,
     window: body.window === undefined ? undefined : parseWindow(body.window),
     size: body.size === undefined ? undefined : parseSize(body.size)
   }
 }
 
-/** In a safetensors file the image comes first: then every tensor begins at a multiple of its number's width. */
-function orderOnTheWire (extension: string, arrays: BatchArray[]): BatchArray[] {
-  return extension === 'safetensors' ? [...arrays].sort((a, b) => a.name < b.name ? -1 : 1) : arrays
+/** In a safetensors file the image comes before the mask: then every tensor begins at a multiple of its number's width. */
+function orderOnTheWire (extension: string, batch: Batch): Batch {
+  if (extension !== 'safetensors') return batch
+  return { ...batch, arrays: [...batch.arrays].sort((a, b) => a.name < b.name ? -1 : 1) }
+}
+
+/** What stands before the arrays in a safetensors file: its header, and the numbers about the items, which are eight bytes wide. */
+function headOf ({ arrays, facts }: Batch): Uint8Array {
+  const numbers = factsArrays(facts)
+  const header = safetensorsHeader([...numbers, ...arrays], { study: JSON.stringify(facts.map(({ study }) => study)) })
+  return Buffer.concat([header, ...numbers.map(({ bytes }) => bytes)])
 }

@@ -3,7 +3,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { studyIds } from '../../catalog/study-query.js'
 import { InvalidRequest } from '../../errors.js'
-import { DEFAULT_RATIOS, MAX_FOLDS, PARTS } from '../../training/splits.js'
+import { DEFAULT_RATIOS, MAX_FOLDS, PARTS, parseRatios } from '../../training/splits.js'
+import type { Ratios } from '../../training/splits.js'
 import { json, problems } from '../../http/contract/schemas.js'
 import { Seed, studyFilterOf } from '../studies/study-filter.js'
 import { studyFilters } from '../studies/study-schemas.js'
@@ -12,11 +13,13 @@ const ids = (what: string, example: string) => Type.Array(Type.String(), { descr
 const train = ids('train', 'study_0255')
 const val = ids('validate', 'study_0256')
 const test = ids('test', 'study_0257')
-const hash = Type.String({ description: 'hex SHA-256 of the rest of the answer as JSON without spaces', examples: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'] })
-const RatioSplit = Type.Object({ train, val, test, hash }, { $id: 'RatioSplit', description: 'One split, by ratios.' })
+const warnings = Type.Optional(Type.Array(Type.String(), { description: 'a part that was asked for and has no study; absent where there is none', examples: [['test is empty: there are too few studies for its ratio; use another seed, other ratios or other filters']] }))
+const hash = Type.String({ description: 'hex SHA-256 of `train`, `val` and `test`, or of `folds`, as JSON without spaces', examples: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'] })
+const RatioSplit = Type.Object({ train, val, test, hash, warnings }, { $id: 'RatioSplit', description: 'One split, by ratios.' })
 const FoldSplit = Type.Object({
   folds: Type.Array(Type.Object({ train, val }), { description: 'as many as were asked for' }),
-  hash
+  hash,
+  warnings
 }, { $id: 'FoldSplit', description: 'Several splits, for cross-validation.' })
 const Split = Type.Unsafe<object>({ $id: 'Split', description: 'By ratios, or where `folds` was asked for, folds.', oneOf: [Type.Ref('RatioSplit'), Type.Ref('FoldSplit')] })
 
@@ -48,9 +51,10 @@ export const splitsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       throw new InvalidRequest([{ parameter: 'ratios', detail: 'do not go with folds; drop one of the two' }, { parameter: 'folds', detail: 'do not go with ratios; drop one of the two' }])
     }
     const selected = studyIds(catalog.database, studyFilterOf(filters, splits))
-    const answer = folds === undefined ? byRatios() : { folds: byFolds(folds) }
+    const answer: SplitAnswer = folds === undefined ? byRatios() : { folds: byFolds(folds) }
+    const empty = emptyParts(answer, parseRatios(ratios ?? DEFAULT_RATIOS))
     const hash = createHash('sha256').update(JSON.stringify(answer)).digest('hex')
-    return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ ...answer, hash }))
+    return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ ...answer, hash, ...(empty.length > 0 && { warnings: empty }) }))
 
     function byRatios () {
       const partOf = splits.byRatios(seed, ratios ?? DEFAULT_RATIOS)
@@ -65,4 +69,15 @@ export const splitsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       }))
     }
   })
+}
+
+type SplitAnswer = Partial<Record<typeof PARTS[number], string[]>> & { folds?: Record<'train' | 'val', string[]>[] }
+
+/** Parts that were asked for and have no study: a ratio above 0, or a fold. */
+function emptyParts ({ folds, ...parts }: SplitAnswer, ratios: Ratios): string[] {
+  if (folds !== undefined) {
+    return folds.flatMap((fold, n) => (['train', 'val'] as const).filter((part) => fold[part].length === 0).map((part) => `folds.${n}: ${part} is empty; use fewer folds or other filters`))
+  }
+  return PARTS.filter((part, n) => parts[part]?.length === 0 && ratios.parts[n]! > 0n)
+    .map((part) => `${part} is empty: there are too few studies for its ratio; use another seed, other ratios or other filters`)
 }

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { InvalidRequest, VolumeMissing } from '../../errors.js'
+import { isGzipped } from '../../gzip/file-name.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseWindow } from '../../render/window.js'
 import { unchangedBytes } from '../../storage/unchanged-bytes.js'
@@ -11,12 +12,12 @@ import type { AxisRange } from '../../views/volume-streams.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
 import { ARRAY_HEADERS, FILE_HEADERS, RANGE_HEADERS, RANGE_REQUEST_HEADERS } from '../../http/contract/pixel-schemas.js'
-import { binary, NoQuery, notModified, oneOf, problems, VolumeParams } from '../../http/contract/schemas.js'
+import { binary, named, NoQuery, notModified, oneOf, problems, VolumeParams } from '../../http/contract/schemas.js'
 
-const axisRange = (axis: string) => Type.Optional(Type.String({ pattern: '^\\d{1,9}:\\d{1,9}$', description: `\`start:stop\` in stored voxels along ${axis}, 0 ≤ start < stop ≤ size`, examples: ['10:20'] }))
+const axisRange = (axis: string) => Type.Optional(Type.String({ pattern: '^\\d{0,9}:\\d{0,9}$', description: `\`start:stop\` in stored voxels along ${axis}, 0 ≤ start < stop ≤ size; either end may be left out, as in \`100:\``, examples: ['10:20'] }))
 
 const VolumeQuerystring = Type.Object({
-  dtype: oneOf(DTYPE_PARAMETERS, { default: 'auto', description: '`auto`: the stored type; `float32` if the header scales; `uint8` for a mask, or with a window' }),
+  dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: '`auto`: the stored type; `float32` if the header scales; `uint8` for a mask, or with a window' })),
   window: Type.Optional(Type.String({ description: '`lung` (−600/1500), `mediastinal` (40/400), `bone` (400/1800), or `center,width` in HU', examples: ['lung'] })),
   i: axisRange('i'),
   j: axisRange('j'),
@@ -78,7 +79,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, (request, reply) => {
     const { studyId, volume } = request.params
-    if (!services.volumes.find(studyId, volume).record.file.endsWith('.gz')) return sendOriginal(request, reply, services.volumes.original(studyId, volume), 'nii')
+    if (!isGzipped(services.volumes.find(studyId, volume).record.file)) return sendOriginal(request, reply, services.volumes.original(studyId, volume), 'nii')
     const plan = services.streams.planFile(services.volumes.open(studyId, volume))
     const described = describe(services, plan.etag, 'application/octet-stream', {}, { length: plan.length, ranged: true })
     return answerPixels(request, reply, described, ({ range, signal }) => services.streams.stream(plan, range, signal))
@@ -103,7 +104,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, (request, reply) => {
     const { studyId, volume } = request.params
     const original = services.volumes.original(studyId, volume)
-    if (original.record.file.endsWith('.gz')) return sendOriginal(request, reply, original, 'nii.gz')
+    if (isGzipped(original.record.file)) return sendOriginal(request, reply, original, 'nii.gz')
     throw new VolumeMissing(`The ${volume} of ${studyId} is an uncompressed file; it is served as ${volume}.nii.`)
   })
 }
@@ -124,10 +125,12 @@ async function * piecesOf (chunks: AsyncIterable<Uint8Array>): AnswerStream {
   for await (const bytes of chunks) yield { chunks: [bytes], release: () => {}, cache: 'miss', decodeMs: 0 }
 }
 
+/** A range whose end was left out ends with the axis: infinity. */
 function rangeOf (parameter: string, text: string | undefined): AxisRange | undefined {
   if (text === undefined) return undefined
-  const [start, stop] = text.split(':').map(Number)
-  if (start === undefined || stop === undefined || start >= stop) {
+  const [from, to] = text.split(':')
+  const [start, stop] = [Number(from), to === '' ? Infinity : Number(to)]
+  if (start >= stop) {
     throw new InvalidRequest([{ parameter, detail: `${text} is not start:stop with start < stop` }])
   }
   return [start, stop]

@@ -91,5 +91,5 @@ function sendChunk (request: FastifyRequest, reply: FastifyReply, volume: OpenVo
   if (index === undefined) throw new HttpFault('route-not-found', `There is no chunk c/${place.join('/')}: the array is cut along one axis only.`)
   const plan = planArray(volume, { format: 'raw', plane: 'axial', index, orientation: undefined, aspect: undefined, size: undefined, dtype: undefined, window: undefined })
   const described = describe(services, plan.etag, 'application/octet-stream', arrayHeaders(plan.dtype, [plan.rows, plan.columns], plan.affine), { length: plan.length })
-  return answerPixels(request, reply, described, ({ signal }) => services.slices.heldArray(plan) ?? services.slices.array(plan, signal))
+  return answerPixels(request, reply, described, (asked) => services.slices.heldArray(plan) ?? services.slices.array(plan, asked))
 }

@@ -1,20 +1,31 @@
 import { FileRefused, OutsideRoot } from '../../storage/local-store.js'
-import type { FolderEntry, LocalStore } from '../../storage/local-store.js'
-import { quoted, stemOf, STUDY_ID } from '../file-names.js'
-import { CATEGORIES } from './mosmed.js'
+import type { LocalStore } from '../../storage/local-store.js'
+import { isGzipped } from '../../gzip/file-name.js'
+import { quoted, shown, stemOf, STUDY_ID } from '../file-names.js'
+import type { Findings } from '../findings.js'
+import { join } from '../folders.js'
+import type { Folders } from '../folders.js'
+import { categoryOf } from './mosmed.js'
 import type { Category } from './mosmed.js'
 import type { ListedStudy, ListingFault } from './registry.js'
 
 const MASKS_FOLDER = 'masks'
+const STUDIES_FOLDER = 'studies'
+
+/** What scans come in that are not served; named, so that nobody wonders where they are. */
+const OTHER_FORMAT = /\.(?:hdr|img|nrrd|nhdr|mha|mhd|mgh|mgz|mnc|dcm|dicom|ima|npy|npz|h5|nii\.(?:bz2|xz|zst|zip|z)|zip|rar|7z|tar|tar\.gz|tgz)$/i
+
+/** A data root while it is listed: its folders, and where to say what is left out. */
+export interface Reading { store: LocalStore, folders: Folders, faults: ListingFault[], findings: Findings }
 
 /**
  * The masks there are, by the study they are named after: `masks/<id>_mask.nii.gz`, else `.nii`.
  *
  * @returns keys of the store by study id; a mask behind a link that leads out is a fault
  */
-export function masksOnDisk (store: LocalStore, faults: ListingFault[]): Map<string, string> {
+export function masksOnDisk (reading: Reading): Map<string, string> {
   const masks = new Map<string, string>()
-  for (const { name, key } of niftiFiles(store, MASKS_FOLDER, faults)) {
+  for (const { name, key } of niftiFiles(reading, masksFolder(reading))) {
     const id = /^(.+)_mask$/.exec(name)?.[1]
     // `.nii` sorts before `.nii.gz`, which is the published form and so wins.
     if (id !== undefined) masks.set(id, key)
@@ -22,33 +33,75 @@ export function masksOnDisk (store: LocalStore, faults: ListingFault[]): Map<str
   return masks
 }
 
+function masksFolder ({ folders }: Reading): string {
+  return folders.findFolder(MASKS_FOLDER) ?? MASKS_FOLDER
+}
+
+/** Say which files in the folder of masks are the mask of no study. */
+export function reportStrayMasks (reading: Reading, studies: readonly ListedStudy[]): void {
+  const used = new Set(studies.flatMap(({ maskKey }) => maskKey === null ? [] : pair(maskKey)))
+  const folder = masksFolder(reading)
+  for (const { kind, name } of reading.folders.entries(folder)) {
+    if (kind === 'folder' || name.startsWith('.')) continue
+    const key = join(folder, name)
+    if (stemOf(name) !== undefined && !used.has(key)) reading.findings.add('mask-without-study', shown(key))
+  }
+}
+
+/** Say which scans lie in the folders of the registry's studies, and are not in the registry. */
+export function reportUnlisted (reading: Reading, studies: readonly ListedStudy[]): void {
+  const listed = new Set(studies.flatMap(({ imageKey, maskKey }) => [imageKey, maskKey ?? imageKey].flatMap(pair)))
+  const foldersOf = new Set(studies.map(({ imageKey }) => imageKey.slice(0, Math.max(0, imageKey.lastIndexOf('/')))))
+  for (const folder of foldersOf) {
+    if (folder === masksFolder(reading)) continue
+    for (const { kind, name } of reading.folders.entries(folder)) {
+      const key = join(folder, name)
+      if (kind !== 'folder' && !name.startsWith('.') && stemOf(name) !== undefined && !listed.has(key)) reading.findings.add('unlisted', shown(key))
+    }
+  }
+}
+
+/** A key with either ending, because only one of the two forms of a file is served. */
+function pair (key: string): string[] {
+  return isGzipped(key) ? [key, key.slice(0, -3)] : [key, `${key}.gz`]
+}
+
 /**
  * The studies of a root without a registry: `studies/CT-n/*.nii[.gz]`, or else `CT-n/*.nii[.gz]`.
  *
  * @returns studies by id; undefined when there is no folder CT-n
  */
-export function readTree (store: LocalStore): { studies: ListedStudy[], faults: ListingFault[] } | undefined {
-  const faults: ListingFault[] = []
-  const folders = [...categoryFolders(store, 'studies/', faults)]
-  if (folders.length === 0) folders.push(...categoryFolders(store, '', faults))
+export function readTree (reading: Reading): ListedStudy[] | undefined {
+  const { faults, findings } = reading
+  const studiesFolder = reading.folders.findFolder(STUDIES_FOLDER)
+  const folders = studiesFolder === undefined ? [] : [...categoryFolders(reading, studiesFolder)]
+  if (folders.length === 0) folders.push(...categoryFolders(reading, ''))
   if (folders.length === 0) return undefined
-  const masks = masksOnDisk(store, faults)
+  const masks = masksOnDisk(reading)
   const studies = new Map<string, ListedStudy>()
   for (const { category, folder } of folders) {
-    for (const { name: id, key: imageKey } of niftiFiles(store, folder, faults)) {
+    let scans = 0
+    for (const { name: id, key: imageKey } of niftiFiles(reading, folder)) {
+      scans++
       const earlier = studies.get(id)
       if (!STUDY_ID.test(id)) {
         faults.push({ row: null, id: null, detail: `${quoted(imageKey)} gives no study id; ids match ${STUDY_ID.source}` })
       } else if (id.endsWith('_mask')) {
-        faults.push({ row: null, id: null, detail: `${imageKey} is named as a mask is and is not taken for a study; masks belong in ${MASKS_FOLDER}/` })
+        faults.push({ row: null, id: null, detail: `${shown(imageKey)} is named as a mask is and is not taken for a study; masks belong in ${MASKS_FOLDER}/` })
       } else if (earlier !== undefined) {
-        faults.push({ row: null, id, detail: `${imageKey} has the id of ${earlier.imageKey}, which is served` })
+        faults.push({ row: null, id, detail: `${shown(imageKey)} has the id of ${shown(earlier.imageKey)}, which is served` })
       } else {
         studies.set(id, { id, number: numberIn(id), category, imageKey, maskKey: masks.get(id) ?? null, row: null })
       }
     }
+    for (const { kind, name } of reading.folders.entries(folder)) {
+      if (kind === 'file' && !name.startsWith('.') && OTHER_FORMAT.test(name)) findings.add('other-format', shown(join(folder, name)))
+    }
+    if (scans === 0 && reading.folders.entries(folder).some(({ kind, name }) => kind === 'folder' && !name.startsWith('.'))) findings.add('folder-without-scans', shown(folder))
   }
-  return { studies: [...studies.values()].sort((a, b) => a.id < b.id ? -1 : 1), faults }
+  const listed = [...studies.values()].sort((a, b) => a.id < b.id ? -1 : 1)
+  reportStrayMasks(reading, listed)
+  return listed
 }
 
 /** The number in a name as the dataset gives them: 255 of `study_0255`; null of any other. */
@@ -57,35 +110,25 @@ export function numberIn (id: string): number | null {
   return digits === undefined ? null : Number(digits)
 }
 
-function * categoryFolders (store: LocalStore, parent: string, faults: ListingFault[]): Generator<{ category: Category, folder: string }> {
-  for (const { name, kind } of listFolder(store, parent, faults)) {
-    if (!/^CT-/i.test(name) || kind === 'file') continue
-    const folder = parent + name
-    const category = CATEGORIES.find(({ id }) => id === name)?.id
+function * categoryFolders ({ folders, faults }: Reading, parent: string): Generator<{ category: Category, folder: string }> {
+  for (const { name, kind } of folders.entries(parent)) {
+    if (!/^CT-|^CT[-_ ]?\d/i.test(name) || kind === 'file') continue
+    const folder = join(parent, name)
+    const category = categoryOf(name)
     if (category === undefined) faults.push({ row: null, id: null, detail: `folder ${quoted(folder)} is none of CT-0 to CT-4` })
     else yield { category, folder }
   }
 }
 
 /** The `.nii` and `.nii.gz` entries of a folder, hidden ones left out, that do not lead out of the root. */
-function * niftiFiles (store: LocalStore, folder: string, faults: ListingFault[]): Generator<{ name: string, key: string }> {
-  for (const entry of listFolder(store, folder, faults)) {
+function * niftiFiles ({ store, folders, faults }: Reading, folder: string): Generator<{ name: string, key: string }> {
+  for (const entry of folders.entries(folder)) {
     const name = stemOf(entry.name)
     if (name === undefined || entry.name.startsWith('.')) continue
-    const key = `${folder}/${entry.name}`
+    const key = join(folder, entry.name)
     const astray = entry.kind === 'link' ? leadsAstray(store, key) : undefined
     if (astray === undefined) yield { name, key }
     else faults.push({ row: null, id: null, detail: astray })
-  }
-}
-
-function listFolder (store: LocalStore, folder: string, faults: ListingFault[]): FolderEntry[] {
-  try {
-    return store.list(folder) ?? []
-  } catch (error) {
-    if (!(error instanceof OutsideRoot || error instanceof FileRefused)) throw error
-    faults.push({ row: null, id: null, detail: error.message })
-    return []
   }
 }
 

@@ -53,10 +53,10 @@ export const CATEGORIES: readonly CategoryFacts[] = [
   }
 ]
 
-/** The category a registry cell or a folder name means; case and surrounding blanks do not count. */
+/** The category a registry cell or a folder name means: `CT-1`, and also `ct-1`, `CT1`, `CT_1` and `CT 1`. */
 export function categoryOf (text: string): Category | undefined {
-  const wanted = text.trim().toUpperCase()
-  return CATEGORIES.find(({ id }) => id === wanted)?.id
+  const digit = /^CT[-_ ]?([0-4])$/i.exec(text.trim())?.[1]
+  return digit === undefined ? undefined : CATEGORIES[Number(digit)]?.id
 }
 
 /** What a dataset says of itself; null is what it does not say. */
@@ -122,10 +122,12 @@ function isMosMedData (store: LocalStore, studies: ReadonlyArray<{ category: Cat
 
 function parseDescription (text: string): Partial<DatasetDescription> {
   const json = parseObject(text)
+  if (isOfAnotherTool(json)) return {}
   const description: Partial<DatasetDescription> = {}
   for (const field of ['id', 'title', 'version', 'citation', 'url'] as const) {
-    const value = json[field]
-    if (value === undefined || value === null) continue
+    const given = json[field]
+    if (given === undefined || given === null) continue
+    const value = field === 'version' && typeof given === 'number' ? String(given) : given
     if (typeof value !== 'string' || value === '') throw new DatasetError(`${DESCRIPTION_FILE}: ${field} must be a text`)
     description[field] = field === 'id' ? idFrom(value) : value
   }
@@ -142,13 +144,27 @@ function parseObject (text: string): Record<string, unknown> {
   return json as Record<string, unknown>
 }
 
+/** A `dataset.json` of the Medical Segmentation Decathlon or of nnU-Net lies where ours would, and says other things by the same words. */
+function isOfAnotherTool (json: Record<string, unknown>): boolean {
+  return 'labels' in json && ('channel_names' in json || 'modality' in json)
+}
+
 /** The address ends up in a `Link` header, so only a plain web address will do. */
 function licenseFrom (value: unknown): { name: string, url: string } {
+  const named = typeof value === 'string' ? creativeCommons(value) : undefined
+  if (named !== undefined) return named
   const { name, url } = Object(value) as Record<string, unknown>
   if (typeof name !== 'string' || typeof url !== 'string' || !/^https?:\/\/[!#-;=?-~]+$/.test(url)) {
     throw new DatasetError(`${DESCRIPTION_FILE}: license must be {"name": "…", "url": "https://…"}`)
   }
   return { name, url }
+}
+
+/** Their names say their addresses: `CC BY-NC-ND 3.0` is https://creativecommons.org/licenses/by-nc-nd/3.0/. */
+function creativeCommons (name: string): { name: string, url: string } | undefined {
+  const [, terms, version] = /^CC[ -](BY(?:-NC)?(?:-ND|-SA)?) (\d\.\d)$/i.exec(name.trim()) ?? []
+  if (terms === undefined) return undefined
+  return { name: name.trim(), url: `https://creativecommons.org/licenses/${terms.toLowerCase()}/${version}/` }
 }
 
 function idFrom (name: string): string {

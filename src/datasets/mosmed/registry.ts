@@ -1,7 +1,11 @@
 import { DatasetError } from '../../errors.js'
 import type { LocalStore } from '../../storage/local-store.js'
-import { leadsAstray, masksOnDisk, numberIn, readTree } from './dataset-tree.js'
-import { quoted, rootKey, stemOf, STUDY_ID } from '../file-names.js'
+import { quoted, rootKey, shown, stemOf, STUDY_ID } from '../file-names.js'
+import { Findings, missingLine } from '../findings.js'
+import type { Finding } from '../findings.js'
+import { Folders, join } from '../folders.js'
+import { leadsAstray, masksOnDisk, numberIn, readTree, reportStrayMasks, reportUnlisted } from './dataset-tree.js'
+import type { Reading } from './dataset-tree.js'
 import { categoryOf } from './mosmed.js'
 import type { Category } from './mosmed.js'
 import { readCsvTable, readXlsxTable } from '../registry/registry-table.js'
@@ -29,6 +33,8 @@ export interface DatasetListing {
   source: 'xlsx' | 'csv' | 'tree'
   studies: ListedStudy[]
   faults: ListingFault[]
+  /** what is left out or not there, a line per kind */
+  findings: Finding[]
 }
 
 const XLSX_KEY = 'dataset_registry.xlsx'
@@ -48,32 +54,72 @@ const MAX_REGISTRY_BYTES = 6 * 1024 * 1024
  */
 export async function readDataset (store: LocalStore): Promise<DatasetListing> {
   const xlsx = store.readSmall(XLSX_KEY, MAX_REGISTRY_BYTES)
-  if (xlsx !== undefined) return { source: 'xlsx', ...listRows(store, await readXlsxTable(xlsx, XLSX_KEY)) }
+  if (xlsx !== undefined) return { source: 'xlsx', ...listRows(store, await readXlsxTable(xlsx, XLSX_KEY), XLSX_KEY) }
   const csv = store.readSmall(CSV_KEY, MAX_REGISTRY_BYTES)
-  if (csv !== undefined) return { source: 'csv', ...listRows(store, readCsvTable(csv, CSV_KEY)) }
-  const tree = readTree(store)
-  if (tree === undefined) {
-    throw new DatasetError(`The data root holds neither ${XLSX_KEY} nor ${CSV_KEY} nor folders CT-0 to CT-4, at its top or in studies/`)
-  }
-  return { source: 'tree', ...tree }
+  if (csv !== undefined) return { source: 'csv', ...listRows(store, readCsvTable(csv, CSV_KEY), CSV_KEY) }
+  const reading = readingOf(store)
+  const studies = readTree(reading)
+  if (studies !== undefined) return { source: 'tree', ...listingOf(reading, studies) }
+  const inner = innerRoot(store)
+  throw new DatasetError(`The data root holds neither ${XLSX_KEY} nor ${CSV_KEY} nor folders CT-0 to CT-4, at its top or in studies/` +
+    (inner === undefined ? '' : `; its folder ${shown(inner)} does: DATA_ROOT must name that one`))
 }
 
-function listRows (store: LocalStore, rows: Iterable<RegistryRow>): Omit<DatasetListing, 'source'> {
-  const studies: ListedStudy[] = []
+function readingOf (store: LocalStore): Reading {
   const faults: ListingFault[] = []
+  return { store, faults, findings: new Findings(), folders: new Folders(store, (detail) => faults.push({ row: null, id: null, detail })) }
+}
+
+/** An archive is often unpacked into a folder of its own: the first folder that is a dataset where the root is none. */
+function innerRoot (store: LocalStore): string | undefined {
+  const { folders } = readingOf(store)
+  const isDataset = (name: string) => folders.entries(name).some((entry) => entry.name === XLSX_KEY || entry.name === CSV_KEY) ||
+    [name, join(name, 'studies')].some((parent) => folders.entries(parent).some((entry) => entry.kind !== 'file' && categoryOf(entry.name) !== undefined))
+  return folders.entries('').find(({ kind, name }) => kind !== 'file' && !name.startsWith('.') && isDataset(name))?.name
+}
+
+/** The studies with what is to be said of all of them together. */
+function listingOf ({ folders, faults, findings }: Reading, studies: ListedStudy[], further: readonly Finding[] = []): Omit<DatasetListing, 'source'> {
+  const missing = (keys: readonly string[]) => {
+    const notThere = keys.filter((key) => folders.find(key) === undefined)
+    return { listed: keys.length, missing: notThere, dangling: notThere.filter((key) => folders.isDangling(key)).length }
+  }
+  const nothing: Finding[] = studies.length > 0 ? [] : [{ kind: 'nothing-listed', count: 0, detail: 'No study is listed, so nothing is served' }]
+  return {
+    studies,
+    faults,
+    findings: [
+      ...missingLine('image', missing(studies.map(({ imageKey }) => imageKey))),
+      ...missingLine('mask', missing(studies.flatMap(({ maskKey }) => maskKey ?? []))),
+      ...nothing,
+      ...further,
+      ...findings.lines
+    ]
+  }
+}
+
+function listRows (store: LocalStore, rows: readonly RegistryRow[], name: string): Omit<DatasetListing, 'source'> {
+  const reading = readingOf(store)
+  const { faults } = reading
+  const studies: ListedStudy[] = []
+  const unused: ListingFault[] = []
   const rowOf = new Map<string, number>()
-  const masks = masksOnDisk(store, faults)
+  const masks = masksOnDisk(reading)
+  const leaveOut = (fault: ListingFault) => {
+    unused.push(fault)
+    faults.push(fault)
+  }
   for (const cells of rows) {
     const { row } = cells
-    const study = readRow(store, cells)
+    const study = readRow(reading, cells)
     if ('detail' in study) {
-      faults.push({ row, ...study })
+      leaveOut({ row, ...study })
       continue
     }
     const { id } = study
     const earlier = rowOf.get(id)
     if (earlier !== undefined) {
-      faults.push({ row, id, detail: `study id ${id} is listed already, in row ${earlier}` })
+      leaveOut({ row, id, detail: `study id ${id} is listed already, in row ${earlier}` })
       continue
     }
     rowOf.set(id, row)
@@ -82,52 +128,59 @@ function listRows (store: LocalStore, rows: Iterable<RegistryRow>): Omit<Dataset
     if (study.number !== null && numberOfFile !== null && study.number !== numberOfFile) {
       report(`study_id ${study.number} is not the number of its file ${id}; it is served as ${id}`)
     }
-    studies.push({ ...study, maskKey: maskOf(store, id, cells, masks, report) })
+    studies.push({ ...study, maskKey: maskOf(reading, id, cells, masks, report) })
   }
-  return { studies, faults }
+  reportStrayMasks(reading, studies)
+  reportUnlisted(reading, studies)
+  const [first] = unused
+  const leftOut: Finding[] = first === undefined ? [] : [{ kind: 'rows-unused', count: unused.length, detail: `${unused.length} of ${rows.length} rows of ${name} cannot be used; row ${first.row}: ${first.detail}` }]
+  return listingOf(reading, studies, leftOut)
 }
 
 /** The study of one row, its mask still open; or what is wrong with the row. */
-function readRow (store: LocalStore, { row, ...cells }: RegistryRow): ListedStudy | { id: string | null, detail: string } {
-  const imageKey = rootKey(cells.study_file)
-  if (typeof imageKey !== 'string') return { id: null, detail: `study_file ${imageKey.detail}` }
-  const id = stemOf(imageKey)
+function readRow (reading: Reading, { row, ...cells }: RegistryRow): ListedStudy | { id: string | null, detail: string } {
+  const key = rootKey(cells.study_file)
+  if (typeof key !== 'string') return { id: null, detail: `study_file ${key.detail}` }
+  const id = stemOf(key)
   if (id === undefined) return { id: null, detail: `study_file ${quoted(cells.study_file)} is not a .nii or .nii.gz file` }
   if (!STUDY_ID.test(id)) return { id: null, detail: `study_file ${quoted(cells.study_file)} gives the id ${quoted(id)}; ids match ${STUDY_ID.source}` }
   const category = categoryOf(cells.category)
   if (category === undefined) return { id, detail: `category ${quoted(cells.category)} is none of CT-0 to CT-4` }
-  const astray = leadsAstray(store, imageKey)
+  const imageKey = keyOnDisk(reading, key)
+  const astray = leadsAstray(reading.store, imageKey)
   if (astray !== undefined) return { id, detail: `study_file: ${astray}` }
   return { id, number: integerOf(cells.study_id), category, imageKey, maskKey: null, row }
 }
 
+/** The key under which the registry's file is there, which is said if it is another one; the registry's where nothing is. */
+function keyOnDisk ({ folders, findings }: Reading, key: string): string {
+  const found = folders.find(key) ?? key
+  if (found !== key) findings.add('spelled-otherwise', `${shown(found)}, for ${shown(key)} in the registry,`)
+  return found
+}
+
+/** What programs write into a cell that holds nothing: pandas, R, Excel, Python, people. */
+const NOTHING = /^(?:nan|na|n\/a|#n\/a|none|null|-|\u2013|\u2014)?$/i
+
 /** The registry's mask; if it names none, or one that is unusable or not there, the one on disk by the study's name. */
-function maskOf (store: LocalStore, id: string, cells: RegistryRow, masks: Map<string, string>, report: (detail: string) => void): string | null {
+function maskOf (reading: Reading, id: string, cells: RegistryRow, masks: Map<string, string>, report: (detail: string) => void): string | null {
   const byName = masks.get(id) ?? null
-  if (cells.mask_file.trim() === '') return byName
-  const key = rootKey(cells.mask_file)
-  if (typeof key !== 'string') {
-    report(`mask_file ${key.detail}`)
+  if (NOTHING.test(cells.mask_file.trim())) return byName
+  const named = rootKey(cells.mask_file)
+  if (typeof named !== 'string') {
+    report(`mask_file ${named.detail}`)
     return byName
   }
-  if (stemOf(key) === undefined) {
+  if (stemOf(named) === undefined) {
     report(`mask_file ${quoted(cells.mask_file)} is not a .nii or .nii.gz file`)
     return byName
   }
-  const astray = leadsAstray(store, key)
-  if (astray !== undefined) {
-    report(`mask_file: ${astray}`)
-    return byName
-  }
-  return byName !== null && byName !== key && isAbsent(store, key) ? byName : key
-}
-
-function isAbsent (store: LocalStore, key: string): boolean {
-  try {
-    return store.resolve(key) === undefined
-  } catch {
-    return false // there, and out of reach
-  }
+  if (byName !== null && byName !== named && reading.folders.find(named) === undefined) return byName
+  const key = keyOnDisk(reading, named)
+  const astray = leadsAstray(reading.store, key)
+  if (astray === undefined) return key
+  report(`mask_file: ${astray}`)
+  return byName
 }
 
 /** A registry's number, which other programs may have written as `255.0`; null when it is no integer. */

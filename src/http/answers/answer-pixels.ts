@@ -34,6 +34,7 @@ type Made = Answer | AnswerStream | Buffer
 export function answerPixels (request: FastifyRequest, reply: FastifyReply, described: Described, make: (asked: Asked) => Made | Promise<Made>): FastifyReply | Promise<FastifyReply> {
   const { etag, headers, length } = described
   reply.headers(headers).header('dataset-revision', request.server.services.catalog.revision())
+  if (request.isImmutable) reply.header('cache-control', request.server.immutable)
   // A 304 has no body, so it does not say of which type it is (RFC 9110, 15.4.5).
   if (request.method !== 'POST' && isNotModified(request.headers, etag)) return reply.removeHeader('content-type').code(304).send()
   const range = rangeOf(request, reply, described)

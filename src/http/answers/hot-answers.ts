@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import fp from 'fastify-plugin'
+import { belowBasePath } from '../requests/prefix.js'
 import { LRUCache } from 'lru-cache'
 import type { OpenVolume, OpenVolumes } from '../../volumes/open-volumes.js'
 import type { Answer } from '../../views/answer.js'
@@ -33,6 +34,8 @@ interface Kept {
   headers: Readonly<Record<string, string>>
   /** the answer, while its files are what they were. Throws where the request is to be refused */
   take: () => Answer | undefined
+  /** of an address that names a revision: the state of the catalog in which that was the current one */
+  generation: number | null
   /** name, value, name, value, …, as Node takes them without looking at each; what changes stands first */
   flat: string[]
 }
@@ -63,18 +66,20 @@ export const hotAnswers = fp(async (app) => {
   const kept = new LRUCache<string, Kept>({ max: KEPT })
   app.decorate('keepHot', (url, { route, headers, bytes, plan, held }) => {
     if (kept.get(url)?.headers === headers) return
-    const flat = Object.entries({ 'x-request-id': '', 'dataset-revision': '', ...app.commonHeaders, ...headers, 'server-timing': timingOf({ cache: 'hit', decodeMs: 0 }), 'content-length': String(bytes) }).flat()
-    kept.set(url, { route, headers, flat, take: () => isOpen(volumes, plan.volume) && (plan.mask == null || isOpen(volumes, plan.mask)) ? held(plan) : undefined })
+    const isOfRevision = /[?&]rev=/.test(url)
+    const lasting = isOfRevision ? { 'cache-control': app.immutable } : {}
+    const flat = Object.entries({ 'x-request-id': '', 'dataset-revision': '', ...app.commonHeaders, ...headers, ...lasting, 'server-timing': timingOf({ cache: 'hit', decodeMs: 0 }), 'content-length': String(bytes) }).flat()
+    kept.set(url, { route, headers, flat, generation: isOfRevision ? catalog.generation : null, take: () => isOpen(volumes, plan.volume) && (plan.mask == null || isOpen(volumes, plan.mask)) ? held(plan) : undefined })
   })
 
   const isLogged = LOGGING_LEVELS.has(config.logLevel)
   const answer = (request: IncomingMessage, response: ServerResponse): boolean => {
-    const url = request.url!
+    const url = belowBasePath(request.url!, config.basePath)
     const hot = kept.get(url)
     if (hot === undefined || request.method !== 'GET' || app.isStopping || !isPlain(request.headers)) return false
-    const holder = holderFor(app.keyRing, request.headers)
+    const holder = holderFor(app.keyRing, 'GET', request.headers)
     if (holder === null && !app.keyRing.isEmpty) return false
-    const held = takenFrom(hot)
+    const held = hot.generation === null || hot.generation === catalog.generation ? takenFrom(hot) : undefined
     if (held === undefined) {
       kept.delete(url)
       return false
@@ -108,7 +113,7 @@ export const hotAnswers = fp(async (app) => {
     })
     done()
   })
-}, { name: 'hot-answers', dependencies: ['key-holders', 'metrics', 'security-headers'] })
+}, { name: 'hot-answers', dependencies: ['key-holders', 'metrics', 'security-headers', 'revisions'] })
 
 /** What is to be refused is refused on the whole way, which says why. */
 function takenFrom (hot: Kept): Answer | undefined {

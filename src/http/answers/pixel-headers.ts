@@ -56,5 +56,5 @@ export function setTiming (reply: FastifyReply, facts: ReadFacts): void {
 /** Headers that scripts of other origins may read. */
 export const EXPOSED_HEADERS = [
   'Array-Dtype', 'Array-Shape', 'Array-Order', 'Array-Endian', 'Array-Affine', 'Slice-Window',
-  'ETag', 'Dataset-Revision', 'Link', 'Server-Timing', 'Content-Range', 'Content-Length', 'Accept-Ranges', 'Retry-After', 'X-Request-Id'
+  'ETag', 'Dataset-Revision', 'Link', 'Server-Timing', 'Content-Range', 'Content-Length', 'Accept-Ranges', 'Retry-After', 'Warning', 'X-Request-Id'
 ]

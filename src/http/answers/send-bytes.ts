@@ -42,19 +42,23 @@ export function endWith (response: ServerResponse, chunks: readonly Uint8Array[]
  */
 export async function sendStream (reply: FastifyReply, parts: AnswerStream): Promise<FastifyReply> {
   const { raw, request: { log } } = reply
+  const patience = new ClientPatience(reply)
   let written: Promise<void> = Promise.resolve()
+  let part: Answer | undefined
   try {
-    let part = (await parts.next()).value ?? undefined
+    part = (await parts.next()).value ?? undefined
     if (part !== undefined) setTiming(reply, part)
     writeHead(reply)
     try {
       while (part !== undefined) {
         const before = written
-        written = write(reply, part)
+        written = patience.during(write(reply, part))
         written.catch(() => {}) // waited for below
+        part = undefined
         part = (await parts.next()).value ?? undefined
         await before
       }
+      patience.resume()
       raw.end()
       await written
     } catch (error) {
@@ -63,8 +67,32 @@ export async function sendStream (reply: FastifyReply, parts: AnswerStream): Pro
     }
     return reply
   } finally {
+    part?.release() // made, and its client was gone before it could be written
     await parts.return(undefined)
     await written.catch(() => {})
+  }
+}
+
+/**
+ * Counts the time in which nothing moves against the client only while bytes wait for it to take them: CLIENT_TIMEOUT must
+ * not cut an answer whose next part is still being made.
+ */
+class ClientPatience {
+  private writing = 0
+
+  constructor (private readonly reply: FastifyReply) {}
+
+  async during (write: Promise<void>): Promise<void> {
+    if (this.writing++ === 0) this.resume()
+    try {
+      await write
+    } finally {
+      if (--this.writing === 0) this.reply.raw.socket?.setTimeout(0)
+    }
+  }
+
+  resume (): void {
+    this.reply.raw.socket?.setTimeout(this.reply.server.server.timeout)
   }
 }
 

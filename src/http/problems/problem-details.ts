@@ -21,6 +21,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number, title: str
   'route-not-found': { status: 404, title: 'No such route', when: 'Nothing is served under that path.' },
   'volume-missing': { status: 404, title: 'File missing', when: 'The catalog lists the file, and it is not there, or not in that form.' },
   'method-not-allowed': { status: 405, title: 'Method not allowed', when: 'The path is served under other methods; `Allow` names them.' },
+  'revision-gone': { status: 410, title: 'Not the current revision', when: 'The `rev` of the address is not the current revision; the body names that one.' },
   'body-too-large': { status: 413, title: 'Body too large', when: 'The body of the request is over the limit.' },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type', when: 'The body of the request is not JSON.' },
   'range-not-satisfiable': { status: 416, title: 'Range not satisfiable', when: 'The range starts past the end; `Content-Range` names the size.' },
@@ -41,7 +42,7 @@ export class HttpFault extends Error {
 }
 
 /** The body of a problem, and the headers that go with it. */
-interface Problem { code: ProblemCode, detail: string, errors?: readonly RequestFault[], headers?: Readonly<Record<string, string>> }
+interface Problem { code: ProblemCode, detail: string, errors?: readonly RequestFault[], revision?: string, headers?: Readonly<Record<string, string>> }
 
 /** Turns whatever is thrown into `application/problem+json`, in this one place. */
 export const problemDetails = fp(async (app) => {
@@ -76,6 +77,7 @@ function problemOf (error: FastifyError | ServableFault | HttpFault): Problem {
       code: error.code,
       detail: error.message,
       ...('retryAfterSeconds' in error && { headers: { 'retry-after': String(error.retryAfterSeconds) } }),
+      ...('revision' in error && { revision: error.revision }),
       ...('size' in error && { headers: { 'content-range': `bytes */${error.size}` } })
     }
   }
@@ -109,7 +111,7 @@ function fastifyProblem (error: FastifyError): Problem {
 const KEPT_HEADERS = /^(x-|connection$|access-control-|cross-origin-|referrer-policy$|vary$|ratelimit|retry-after$|content-security-policy$|strict-transport)/
 
 /** Send a problem (RFC 9457, section 3). */
-export function sendProblem (request: FastifyRequest, reply: FastifyReply, { code, detail, errors, headers = {} }: Problem): FastifyReply {
+export function sendProblem (request: FastifyRequest, reply: FastifyReply, { code, detail, errors, revision, headers = {} }: Problem): FastifyReply {
   const { status, title } = PROBLEMS[code]
   request.server.countProblem?.(code)
   const body = {
@@ -119,6 +121,7 @@ export function sendProblem (request: FastifyRequest, reply: FastifyReply, { cod
     detail,
     instance: request.id,
     ...(errors !== undefined && { errors }),
+    ...(revision !== undefined && { revision }),
     ...(code === 'volume-unreadable' && { retry: false })
   }
   // What was said of the answer that did not come about is not true of this one.

@@ -15,19 +15,21 @@ export const Problem = Type.Object({
     parameter: Type.String({ description: 'which one', examples: ['window'] }),
     detail: Type.String({ description: 'what is wrong with it', examples: ['is not a parameter of this route'] })
   }), { description: 'of a 400: what is wrong with each parameter' })),
+  revision: Type.Optional(Type.String({ description: 'of a 410: the current revision of the dataset', examples: ['2c26b46b68ffc68f'] })),
   retry: Type.Optional(Type.Boolean({ description: 'false where trying again cannot help', examples: [false] }))
 }, { $id: 'Problem', description: 'Any error (RFC 9457).' })
 
 /** What each problem says, for one occurrence of it. */
 const DETAILS: Readonly<Record<ProblemCode, string>> = {
   'invalid-request': 'windw: is not a parameter of this route',
-  unauthorized: 'A key is needed: send it as `Authorization: Bearer <key>` or `X-API-Key: <key>`.',
+  unauthorized: 'A key is needed: send it as `Authorization: Bearer <key>` or `X-API-Key: <key>`, or as the password of `Authorization: Basic`.',
   'study-not-found': 'No study has the id "study_9999"; GET /v1/studies lists them.',
   'mask-not-found': 'study_0001 has no mask.',
   'slice-not-found': 'axial slice 38 is outside 0..37',
   'route-not-found': 'Nothing is served under /v2; GET /docs lists the routes.',
   'volume-missing': 'The file of the image of study_0255 is not there.',
   'method-not-allowed': 'DELETE is not allowed here; GET, HEAD are.',
+  'revision-gone': 'The revision "5d41402abc4b2a76" is not the current one, 2c26b46b68ffc68f.',
   'body-too-large': 'The body is over the limit of 1 MiB.',
   'unsupported-media-type': 'The body must be application/json.',
   'range-not-satisfiable': 'The range starts past the end, 21495808 bytes.',
@@ -46,6 +48,7 @@ export const EXAMPLE_OF_PROBLEM: Readonly<Record<string, { title: string }>> = O
   detail: DETAILS[code as ProblemCode],
   instance: '1338903f-ef84-4082-8e1b-9cba49d386c3',
   ...(code === 'invalid-request' && { errors: [{ parameter: 'windw', detail: 'is not a parameter of this route' }] }),
+  ...(code === 'revision-gone' && { revision: '2c26b46b68ffc68f' }),
   ...(code === 'volume-unreadable' && { retry: false })
 }]))
 

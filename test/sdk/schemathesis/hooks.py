@@ -49,6 +49,7 @@ def reach_studies(path):
 
 def mend_filters(query, path):
     query.pop("cursor", None)  # opaque: only one that was given is valid
+    query.pop("rev", None)
     if "ratios" in query:
         query["ratios"] = PARTS_OF_SPLITS
     if path.endswith("/splits"):
@@ -57,7 +58,7 @@ def mend_filters(query, path):
     elif "split" not in query:
         query.pop("seed", None)
         query.pop("ratios", None)
-    for fact in ("Slices", "LesionMl"):
+    for fact in ("Slices", "Spacing", "LesionMl", "Bytes"):
         if f"min{fact}" in query and f"max{fact}" in query:
             del query[f"min{fact}"]
     if "shard" in query or "shards" in query:

@@ -1,0 +1,142 @@
+import { FileRefused, OutsideRoot } from '../storage/local-store.js'
+import type { FolderEntry, LocalStore } from '../storage/local-store.js'
+
+/**
+ * The folders of a store, each listed once, and the files in them under whatever spelling they have: a registry
+ * and a disk that were written on two systems may differ in letter case, in how `й` is composed, and in whether the
+ * files are still gzipped.
+ */
+export class Folders {
+  private readonly listed = new Map<string, Folder>()
+  private readonly reported = new Set<string>()
+  private readonly spelled = new Map<string, string | undefined>()
+
+  /** @param report told, once, of each folder that `entries` was asked for and that cannot be listed, and why */
+  constructor (private readonly store: LocalStore, private readonly report: (detail: string) => void = () => {}) {}
+
+  /** What a folder holds, by name; nothing where there is no such folder. @param folder '' is the root */
+  entries (folder: string): readonly FolderEntry[] {
+    const { entries, refusal } = this.folder(folder)
+    if (refusal !== undefined && !this.reported.has(folder)) {
+      this.reported.add(folder)
+      this.report(refusal)
+    }
+    return entries
+  }
+
+  /**
+   * The key under which a file is there: the key itself, else with `.nii` for `.nii.gz` or the reverse; each as it is
+   * written, else the only name that differs in Unicode composition, else the only one that differs in letter case.
+   *
+   * @returns undefined where nothing is there
+   */
+  find (key: string): string | undefined {
+    const [parent, name] = split(key)
+    const folder = this.findFolder(parent)
+    if (folder === undefined) return undefined
+    for (const spelling of [name, otherEnding(name)]) {
+      const found = spelling === undefined ? undefined : this.folder(folder).find(spelling)
+      if (found !== undefined && (found.kind !== 'link' || this.isThere(join(folder, found.name)))) return join(folder, found.name)
+    }
+    return undefined
+  }
+
+  /** Whether something is there behind the key, its links followed; what is out of reach counts as being there. */
+  isThere (key: string): boolean {
+    try {
+      return this.store.resolve(key) !== undefined
+    } catch {
+      return true
+    }
+  }
+
+  /** Whether the key is a link to nothing. */
+  isDangling (key: string): boolean {
+    const [parent, name] = split(key)
+    const entry = this.folder(parent).find(name)
+    return entry?.kind === 'link' && !this.isThere(key)
+  }
+
+  /** The key under which a folder is there: as it is written, else as `find` compares names. @param folder '' is the root */
+  findFolder (folder: string): string | undefined {
+    if (folder === '') return ''
+    if (!this.spelled.has(folder)) {
+      const [parent, name] = split(folder)
+      const above = this.findFolder(parent)
+      const entry = above === undefined ? undefined : this.folder(above).find(name)
+      this.spelled.set(folder, entry === undefined || entry.kind === 'file' ? undefined : join(above!, entry.name))
+    }
+    return this.spelled.get(folder)
+  }
+
+  private folder (key: string): Folder {
+    let folder = this.listed.get(key)
+    if (folder === undefined) this.listed.set(key, folder = this.list(key))
+    return folder
+  }
+
+  private list (folder: string): Folder {
+    try {
+      return new Folder(this.store.list(folder) ?? [])
+    } catch (error) {
+      if (!(error instanceof OutsideRoot || error instanceof FileRefused)) throw error
+      return new Folder([], error.message)
+    }
+  }
+}
+
+/** The entries of one folder, by their names and by what their names mean. */
+class Folder {
+  private readonly named: ReadonlyMap<string, FolderEntry>
+  /** by composed name, and by composed name in small letters; made when a name is not found as it is written */
+  private alike: [ReadonlyMap<string, FolderEntry[]>, ReadonlyMap<string, FolderEntry[]>] | undefined
+
+  constructor (readonly entries: readonly FolderEntry[], readonly refusal?: string) {
+    this.named = new Map(entries.map((entry) => [entry.name, entry]))
+  }
+
+  find (name: string): FolderEntry | undefined {
+    const exact = this.named.get(name)
+    if (exact !== undefined) return exact
+    this.alike ??= [groups(this.entries, composed), groups(this.entries, folded)]
+    for (const found of [this.alike[0].get(composed(name)), this.alike[1].get(folded(name))]) {
+      if (found !== undefined) return found.length === 1 ? found[0] : undefined
+    }
+    return undefined
+  }
+}
+
+function groups (entries: readonly FolderEntry[], by: (name: string) => string): Map<string, FolderEntry[]> {
+  const found = new Map<string, FolderEntry[]>()
+  for (const entry of entries) {
+    const key = by(entry.name)
+    const group = found.get(key)
+    if (group === undefined) found.set(key, [entry])
+    else group.push(entry)
+  }
+  return found
+}
+
+/** A folder written on macOS is decomposed (NFD); registries are composed (NFC). */
+function composed (text: string): string {
+  return text.normalize('NFC')
+}
+
+function folded (text: string): string {
+  return composed(text).toLowerCase()
+}
+
+function otherEnding (name: string): string | undefined {
+  if (/\.nii$/i.test(name)) return `${name}.gz`
+  return /\.nii\.gz$/i.test(name) ? name.slice(0, -3) : undefined
+}
+
+function split (key: string): [folder: string, name: string] {
+  const at = key.lastIndexOf('/')
+  return [key.slice(0, Math.max(0, at)), key.slice(at + 1)]
+}
+
+/** The key of a name in a folder. @param folder '' is the root */
+export function join (folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`
+}

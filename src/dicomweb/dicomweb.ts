@@ -1,0 +1,19 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { DicomArchive } from './archive.js'
+import { framesRoutes } from './frames-routes.js'
+import { renderedRoutes } from './rendered-routes.js'
+import { retrieveRoutes } from './retrieve-routes.js'
+import { searchRoutes } from './search-routes.js'
+
+/**
+ * The dataset as DICOMweb (PS3.18): what viewers and archives of hospitals read, made from the NIfTI files as they ask.
+ * Not in the OpenAPI document: here one address has several media types, and the standard is the contract.
+ */
+export const dicomweb: FastifyPluginAsync = async (app) => {
+  const { catalog, dataset } = app.services
+  const archive = new DicomArchive(catalog, { dataset: dataset.id, contentDate: '19700101', softwareVersion: '1' })
+  await app.register(searchRoutes, { archive })
+  await app.register(retrieveRoutes, { archive })
+  await app.register(framesRoutes, { archive })
+  await app.register(renderedRoutes, { archive })
+}

@@ -1,0 +1,90 @@
+import type { StoredForm } from '../threads/tasks.js'
+import { PAGE_BYTES } from './arena.js'
+import type { OpenVolume } from './open-volumes.js'
+
+/** A volume's voxels as they are kept: one form per cache key, so that a mask's bits and its file's bytes do not meet. */
+export interface VoxelForm {
+  volume: OpenVolume
+  key: string
+  form: StoredForm
+  /** bytes of one stored k as it is kept */
+  kBytes: number
+  /** how many k lie in one slab: see `ksPerSlab` */
+  ksPerSlab: number
+}
+
+/** Some k of one volume, ascending. */
+export interface WantedKs { form: VoxelForm, ks: readonly number[] }
+
+const voxelForms = new WeakMap<OpenVolume, VoxelForm>()
+
+/** How each form of a volume is kept. */
+export const FORMS = {
+  /** little-endian stored values; of a mask 0 and 1 in uint8 */
+  voxels (volume: OpenVolume): VoxelForm {
+    const known = voxelForms.get(volume)
+    if (known !== undefined) return known
+    const { layout, record } = volume
+    const asMask = record.kind === 'mask'
+    const kBytes = asMask ? layout.sliceBytes / layout.datatype.bytes : layout.sliceBytes
+    const form: VoxelForm = {
+      volume,
+      key: `${record.id}/voxels`,
+      kBytes,
+      ksPerSlab: ksPerSlab(kBytes),
+      form: { datatype: layout.datatype.name, littleEndian: layout.littleEndian, asMask }
+    }
+    voxelForms.set(volume, form)
+    return form
+  },
+  /** bytes as they are in the file; of a little-endian image that is the same thing, and kept once */
+  file (volume: OpenVolume): VoxelForm {
+    const { layout, record } = volume
+    if (record.kind === 'image' && layout.littleEndian) return FORMS.voxels(volume)
+    return {
+      volume,
+      key: `${record.id}/file`,
+      kBytes: layout.sliceBytes,
+      ksPerSlab: ksPerSlab(layout.sliceBytes),
+      form: { datatype: layout.datatype.name, littleEndian: true, asMask: false }
+    }
+  }
+} as const
+
+/**
+ * How many k lie in one slab: one, or as many thin ones as fill a page of the cache, so that a slab never takes more
+ * than twice the bytes it holds. A volume of 17,000 slices of 24 bytes would take a gigabyte otherwise.
+ */
+function ksPerSlab (kBytes: number): number {
+  return Math.max(1, kBytes * 2 >= PAGE_BYTES ? 1 : Math.floor(PAGE_BYTES / kBytes))
+}
+
+/** The slab that holds a k. */
+export function slabOf ({ ksPerSlab }: Pick<VoxelForm, 'ksPerSlab'>, k: number): number {
+  return Math.floor(k / ksPerSlab)
+}
+
+/** The k of a slab: the last one of a volume may hold fewer. */
+export function ksOf ({ ksPerSlab, volume }: VoxelForm, slab: number): [first: number, end: number] {
+  return [slab * ksPerSlab, Math.min((slab + 1) * ksPerSlab, volume.layout.shape[2])]
+}
+
+/** The slabs that hold these k. @param ks ascending */
+export function slabsOf (form: VoxelForm, ks: readonly number[]): number[] {
+  const slabs: number[] = []
+  for (const k of ks) {
+    const slab = slabOf(form, k)
+    if (slab !== slabs.at(-1)) slabs.push(slab)
+  }
+  return slabs
+}
+
+/** Bytes of the cache that one slab takes: whole pages. */
+export function slabRoom ({ kBytes, ksPerSlab }: VoxelForm): number {
+  return Math.max(1, Math.ceil(kBytes * ksPerSlab / PAGE_BYTES)) * PAGE_BYTES
+}
+
+/** Bytes of the cache that these k take: the unit in which everything is planned that the cache is to hold. */
+export function roomOf (wanted: readonly WantedKs[]): number {
+  return wanted.reduce((sum, { form, ks }) => sum + slabsOf(form, ks).length * slabRoom(form), 0)
+}
