@@ -14,14 +14,15 @@ export const Study = Type.Object({
   severity: Type.Integer({ minimum: 0, maximum: 4, description: 'the number of the category', examples: [1] }),
   status: named('Status', oneOf(STATUSES, { description: 'what its image is', examples: ['ready'] })),
   problem: nullable(Type.String({ description: 'why, when missing or unreadable', examples: ['the gzip stream ends early'] })),
-  warnings: Type.Array(Type.String(), { description: 'such as a mask that does not fit', examples: [[]] }),
+  warnings: Type.Array(Type.String(), { description: 'what is odd and does not stop it from being served, in words', examples: [["image: The header's sform is all zero; its qform counts."]] }),
   annotated: Type.Boolean({ description: 'whether there is a mask that can be read' }),
   shape: nullable(Type.Array(Type.Integer(), { minItems: 3, maxItems: 3, description: 'voxels along i, j, k', examples: [[512, 512, 41]] })),
-  spacing: nullable(numbers(3, 'mm along i, j, k', [0.7, 0.7, 8])),
-  axes: nullable(Type.String({ description: 'where i, j, k grow to', examples: ['LAS'] })),
+  spacing: nullable(numbers(3, 'mm from voxel to voxel along i, j, k: lengths of the affine\'s columns', [0.7, 0.7, 8])),
+  axes: nullable(Type.String({ description: 'where i, j, k grow to; null where the header gives no direction', examples: ['LAS'] })),
   affine: nullable(Type.Array(Type.Array(Type.Number(), { minItems: 4, maxItems: 4 }), {
-    minItems: 4, maxItems: 4, description: 'takes (i, j, k, 1) to RAS+ mm', examples: [[[-0.7, 0, 0, 180], [0, 0.7, 0, -180], [0, 0, 8, -160], [0, 0, 0, 1]]]
+    minItems: 4, maxItems: 4, description: 'takes (i, j, k, 1) to RAS+ mm; null where the header gives no direction', examples: [[[-0.7, 0, 0, 180], [0, 0.7, 0, -180], [0, 0, 8, -160], [0, 0, 0, 1]]]
   })),
+  affineSource: nullable(oneOf(['sform', 'qform', 'pixdim'], { description: 'which part of the header the affine was made of; `pixdim` where there is neither form: its direction is assumed', examples: ['sform'] })),
   dtype: nullable(Type.String({ description: 'the stored type', examples: ['int16'] })),
   scaling: nullable(Type.Object({
     slope: Type.Number({ examples: [1] }),
