@@ -4,9 +4,6 @@ import fp from 'fastify-plugin'
 import { KeyRing } from './key-ring.js'
 import { HttpFault } from '../problems/problem-details.js'
 
-/** Routes a load balancer asks, which has no key. */
-const OPEN_ROUTES = new Set(['/healthz', '/readyz'])
-
 declare module 'fastify' {
   interface FastifyInstance {
     /** the keys that are good now; they may be replaced while the service runs */
@@ -20,13 +17,20 @@ declare module 'fastify' {
     /** who holds the key that was sent; null without a good one */
     keyHolder: string | null
   }
+  interface FastifyContextConfig {
+    /** answered without a key, however often; routes of the contract say so by `security: []` */
+    isOpen?: boolean
+  }
 }
 
-/** Finds out who sends a request, by its key; the log names them, never the key. Refuses nobody. */
+/** Finds out which holder's key a request carries, and which routes need none. The log names the holder, never the key. Refuses nobody. */
 export const keyHolders = fp<{ keys: readonly string[] }>(async (app, { keys }) => {
   const ring = new KeyRing(keys)
   app.decorate('keyRing', ring)
   app.decorateRequest('keyHolder', null)
+  app.addHook('onRoute', (route) => {
+    if (route.schema?.security?.length === 0) route.config = { ...route.config, isOpen: true }
+  })
   if (ring.isEmpty) return
   app.addHook('onRequest', (request, reply, done) => {
     const holder = holderFor(ring, request.method, request.headers)
@@ -49,9 +53,9 @@ export const apiKeys = fp(async (app) => {
   })
 }, { name: 'api-keys', dependencies: ['key-holders'] })
 
-/** Whether a request is answered to everyone, however often: health, readiness, preflights, which browsers send without a key, and the empty pages. */
+/** Whether a request is answered to everyone, however often: routes that are open, and preflights, which browsers send without a key. */
 export function isOpen ({ method, routeOptions }: FastifyRequest): boolean {
-  return method === 'OPTIONS' || OPEN_ROUTES.has(routeOptions.url ?? '') || routeOptions.config?.isOpen === true
+  return method === 'OPTIONS' || routeOptions.config?.isOpen === true
 }
 
 /**
