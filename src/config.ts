@@ -21,6 +21,7 @@ const DEFAULT_CACHE_BYTES = Math.max(LEAST_CACHE_BYTES, Math.min(2 * 2 ** 30, Ma
 /** Every setting: its environment variable, its values, its default. `.env.example` and the README list the same. */
 export const SETTINGS = Type.Object({
   DATA_ROOT: Type.Optional(Type.String({ minLength: 1, description: 'folder of the dataset; unset: a synthetic demo dataset is made and served' })),
+  DATA_LAYOUT: Type.Optional(Type.String({ minLength: 1, description: 'layout of the dataset: mosmed, nnunet, msd, covid19-ct-seg, totalsegmentator, kits or plain; unset: found out' })),
   CATALOG_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file of the catalog, or :memory:; unset: one per data root under .niiserve/' })),
   EVALUATIONS_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file that evaluations of algorithms are kept in, or :memory:; unset: none are kept' })),
   HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to listen on' }),
@@ -49,6 +50,7 @@ type Settings = Static<typeof SETTINGS>
 /** The configuration, frozen; units stand in the names. */
 export interface Config {
   readonly dataRoot: string | undefined
+  readonly dataLayout: string | undefined
   readonly catalogFile: string | undefined
   /** undefined: no evaluations are kept */
   readonly evaluationsFile: string | undefined
@@ -95,6 +97,7 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
   const read = settings as unknown as Settings
   return Object.freeze({
     dataRoot: read.DATA_ROOT === undefined ? undefined : resolve(read.DATA_ROOT),
+    dataLayout: read.DATA_LAYOUT,
     catalogFile: databaseFile(read.CATALOG_FILE),
     evaluationsFile: databaseFile(read.EVALUATIONS_FILE),
     host: read.HOST,

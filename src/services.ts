@@ -13,10 +13,8 @@ import { ScorePool } from './evaluation/scoring/score-pool.js'
 import { SeverityScoring } from './evaluation/scoring/severity-scoring.js'
 import { Ingest } from './ingest/ingest.js'
 import type { IngestListener } from './ingest/ingest.js'
-import { describeDataset } from './datasets/mosmed/mosmed.js'
-import type { DatasetDescription } from './datasets/mosmed/mosmed.js'
-import { readDataset } from './datasets/mosmed/registry.js'
-import type { DatasetListing } from './datasets/mosmed/registry.js'
+import type { DatasetDescription, Listing } from './datasets/dataset.js'
+import { findDataset } from './datasets/layouts.js'
 import { LocalStore } from './storage/local-store.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
@@ -40,7 +38,7 @@ export interface Services {
   config: Config
   store: LocalStore
   dataset: DatasetDescription
-  listing: DatasetListing
+  listing: Listing
   catalog: Catalog
   ingest: Ingest
   volumes: OpenVolumes
@@ -101,8 +99,7 @@ function openCatalog (file: string, root: string, onSetAside: ServicesListener['
  */
 export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}): Promise<Services> {
   const store = LocalStore.open(dataRoot)
-  const listing = await readDataset(store)
-  const dataset = describeDataset(store, listing.studies)
+  const { listing, description: dataset } = await findDataset(store, config.dataLayout)
   const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
   const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
   const outdated = catalog.adopt()
@@ -136,7 +133,7 @@ export async function createServices (config: Config, dataRoot: string, listener
     reader,
     cache,
     pool,
-    splits: new StudySplits(catalog),
+    splits: new StudySplits(catalog, listing),
     sliceCatalog,
     batches: new BatchPlanner(volumes),
     bulk: new BulkReader(slices, new BoxAnswers(reader, pool), reader, admission, config.cacheBytes, config.decodeThreads),
