@@ -11,7 +11,7 @@ import { RUN_PLAN } from '../../evaluation/runs/evaluations.js'
 import type { Evaluations } from '../../evaluation/runs/evaluations.js'
 import { runCaveats } from '../../evaluation/runs/run-caveats.js'
 import type { RunOrder, RunSummary } from '../../evaluation/runs/run-store.js'
-import { targetOf } from '../../evaluation/runs/target.js'
+import { gradedStudies, targetOf } from '../../evaluation/runs/target.js'
 import type { SeverityRequest as Grades } from '../../evaluation/scoring/severity-scoring.js'
 import { LEVEL } from '../../evaluation/statistics/figure.js'
 import { json, lines, NoQuery, problems, StudyId } from '../../http/contract/schemas.js'
@@ -216,7 +216,7 @@ function shown ({ id, createdMs, name, algorithm, version, note, toleranceMm, mi
     note,
     tolerance: toleranceMm,
     minLesionMl,
-    target: { studies: target.length, annotated, hash: targetHash, filters },
+    target: { studies: gradedStudies(target).length, annotated, hash: targetHash, filters },
     scored,
     missing: annotated - scored,
     dice,

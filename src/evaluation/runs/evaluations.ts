@@ -15,6 +15,7 @@ import { compareGrades } from './comparison.js'
 import type { McNemar, MetricDifference } from './comparison.js'
 import type { PairedAuc } from '../statistics/delong.js'
 import type { RunStore, RunSummary } from './run-store.js'
+import { gradedStudies } from './target.js'
 
 /** Intervals of a run: always the same, so that two runs have theirs from the same resamples. */
 export const RUN_PLAN = { resamples: DEFAULT_RESAMPLES, seed: 0 } as const
@@ -111,7 +112,7 @@ export class Evaluations {
 
   private gradedCases ({ id, target }: RunSummary): ScoredCase[] {
     const grades = this.store.grades(id)
-    return grades === null ? [] : casesOf(grades.request.predictions, target, 'exclude', () => true)
+    return grades === null ? [] : casesOf(grades.request.predictions, gradedStudies(target), 'exclude', () => true)
   }
 
   /** The row of an empty mask. Only where small lesions are ignored does the reference have to be read for it. */

@@ -7,8 +7,8 @@ const FEW = 10
 export function runCaveats ({ target, scored, dice }: Pick<RunSummary, 'target' | 'scored' | 'dice'>): string[] {
   const annotated = target.filter(({ mask }) => mask !== null)
   const empty = annotated.filter(({ mask }) => mask!.voxels === 0).length
-  const grades = [...new Set(annotated.map(({ severity }) => severity))].sort()
-  const absent = [...new Set(target.map(({ severity }) => severity))].filter((grade) => !grades.includes(grade)).sort()
+  const grades = gradesOf(annotated)
+  const absent = gradesOf(target).filter((grade) => !grades.includes(grade))
   const missing = annotated.length - scored
   return [
     ...annotated.length === 0 ? ['No study of the target has a mask: there is nothing to compare masks with.'] : [],
@@ -19,4 +19,9 @@ export function runCaveats ({ target, scored, dice }: Pick<RunSummary, 'target' 
     ...dice === null && annotated.length > 0 ? ['Dice is defined for no study.'] : [],
     ...annotated.length > 0 ? ['Masks were drawn by few people: two readers of ground-glass opacity differ, and no algorithm can agree better with one of them than another reader does.'] : []
   ]
+}
+
+/** The grades that occur, ascending. */
+function gradesOf (studies: RunSummary['target']): number[] {
+  return [...new Set(studies.flatMap(({ severity }) => severity ?? []))].sort()
 }

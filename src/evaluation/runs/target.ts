@@ -3,6 +3,7 @@ import { referenceStudies } from '../../catalog/study-query.js'
 import type { ReferenceStudy, StudyFilter } from '../../catalog/study-query.js'
 import type { Catalog } from '../../catalog/catalog.js'
 import { MASK_DEFINITIONS } from '../masks/definitions.js'
+import { GRADE_COUNT } from '../severity/scored-case.js'
 import { SEVERITY_DEFINITIONS } from '../severity/definitions.js'
 
 /** The studies that an algorithm is scored on. `hash` is equal where ids, grades, masks and the definitions of all metrics are. */
@@ -11,6 +12,11 @@ export interface Target {
   hash: string
   /** the query that chose them, as text */
   filters: Record<string, string>
+}
+
+/** The studies of a target that have one of the grades: severities are scored on these. */
+export function gradedStudies (studies: readonly ReferenceStudy[]): { id: string, severity: number }[] {
+  return studies.flatMap(({ id, severity }) => severity !== null && severity < GRADE_COUNT ? [{ id, severity }] : [])
 }
 
 /** The studies of the catalog that pass a filter now. */

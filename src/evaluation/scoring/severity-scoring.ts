@@ -1,5 +1,6 @@
 import type { Catalog } from '../../catalog/catalog.js'
 import { studyIds } from '../../catalog/study-query.js'
+import { gradedStudies } from '../runs/target.js'
 import type { Target } from '../runs/target.js'
 import { DEFAULT_BINS } from '../severity/calibration.js'
 import { severityCaveats } from '../severity/caveats.js'
@@ -32,12 +33,13 @@ export class SeverityScoring {
   /** @throws InvalidRequest naming rows or studies; Overloaded, ClientGone */
   async score (target: Target, { predictions, missing = 'error', resamples = DEFAULT_RESAMPLES, bootstrapSeed = 0, bins = DEFAULT_BINS }: SeverityRequest, signal?: AbortSignal): Promise<SeverityAnswer> {
     const catalogued = new Set(studyIds(this.catalog.database, {}))
-    const cases = casesOf(predictions, target.studies, missing, (id) => catalogued.has(id))
+    const graded = gradedStudies(target.studies)
+    const cases = casesOf(predictions, graded, missing, (id) => catalogued.has(id))
     const score = await this.pool.run('severity', () => ({ cases, bins, plan: { resamples, seed: bootstrapSeed } }), signal)
-    const without = target.studies.length - cases.length
+    const without = graded.length - cases.length
     return {
-      target: { studies: target.studies.length, hash: target.hash, filters: target.filters },
-      flow: { catalogued: catalogued.size, targeted: target.studies.length, predicted: predictions.length, missing: without, scored: cases.length },
+      target: { studies: graded.length, hash: target.hash, filters: target.filters },
+      flow: { catalogued: catalogued.size, targeted: graded.length, predicted: predictions.length, missing: without, scored: cases.length },
       ...score,
       definitions: SEVERITY_DEFINITIONS,
       intervals: { level: LEVEL, resamples, seed: bootstrapSeed },
