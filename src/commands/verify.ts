@@ -17,7 +17,7 @@ export async function verify (config: Config): Promise<number> {
   const root = await dataRootOf(config)
   const store = LocalStore.open(root)
   const { source, studies, faults, findings } = await readDataset(store)
-  const pool = new SurveyPool(config.decodeThreads, store.root)
+  const pool = new SurveyPool(config.decodeThreads, store.spec)
   const bar = progressBar('verify', 'studies')
   const problems = faults.map(({ row, detail }) => row === null ? detail : `dataset_registry.${source} row ${row}: ${detail}`)
   let done = 0
