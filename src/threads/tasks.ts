@@ -13,8 +13,8 @@ import type { StoreSpec } from '../storage/object-store.js'
 /** What a thread is told when it starts: the store of the dataset, and the memory all decoded slabs are in. */
 export interface ThreadSetup { store: StoreSpec, arena: SharedArrayBuffer }
 
-/** How voxels lie in a file, and whether they are kept as they are (little-endian) or as the 0 and 1 of a mask. */
-export interface StoredForm { datatype: DatatypeName, littleEndian: boolean, asMask: boolean }
+/** How voxels lie in a file, and whether they are kept as they are (little-endian), or as the 0 and 1 of a mask that is scaled so. */
+export interface StoredForm { datatype: DatatypeName, littleEndian: boolean, maskScaling: Scaling | null }
 
 /** Where to begin inflating; `history` is packed as the catalog keeps it. */
 export interface DecodeStart { outOffset: number, inOffset: number, bit: number, history: Uint8Array }

@@ -20,7 +20,7 @@ const ChunkParams = Type.Object({
 const ZarrDocument = Type.Object({ zarr_format: Type.Integer({ examples: [3] }), node_type: Type.String({ examples: ['group'] }) }, { additionalProperties: true, $id: 'ZarrDocument' })
 
 /** Raised when the same volume begins to be described otherwise. */
-const LAYOUT = 1
+const LAYOUT = 2
 
 const DOCUMENTS = [
   { path: '', name: 'Group', what: 'The study as an OME-Zarr group' },

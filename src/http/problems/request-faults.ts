@@ -4,6 +4,7 @@ import type { RequestFault } from '../../errors.js'
 /** What Fastify hangs on a failed validation: Ajv's errors. */
 interface ValidationFailure {
   validation: NonNullable<FastifyError['validation']>
+  validationContext?: string
 }
 
 /**
@@ -14,10 +15,12 @@ interface ValidationFailure {
  */
 export function requestFaults (error: Error): RequestFault[] | undefined {
   if (!('validation' in error)) return undefined
-  const { validation } = error as unknown as ValidationFailure
+  const { validation, validationContext } = error as unknown as ValidationFailure
   const faults = new Map<string, string[]>()
   for (const { instancePath, keyword, params, message } of validation) {
-    const path = instancePath.split('/').slice(1).map(decodePointer)
+    const whole = instancePath.split('/').slice(1).map(decodePointer)
+    // A parameter of a query is known by its name; which of its values is wrong is told by the detail.
+    const path = validationContext === 'body' ? whole : whole.slice(0, 1)
     const parameter = keyword === 'additionalProperties' || keyword === 'unevaluatedProperties'
       ? [...path, String(params.additionalProperty ?? params.unevaluatedProperty)].join('.')
       : keyword === 'required' ? [...path, String(params.missingProperty)].join('.') : path.join('.') || 'body'
@@ -36,7 +39,7 @@ function detailOf (keyword: string, params: Record<string, unknown>, message: st
     case 'unevaluatedProperties': return 'is not a parameter of this route'
     case 'required': return 'is missing'
     case 'enum': return `must be one of ${(params.allowedValues as unknown[]).join(', ')}`
-    case 'type': return `must be ${article(String(params.type))}, given once`
+    case 'type': return `must be ${article(String(params.type))}`
     case 'minimum': return `must be ${String(params.limit)} or more`
     case 'maximum': return `must be ${String(params.limit)} or less`
     case 'exclusiveMinimum': return `must be more than ${String(params.limit)}`
@@ -45,7 +48,8 @@ function detailOf (keyword: string, params: Record<string, unknown>, message: st
 }
 
 function article (type: string): string {
-  if (type === 'integer') return 'a whole number'
-  if (type === 'boolean') return 'true or false'
-  return `a ${type === 'string' ? 'text' : type}`
+  if (type === 'integer') return 'a whole number in plain digits, given once'
+  if (type === 'number') return 'a number in plain digits, such as 0.5, given once'
+  if (type === 'boolean') return 'true or false, given once'
+  return `a ${type === 'string' ? 'text' : type}, given once`
 }

@@ -4,19 +4,12 @@ import { InvalidRequest } from '../../errors.js'
 /** No honest request comes near it: a URL names one thing and a few parameters. */
 const MAX_URL_BYTES = 8_192
 
-/** Parameters that are lists: repeated, or comma-separated in one. */
-const LISTS = new Set(['category', 'status', 'facets', 'arrays', 'study'])
-
 /**
  * Parse a query string. A parameter that is given twice becomes an array, which only a list's schema accepts, so that
  * it is refused where it must stand once.
  */
 export function parseQuery (text: string): Record<string, unknown> {
-  const query: Record<string, unknown> = { ...parse(text, '&', '=', { maxKeys: 0 }) }
-  for (const name of Object.keys(query)) {
-    if (LISTS.has(name)) query[name] = [query[name] as string | string[]].flat().flatMap((part) => part.split(','))
-  }
-  return query
+  return { ...parse(text, '&', '=', { maxKeys: 0 }) }
 }
 
 /** @throws InvalidRequest for a URL over 8 KiB */
