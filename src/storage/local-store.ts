@@ -6,10 +6,7 @@ import { sameIdentity } from './identity.js'
 import type { Identity } from './identity.js'
 import { LocalFile } from './local-file.js'
 import { identityOf } from './local-identity.js'
-import type { Entry, ObjectStore } from './object-store.js'
-
-/** A folder of this machine. */
-export interface LocalStoreSpec { readonly kind: 'folder', readonly root: string }
+import type { Entry, ObjectStore, StoreSpec } from './object-store.js'
 
 /** The key, or a link on its way, leads out of the root; nothing there is looked at. */
 export class OutsideRoot extends VolumeUnreadable {
@@ -87,7 +84,7 @@ export class LocalStore implements ObjectStore {
     return path
   }
 
-  get spec (): LocalStoreSpec {
+  get spec (): StoreSpec {
     return { kind: 'folder', root: this.root }
   }
 

@@ -1,8 +1,7 @@
 import type { Identity } from './identity.js'
-import type { LocalStoreSpec } from './local-store.js'
 
-/** Where a store is, as plain data that can be handed to a thread; `openStore` makes the store of it. */
-export type StoreSpec = LocalStoreSpec
+/** Where a store is, as plain data that can be handed to a thread; `openStore` makes the store of it: a folder of this machine. */
+export interface StoreSpec { readonly kind: 'folder', readonly root: string }
 
 /** What a key names. Links are not followed: `kind` says `link`. */
 export interface Entry { readonly name: string, readonly kind: 'file' | 'folder' | 'link' | 'other' }

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { unpackHistory } from '../gzip/access-points.js'
-import type { AccessPoint } from '../gzip/access-points.js'
+import type { AccessPoint } from '../gzip/inflater.js'
 import { GzipDamaged } from '../gzip/damaged.js'
 import { inflateRange, startPoint } from '../gzip/inflate-range.js'
 import type { ReadAt } from '../gzip/inflate-range.js'

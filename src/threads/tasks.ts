@@ -1,7 +1,7 @@
 import type { DatatypeName } from '../nifti/datatype.js'
 import type { SliceGeometry } from '../nifti/slice.js'
 import type { Scaling } from '../render/hounsfield.js'
-import type { WireDtype } from '../render/dtype.js'
+import type { WireDtype } from '../render/wire-dtype.js'
 import type { MontageSpec } from '../render/montage.js'
 import type { Extent } from '../render/size.js'
 import type { ArraySpec } from '../render/slice-array.js'
