@@ -10,6 +10,7 @@ import { batchesRoutes } from './api/training/batches-routes.js'
 import { dicomweb } from './dicomweb/dicomweb.js'
 import { datasetRoutes } from './api/dataset/dataset-routes.js'
 import { metrics } from './http/telemetry/metrics.js'
+import { LOGGING_LEVELS, requestLog } from './http/telemetry/request-log.js'
 import { docsPage } from './http/contract/docs-page.js'
 import { openapiOptions } from './http/contract/openapi.js'
 import { opsRoutes } from './api/service/ops-routes.js'
@@ -74,6 +75,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     // A machine that is busy, as while a dataset is read, may take its time.
     pluginTimeout: 60_000,
     frameworkErrors: answerError,
+    disableRequestLogging: true,
     trustProxy: trust,
     ...(config.basePath !== '' && { rewriteUrl: ({ url }: IncomingMessage) => belowBasePath(url!, config.basePath) }),
     routerOptions: { maxParamLength: 512, querystringParser: parseQuery },
@@ -92,6 +94,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     refuseLongUrl(request.url)
     done()
   })
+  if (LOGGING_LEVELS.has(config.logLevel)) await app.register(requestLog)
   await app.register(traces, { endpoint: config.otlpEndpoint })
   await app.register(parameterTexts)
   await app.register(headRoutes)
