@@ -8,6 +8,7 @@ import { allowedMethods } from './http/problems/allowed-methods.js'
 import { apiKeys, keyHolders } from './http/access/api-keys.js'
 import { batchesRoutes } from './api/training/batches-routes.js'
 import { dicomweb } from './dicomweb/dicomweb.js'
+import { croissantRoutes, jsonLd } from './api/dataset/croissant-routes.js'
 import { datasetRoutes } from './api/dataset/dataset-routes.js'
 import { metrics } from './http/telemetry/metrics.js'
 import { LOGGING_LEVELS, requestLog } from './http/telemetry/request-log.js'
@@ -115,7 +116,9 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(revisions, { hasKeys: config.apiKeys.length > 0 })
   await app.register(hotAnswers)
   await app.register(opsRoutes)
+  await app.register(jsonLd)
   await app.register(datasetRoutes, { prefix: '/v1' })
+  await app.register(croissantRoutes, { prefix: '/v1' })
   await app.register(studiesRoutes, { prefix: '/v1' })
   await app.register(sliceArraysRoutes, { prefix: '/v1' })
   await app.register(slicePicturesRoutes, { prefix: '/v1' })

@@ -6,10 +6,8 @@ import { openDatabase } from './catalog/database.js'
 import type { Config } from './config.js'
 import { Ingest } from './ingest/ingest.js'
 import type { IngestListener } from './ingest/ingest.js'
-import { describeDataset } from './datasets/mosmed/mosmed.js'
-import type { DatasetDescription } from './datasets/mosmed/mosmed.js'
-import { readDataset } from './datasets/mosmed/registry.js'
-import type { DatasetListing } from './datasets/mosmed/registry.js'
+import type { DatasetDescription, Listing } from './datasets/dataset.js'
+import { findDataset } from './datasets/layouts.js'
 import { LocalStore } from './storage/local-store.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
@@ -33,7 +31,7 @@ export interface Services {
   config: Config
   store: LocalStore
   dataset: DatasetDescription
-  listing: DatasetListing
+  listing: Listing
   catalog: Catalog
   ingest: Ingest
   volumes: OpenVolumes
@@ -65,6 +63,8 @@ export function demoRoot (): string {
 /** What there is to tell while services start and run. */
 export interface ServicesListener extends IngestListener {
   catalogSetAside?: (name: string, reason: string) => void
+  /** so many studies were read by older rules, and are read again */
+  catalogOutdated?: (studies: number) => void
 }
 
 /** The catalog of a data root, for this process to write. @throws CatalogTaken when it is another's */
@@ -88,9 +88,10 @@ function openCatalog (file: string, root: string, onSetAside: ServicesListener['
  */
 export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}): Promise<Services> {
   const store = LocalStore.open(dataRoot)
-  const listing = await readDataset(store)
-  const dataset = describeDataset(store, listing.studies)
+  const { listing, description: dataset } = await findDataset(store, config.dataLayout)
   const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
+  const outdated = catalog.adopt()
+  if (outdated > 0) listener.catalogOutdated?.(outdated)
   const surveys = new SurveyPool(config.decodeThreads, store.root)
   const ingest = new Ingest(catalog, store, surveys, listener)
   const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))
@@ -117,7 +118,7 @@ export async function createServices (config: Config, dataRoot: string, listener
     reader,
     cache,
     pool,
-    splits: new StudySplits(catalog),
+    splits: new StudySplits(catalog, listing),
     sliceCatalog,
     batches: new BatchPlanner(volumes),
     bulk: new BulkReader(slices, new BoxAnswers(reader, pool), reader, admission, config.cacheBytes, config.decodeThreads),

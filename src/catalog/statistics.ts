@@ -52,16 +52,17 @@ export function catalogStatistics (database: Database, filter: StudyFilter = {})
   const { sql, values } = whereOf(studyConditions(filter))
   // One pass: SQLite parses the JSON of a row once for all that is taken from it.
   const rows = statement(database, `SELECT id, category, status, annotated, ${SPREADS.map((name) => SPREAD[name]).join(', ')} FROM studies ${sql}`)
-    .raw().all(...values) as [id: string, category: string, status: string, annotated: number, ...facts: (number | null)[]][]
+    .raw().all(...values) as [id: string, category: string | null, status: string, annotated: number, ...facts: (number | null)[]][]
   const known = (name: Spread) => rows.map((row) => row[4 + SPREADS.indexOf(name)] as number | null).filter((value) => value !== null)
   const extents = wholeExtents(database)
   const distribution = (name: Spread) => distributionOf(Float64Array.from(known(name)).sort(), ...extents[name])
   const ids = Object.keys(filter).length === 0 ? null : JSON.stringify(rows.map(([id]) => id))
   const sumOver = (of: string, from: string) => statement(database, `SELECT COALESCE(${of}, 0) FROM ${from} AND (@ids IS NULL OR study_id IN (SELECT value FROM json_each(@ids)))`).pluck().get({ ids }) as number
   const statuses = countsBy(rows, ([, , status]) => status)
-  const annotated = countsBy(rows.filter((row) => row[3] === 1), ([, category]) => category)
+  const graded = rows.filter(([, category]) => category !== null)
+  const annotated = countsBy(graded.filter((row) => row[3] === 1), ([, category]) => category!)
   return {
-    categories: Object.entries(countsBy(rows, ([, category]) => category)).map(([category, studies]) => ({ category, studies, annotated: annotated[category] ?? 0 })),
+    categories: Object.entries(countsBy(graded, ([, category]) => category!)).map(([category, studies]) => ({ category, studies, annotated: annotated[category] ?? 0 })),
     statuses,
     slices: distribution('slices'),
     spacing: { i: distribution('spacingI'), j: distribution('spacingJ'), k: distribution('spacingK') },
@@ -72,7 +73,7 @@ export function catalogStatistics (database: Database, filter: StudyFilter = {})
     totals: {
       studies: rows.length,
       ready: statuses['ready'] ?? 0,
-      annotated: Object.values(annotated).reduce((sum, count) => sum + count, 0),
+      annotated: rows.filter((row) => row[3] === 1).length,
       slices: known('slices').reduce((sum, count) => sum + count, 0),
       lesionSlices: sumOver('COUNT(*)', 'slices WHERE lesion_pixels > 0'),
       lesionMl: known('lesionMl').reduce((sum, ml) => sum + ml, 0),

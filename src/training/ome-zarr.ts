@@ -41,7 +41,7 @@ export function chunkIndex (volume: OpenVolume, place: readonly number[]): numbe
 
 /** Which axis of [k, j, i] the chunks are one thick along: the axial one, wherever it lies in the file. */
 function chunkAxis ({ layout }: OpenVolume): number {
-  return 2 - planeAxis(layout.affine, 'axial')
+  return 2 - planeAxis(layout, 'axial')
 }
 
 /** Sizes along k, j, i. */
@@ -84,7 +84,10 @@ const ORIENTATION: Readonly<Record<string, string>> = {
  *
  * @see https://ngff.openmicroscopy.org/rfc/4
  */
-function multiscales ({ layout: { affine, axes, spacing } }: OpenVolume, name: string): object {
+function multiscales ({ layout }: OpenVolume, name: string): object {
+  const { spacing } = layout
+  // `chunkAxis` has refused a volume whose directions are unknown.
+  const [affine, axes] = [layout.affine!, layout.axes!]
   const stored = [2, 1, 0] as const // k, j, i
   const along = (axis: 0 | 1 | 2) => {
     const column = affine.slice(0, 3).map((row) => row[axis]!)

@@ -38,7 +38,7 @@ export const overlayQuery = {
   overlayOpacity: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: '0 to 1; default 0.4 for a mask, 1 for a contour', examples: [0.4] }))
 }
 
-export const SLICE_PROBLEMS = ['study-not-found', 'mask-not-found', 'slice-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building'] as const
+export const SLICE_PROBLEMS = ['study-not-found', 'mask-not-found', 'slice-not-found', 'volume-missing', 'orientation-unknown', 'volume-unreadable', 'catalog-building'] as const
 
 type PictureLook = Static<TObject<typeof overlayQuery & { window: typeof pictureWindow }>>
 

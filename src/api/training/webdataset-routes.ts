@@ -51,7 +51,7 @@ export const webdatasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
       response: {
         200: binary('application/x-tar', 'the samples'),
         304: notModified,
-        ...problems('study-not-found', 'mask-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building')
+        ...problems('study-not-found', 'mask-not-found', 'volume-missing', 'orientation-unknown', 'volume-unreadable', 'catalog-building')
       }
     }
   }, (request, reply) => {

@@ -28,7 +28,7 @@ export function describe ({ dataset, config }: Services, etag: string, mediaType
 }
 
 /** Type, shape and place of an array, so that the bytes need no other document. */
-export function arrayHeaders (dtype: string, shape: readonly number[], affine: readonly number[]): Record<string, string> {
+export function arrayHeaders (dtype: string, shape: readonly number[], affine: readonly number[] | null): Record<string, string> {
   return {
     'array-dtype': dtype,
     'array-shape': shape.join(','),
@@ -38,9 +38,9 @@ export function arrayHeaders (dtype: string, shape: readonly number[], affine: r
   }
 }
 
-/** Twelve numbers, row by row: what takes (column, row, 0, 1), or (i, j, k, 1), of the answer to RAS+ mm. */
-export function affineHeader (affine: readonly number[]): Record<string, string> {
-  return { 'array-affine': affine.join(',') }
+/** Twelve numbers, row by row: what takes (column, row, 0, 1), or (i, j, k, 1), of the answer to RAS+ mm; nothing where the volume has no direction. */
+export function affineHeader (affine: readonly number[] | null): Record<string, string> {
+  return affine === null ? {} : { 'array-affine': affine.join(',') }
 }
 
 /** How the answer came about (Server-Timing, W3C). */

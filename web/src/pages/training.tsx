@@ -86,7 +86,7 @@ function Balance ({ split, query }: { split: Split, query: Record<string, string
               return (
                 <td key={part} class='number'>
                   <a href={address('studies', { ...query, split: part, category: id })}>{count(studies)}</a> <span class='muted small'>{percent(share)}</span>
-                  <span class='track' aria-hidden='true'><i style={{ inlineSize: `${100 * share}%` }} data-severity={severity} /></span>
+                  <span class='track' aria-hidden='true'>{share > 0 && <i style={{ inlineSize: `${100 * share}%` }} data-severity={severity} />}</span>
                 </td>
               )
             })}

@@ -136,7 +136,7 @@ function itemOfSlice ({ study, index, category, lesionPixels }: SliceRow, cohort
     remark: hasLesion ? `${count(lesionPixels!)} px of lesion` : '',
     picture: address(`v1/studies/${encodeURIComponent(study)}/image/slices/${index}.png`, { size: 640, aspect: 'physical', overlay: hasLesion ? 'contour' : null }),
     alt: `Axial slice ${index} of ${study}${hasLesion ? ', lesions outlined' : ''}`,
-    open: studyAddress(study, cohort, { index })
+    open: studyAddress(study, cohort, { slice: index })
   }
 }
 

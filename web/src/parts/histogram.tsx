@@ -25,6 +25,9 @@ interface HistogramProps {
 const HEIGHT = 56
 const BAR = 20
 
+/** Room for so many bars at least: one alone would be a wall. */
+const LEAST_COLUMNS = 5
+
 /** A drag shorter than this, in CSS pixels, is a click. */
 const DRAG = 4
 
@@ -37,6 +40,8 @@ export function Histogram ({ title, range, distribution, format, isWhole, min, m
   const [drag, setDrag] = useState<{ from: number, to: number } | null>(null)
   const start = useRef<{ x: number, bin: number, isMoved: boolean } | null>(null)
   const bins = distribution?.bins ?? []
+  const columns = Math.max(bins.length, LEAST_COLUMNS)
+  const margin = (columns - bins.length) / 2
   const most = Math.max(1, ...bins.map(({ studies }) => studies))
   const isChosen = (bin: Bin) => (min === undefined || bin.to > min) && (max === undefined || bin.from <= max)
   const hasChoice = min !== undefined || max !== undefined
@@ -46,7 +51,7 @@ export function Histogram ({ title, range, distribution, format, isWhole, min, m
 
   const binAt = (event: PointerEvent) => {
     const { left, width } = svg.current!.getBoundingClientRect()
-    return Math.max(0, Math.min(bins.length - 1, Math.floor((event.clientX - left) / width * bins.length)))
+    return Math.max(0, Math.min(bins.length - 1, Math.floor((event.clientX - left) / width * columns - margin)))
   }
   const choose = (a: number, b: number, replace: boolean) => {
     const [first, last] = [Math.min(a, b), Math.max(a, b)]
@@ -91,15 +96,15 @@ export function Histogram ({ title, range, distribution, format, isWhole, min, m
         ? <p class='small muted empty'>{distribution === undefined ? ' ' : 'no study has it'}</p>
         : (
           <>
-            <svg ref={svg} class={leadsTo === 'here' ? 'brush' : ''} viewBox={`0 0 ${bins.length * BAR} ${HEIGHT}`} preserveAspectRatio='none' role='group' aria-label={`${title}: bars`} {...brush}>
+            <svg ref={svg} class={leadsTo === 'here' ? 'brush' : ''} viewBox={`0 0 ${columns * BAR} ${HEIGHT}`} preserveAspectRatio='none' role='group' aria-label={`${title}: bars`} {...brush}>
               {bins.map((bin, n) => {
                 const height = bin.studies === 0 ? 0 : Math.max(2, bin.studies / most * (HEIGHT - 2))
                 const label = `${format(bin.from)} to ${format(bin.to)}: ${of(bin.studies, 'study', 'studies')}`
                 return (
                   <a key={bin.from} href={hrefOf(bin)} class={isChosen(bin) ? 'chosen' : ''} aria-label={label}>
                     <title>{label}</title>
-                    <rect class='room' x={n * BAR} y='0' width={BAR} height={HEIGHT} />
-                    <rect class='bar' x={n * BAR + 1} y={HEIGHT - height} width={BAR - 2} height={height} />
+                    <rect class='room' x={(margin + n) * BAR} y='0' width={BAR} height={HEIGHT} />
+                    <rect class='bar' x={(margin + n) * BAR + 1} y={HEIGHT - height} width={BAR - 2} height={height} />
                   </a>
                 )
               })}
