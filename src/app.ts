@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import cors from '@fastify/cors'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify from 'fastify'
+import Fastify, { LogController } from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { allowedMethods } from './http/problems/allowed-methods.js'
 import { apiKeys, keyHolders } from './http/access/api-keys.js'
@@ -76,7 +76,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     // A machine that is busy, as while a dataset is read, may take its time.
     pluginTimeout: 60_000,
     frameworkErrors: answerError,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: trust,
     ...(config.basePath !== '' && { rewriteUrl: ({ url }: IncomingMessage) => belowBasePath(url!, config.basePath) }),
     routerOptions: { maxParamLength: 512, querystringParser: parseQuery },
