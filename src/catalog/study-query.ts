@@ -47,12 +47,12 @@ export interface StudyPage {
 }
 
 /**
- * Sort keys as SQL, one per key and direction, each the expression of an index in migrations/001 or 004: always ascending,
+ * Sort keys as SQL, one per key and direction, each the expression of an index in migrations/007: always ascending,
  * and a study without the fact comes last either way.
  */
 const KEYS: Record<SortKey, { ascending: string, descending: string }> = {
   id: { ascending: 'id', descending: 'id' },
-  severity: { ascending: 'severity', descending: '-severity' },
+  severity: keysOf('severity'),
   slices: keysOf(FACT.slices),
   spacing: keysOf(FACT.spacing),
   lesionMl: keysOf(FACT.lesionMl),
@@ -142,13 +142,13 @@ export function studyIds (database: Database, filter: StudyFilter): string[] {
   return statement(database, `SELECT id FROM studies ${sql} ORDER BY id`).pluck().all(...values) as string[]
 }
 
-/** Counts under the filter, by each value that occurs. */
+/** Counts under the filter, by each value that occurs; a study without a category is counted by none. */
 export function facetCounts (database: Database, filter: StudyFilter, facet: Facet): Record<string, number> {
   const { sql, values } = whereOf(studyConditions(filter))
   const fact = facet === 'warned' ? FACT.warned : facet
   const rows = statement(database, `SELECT ${fact} AS value, COUNT(*) AS count FROM studies ${sql} GROUP BY value ORDER BY value`)
-    .all(...values) as { value: string | number, count: number }[]
-  return Object.fromEntries(rows.map(({ value, count }) => [typeof value === 'number' ? String(value === 1) : value, count]))
+    .all(...values) as { value: string | number | null, count: number }[]
+  return Object.fromEntries(rows.filter(({ value }) => value !== null).map(({ value, count }) => [typeof value === 'number' ? String(value === 1) : value!, count]))
 }
 
 function sortKey ({ by, descending }: StudyOrder): string {
