@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Services } from '../../services.js'
 import type { ReadFacts } from '../../volumes/voxel-reader.js'
-import type { Described } from './answer-pixels.js'
+import type { Described } from './described.js'
 
 /** Answers are valid until the file changes, and a client may ask whether it has: at the cost of one stat. */
 const CACHE_CONTROL = 'public, no-cache'
