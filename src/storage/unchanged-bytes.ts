@@ -6,14 +6,14 @@ import type { OpenFile } from './local-store.js'
 
 const [readAt, stateAt, closeFile] = [promisify(read), promisify(fstat), promisify(close)]
 
-/** Large enough that a gigabyte is few reads, small enough that many slow clients cost little. */
+/** Bytes per read: a gigabyte takes few reads, and many slow clients take little memory. */
 const PIECE_BYTES = 512 * 1024
 
 /**
- * Bytes `start` to `stop` (exclusive) of an open file, piece by piece, as long as the file stays as it was when it
- * was opened: it is looked at after each read, so no byte of another content is handed on. Closes the file.
+ * Bytes `start` to `stop` (exclusive) of an open file, piece by piece, while the file stays as it was when it was opened.
+ * The file is checked after each read, so no bytes of changed content are passed on. Closes the file.
  *
- * @throws CatalogBuilding when it has changed, was cut short or taken away
+ * @throws CatalogBuilding when the file has changed, was cut short or removed
  */
 export async function * unchangedBytes ({ fd, state }: OpenFile, key: string, [start, stop]: readonly [number, number]): AsyncGenerator<Uint8Array> {
   try {
