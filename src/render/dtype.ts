@@ -2,10 +2,10 @@ import { InvalidRequest } from '../errors.js'
 import type { DatatypeName } from '../nifti/datatype.js'
 import type { Window } from './window.js'
 
-/** The type of the numbers in an answer, as `Array-Dtype` names it: every stored type, and half precision. */
+/** The number type of an answer, as `Array-Dtype` names it: any stored type, or half precision. */
 export type WireDtype = DatatypeName | 'float16'
 
-/** What a client may ask for; `auto` is the stored type where that is what the values are. */
+/** The types a client may ask for; `auto` is the stored type if the values are stored values. */
 export const DTYPE_PARAMETERS = ['auto', 'int16', 'uint8', 'float16', 'float32'] as const
 
 /** Bytes of one number on the wire. */
