@@ -101,7 +101,7 @@ export class GzipWalker {
     return { bytesOut: this.#bytesOut, members: this.#members, trailingBytes: this.#trailingBytes, stopInOffsets }
   }
 
-  /** Reads the headers and trailers around the blocks; they may have begun in an earlier piece. Returns the index after them. */
+  /** Reads headers and trailers, which may have begun in an earlier piece. Returns the index after them. */
   #readFrame (compressed: Uint8Array, at: number): number {
     const before = this.#carried.length
     const bytes = before === 0 ? compressed.subarray(at) : Buffer.concat([this.#carried, compressed.subarray(at)])

@@ -4,7 +4,7 @@ import { idleInflater, startOfMember } from './inflater.js'
 import type { Start } from './inflater.js'
 import { endOfMemberHeader, TRAILER_BYTES } from './member.js'
 
-/** Reads at least one byte of the file, from `inOffset` on, into `into`. Returns how many; 0 at or past the end of the file. */
+/** Reads at least one byte of the file, from `inOffset` on, into `into`. Returns how many; 0 at or past its end. */
 export type ReadAt = (inOffset: number, into: Uint8Array) => number
 
 const HEADER_BYTES = 4096

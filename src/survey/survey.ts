@@ -54,7 +54,7 @@ const READ_BYTES = 1 << 20
 const EDGE_BYTES = 4096
 /** Bytes before the voxels. Header and extensions are small, so a larger vox_offset is broken. */
 const MAX_VOX_OFFSET = 16 * 2 ** 20
-/** Bytes after the last voxel that are read and ignored, as nibabel ignores them. The limit stops a stream that never ends. */
+/** Bytes after the last voxel that are ignored, as nibabel does. The limit stops a stream that never ends. */
 const MAX_SURPLUS = 16 * 2 ** 20
 /** Bytes of the voxels of one k, which are read, checked and cached in one piece. */
 export const MAX_SLAB_BYTES = 256 * 2 ** 20

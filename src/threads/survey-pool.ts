@@ -7,7 +7,7 @@ import { ThreadPool, threadFile } from './thread-pool.js'
 /** Milliseconds without a file after which a thread ends and frees its memory. */
 const IDLE_MS = 5_000
 
-/** The threads that read whole files for ingest. They are separate from those that answer requests, so a slice never waits for a file. */
+/** The threads that read whole files for ingest. Requests have threads of their own, so a slice never waits for a file. */
 export class SurveyPool {
   private readonly piscina: ThreadPool
 

@@ -121,7 +121,7 @@ export class VoxelPool {
     }
   }
 
-  /** Run a piece of work for one request. When its client leaves, the work leaves the queue; if it is running, its result is dropped. */
+  /** Run work for one request. If its client leaves, queued work is cancelled; the result of running work is dropped. */
   async run<Name extends keyof Work> (name: Name, task: Work[Name][0], signal?: AbortSignal, priority: Priority = 'now'): Promise<Work[Name][1]> {
     if (signal?.aborted === true) throw new ClientGone()
     const ticket = this.submit(name, task, priority)

@@ -14,7 +14,7 @@ import { FORMS, ksOf, roomOf, slabOf, slabRoom } from '../volumes/voxel-form.js'
 import type { VoxelForm, WantedKs } from '../volumes/voxel-form.js'
 import type { Lease, Leases, ReadFacts, VoxelReader } from '../volumes/voxel-reader.js'
 
-/** Bytes of encoded pictures kept, so that repeated requests of a dashboard are free. Part of the fixed overhead, not of CACHE_BYTES. */
+/** Bytes of encoded pictures kept, so a dashboard's repeated requests are free. Fixed overhead, not part of CACHE_BYTES. */
 const PICTURE_CACHE_BYTES = 32 * 2 ** 20
 
 /**

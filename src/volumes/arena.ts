@@ -66,7 +66,7 @@ export class Arena<Tenant> {
     return this.buffer.byteLength / PAGE_BYTES - this.usedPages
   }
 
-  /** Finds adjacent runs with `pages` pages together whose latest use is longest ago; returns the first. Free runs count as never used. */
+  /** The first of adjacent runs with `pages` pages together whose latest use is longest ago. Free runs count as never used. */
   private oldestWindow (pages: number): Run<Tenant> | undefined {
     let best: Run<Tenant> | undefined
     let bestUse = Infinity
@@ -81,7 +81,7 @@ export class Arena<Tenant> {
     return best
   }
 
-  /** Latest use in the window that begins at `start`; Infinity if the window is pinned, too short, or used at or after `bound`. */
+  /** Latest use in the window that begins at `start`; Infinity if it is pinned, too short, or used at or after `bound`. */
   private windowUse (start: Run<Tenant>, pages: number, bound: number): number {
     let latest = -Infinity
     let found = 0

@@ -103,7 +103,7 @@ export class SlabDecoder {
   }
 
   /**
-   * Pin slabs that are decoded or being decoded, and begin to decode the rest; undefined, with nothing held, if there is no room.
+   * Pin slabs that are decoded or being decoded, and begin to decode the rest; undefined, and nothing held, without room.
    *
    * @throws VolumeUnreadable for a slab larger than the cache; Overloaded when the queue of the threads is full
    */
@@ -167,7 +167,7 @@ export class SlabDecoder {
     return !this.cache.has(key, n) && this.jobs.get(key)?.has(n) !== true
   }
 
-  /** A run that decodes slab `n` and adjacent slabs that are asked for, with its room reserved; undefined if there is no room. */
+  /** A run that decodes slab `n` and adjacent asked-for slabs, with its room reserved; undefined if there is no room. */
   private reserve (form: VoxelForm, n: number, asked: ReadonlySet<number>, held: ReadonlyMap<number, Slab>): Reserved | undefined {
     const { volume: { layout, slabMap }, ksPerSlab } = form
     const { capacity } = this.cache.stats
@@ -267,7 +267,7 @@ export class SlabDecoder {
     return job
   }
 
-  /** Wait for a job on behalf of one client, counted among its waiters. When the last one leaves, a queued job is cancelled. */
+  /** Wait for a job as one of its waiters, for one client. When the last waiter leaves, a queued job is cancelled. */
   private async waitFor (job: Job, signal: AbortSignal | undefined): Promise<{ decodeMs: number }> {
     job.ticket.promote()
     if (signal === undefined) return await job.done

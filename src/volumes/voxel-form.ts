@@ -2,7 +2,7 @@ import type { StoredForm } from '../threads/tasks.js'
 import { PAGE_BYTES } from './arena.js'
 import type { OpenVolume } from './open-volumes.js'
 
-/** A volume's voxels in the form they are kept in. Each form has its own cache key, so a mask's bits and its file's bytes stay apart. */
+/** A form in which a volume's voxels are kept. Each has its own cache key: a mask's bits and its file's bytes stay apart. */
 export interface VoxelForm {
   volume: OpenVolume
   key: string

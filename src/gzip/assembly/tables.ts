@@ -158,7 +158,7 @@ function countLengths (counts: usize, lengths: usize, symbols: u32): void {
   }
 }
 
-/** Fills in entries of a literal and the code after it, another literal or a short match, that take `length` bits together. */
+/** Fills in entries of a literal and the next code (a literal or a short match) that take `length` bits together. */
 function combine (table: usize, length: u32): void {
   for (let first: u32 = 1; first < length; first++) {
     const second = length - first
@@ -190,7 +190,7 @@ function entriesOf (length: u32): usize {
   return sortedEntries + ((load<u32>(symbolOffsets + (length << 2)) - load<u32>(lengthCounts + (length << 2))) << 3)
 }
 
-/** Handles codes longer than the root, from `code` on: one sub-table per root index, as large as its longest code may need. */
+/** Builds a sub-table per root index for codes longer than the root, from `code` on; its longest code sets its size. */
 function buildSubtables (table: usize, rootBits: u32, kind: i32, code: u32, sorted: usize, longest: u32): void {
   const rootSize: u32 = 1 << rootBits
   let end = rootSize
