@@ -1,7 +1,6 @@
-import type { AccessPoint } from './access-points.js'
 import { GzipDamaged } from './damaged.js'
 import { idleInflater, startOfMember } from './inflater.js'
-import type { Start } from './inflater.js'
+import type { AccessPoint, Start } from './inflater.js'
 import { endOfMemberHeader, TRAILER_BYTES } from './member.js'
 
 /** Reads at least one byte of the file, from `inOffset` on, into `into`. Returns how many; 0 at or past its end. */

@@ -1,4 +1,4 @@
-import type { WireDtype } from './dtype.js'
+import type { WireDtype } from './wire-dtype.js'
 
 /** NumPy's type strings for everything that is sent; `|` means that byte order does not matter. */
 export const DESCR: Readonly<Record<WireDtype, string>> = Object.freeze({

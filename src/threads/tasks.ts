@@ -1,16 +1,17 @@
 import type { DatatypeName } from '../nifti/datatype.js'
 import type { SliceGeometry } from '../nifti/slice.js'
 import type { Scaling } from '../render/hounsfield.js'
-import type { WireDtype } from '../render/dtype.js'
+import type { WireDtype } from '../render/wire-dtype.js'
 import type { MontageSpec } from '../render/montage.js'
 import type { Extent } from '../render/size.js'
 import type { ArraySpec } from '../render/slice-array.js'
 import type { PictureSpec } from '../render/slice-picture.js'
 import type { Window } from '../render/window.js'
-import type { FileState } from '../storage/local-store.js'
+import type { Identity } from '../storage/identity.js'
+import type { StoreSpec } from '../storage/object-store.js'
 
-/** What a thread gets when it starts: the data root, and the memory that holds all decoded slabs. */
-export interface ThreadSetup { root: string, arena: SharedArrayBuffer }
+/** What a thread gets when it starts: the store of the dataset, and the memory that holds all decoded slabs. */
+export interface ThreadSetup { store: StoreSpec, arena: SharedArrayBuffer }
 
 /** How voxels lie in a file. They are kept as they are (little-endian), or, for a mask with `maskScaling`, as 0 and 1. */
 export interface StoredForm { datatype: DatatypeName, littleEndian: boolean, maskScaling: Scaling | null }
@@ -21,8 +22,8 @@ export interface DecodeStart { outOffset: number, inOffset: number, bit: number,
 /** Read pieces of one file's voxels, slabs or halves of them, into the arena. */
 export interface DecodeTask {
   key: string
-  /** the state that the caller knows the file in; in any other state the file is refused */
-  state: FileState
+  /** the identity that the caller knows the file by; any other content is refused */
+  state: Identity
   form: StoredForm
   voxOffset: number
   /** null for an uncompressed file; `from`: null for its start; `stop`: input bytes that suffice for the last piece */
@@ -101,4 +102,4 @@ export interface CropTask extends Omit<BoxTask, 'offset' | 'count'> {
 }
 
 /** The first bytes of the uncompressed file, unchanged: its header and everything before the voxels. */
-export interface HeadTask { key: string, state: FileState, gzip: boolean, length: number }
+export interface HeadTask { key: string, state: Identity, gzip: boolean, length: number }
