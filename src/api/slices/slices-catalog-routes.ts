@@ -6,6 +6,7 @@ import type { Static } from 'typebox'
 import type { SliceRow } from '../../catalog/slice-query.js'
 import type { SliceSelection } from '../../training/slice-catalog.js'
 import { cursorText, parseCursor } from '../../http/requests/paging.js'
+import { answerLines } from '../../http/answers/text-answers.js'
 import { json, lines, nullable, problems } from '../../http/contract/schemas.js'
 import { orderOf, shardOf, sliceFilterOf, sliceFilters } from './slice-filter.js'
 import { NEXT_PAGE, paging, sliceFacts } from '../studies/study-schemas.js'
@@ -70,10 +71,9 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       querystring: AllSlicesQuerystring,
       response: { 200: lines('application/x-ndjson', 'one slice a line', NDJSON_EXAMPLE), ...problems('study-not-found') }
     }
-  }, async ({ query, method }, reply) => {
-    const rows = sliceCatalog.rows(selectionOf(query))
-    reply.type('application/x-ndjson; charset=utf-8')
-    return await reply.send(method === 'HEAD' ? undefined : Readable.from(inPieces(rows), { objectMode: false }))
+  }, (request, reply) => {
+    const selection = selectionOf(request.query)
+    return answerLines(request, reply, 'application/x-ndjson', () => Readable.from(inPieces(sliceCatalog.rows(selection)), { objectMode: false }))
   })
 
   app.get('/slices.csv', {
@@ -85,12 +85,12 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       querystring: AllSlicesQuerystring,
       response: { 200: lines('text/csv', 'a header line, then one slice a line', CSV_EXAMPLE), ...problems('study-not-found') }
     }
-  }, async ({ query, method }, reply) => {
-    const rows = sliceCatalog.rows(selectionOf(query))
-    reply.type('text/csv; charset=utf-8')
-    if (method === 'HEAD') return await reply.send()
-    const table = stringify({ header: true, columns: CSV_COLUMNS, record_delimiter: 'windows' })
-    return await reply.send(Readable.from(tableRows(rows)).pipe(table))
+  }, (request, reply) => {
+    const selection = selectionOf(request.query)
+    return answerLines(request, reply, 'text/csv', () => {
+      const table = stringify({ header: true, columns: CSV_COLUMNS, record_delimiter: 'windows' })
+      return Readable.from(tableRows(sliceCatalog.rows(selection))).pipe(table)
+    })
   })
 
   function selectionOf (query: Static<typeof AllSlicesQuerystring>): SliceSelection {

@@ -22,8 +22,7 @@ export interface Asked {
   readonly range: readonly [start: number, stop: number]
 }
 
-/** A Buffer: bytes that no voxel was read for. */
-type Made = Answer | AnswerStream | Buffer
+type Made = Answer | AnswerStream
 
 /**
  * Answer a request for pixels: headers, 304, Range, HEAD, and only then the bytes. `make` is called where bytes are
@@ -45,7 +44,6 @@ export function answerPixels (request: FastifyRequest, reply: FastifyReply, desc
 }
 
 function send (reply: FastifyReply, made: Made): FastifyReply | Promise<FastifyReply> {
-  if (Buffer.isBuffer(made)) return reply.send(made)
   return 'chunks' in made ? sendAnswer(reply, made) : sendStream(reply, made)
 }
 

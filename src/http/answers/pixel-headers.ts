@@ -2,10 +2,7 @@ import type { FastifyReply } from 'fastify'
 import type { Services } from '../../services.js'
 import type { ReadFacts } from '../../volumes/voxel-reader.js'
 import type { Described } from './answer-pixels.js'
-
-/** Answers are valid until the file changes, and a client may ask whether it has: at the cost of one stat. */
-const CACHE_CONTROL = 'public, no-cache'
-const CACHE_CONTROL_WITH_KEYS = 'private, no-cache'
+import { cacheControl } from './cache-control.js'
 
 /**
  * A pixel answer, described: what every one of them carries and what this one adds; all headers but `Dataset-Revision`,
@@ -18,13 +15,18 @@ export function describe ({ dataset, config }: Services, etag: string, mediaType
     etag,
     headers: {
       etag,
-      'cache-control': config.apiKeys.length > 0 ? CACHE_CONTROL_WITH_KEYS : CACHE_CONTROL,
-      ...(dataset.license !== null && { link: `<${dataset.license.url}>; rel="license"` }),
+      'cache-control': cacheControl(config.apiKeys),
+      ...licence(dataset),
       ...headers,
       'content-type': mediaType
     },
     ...length
   }
+}
+
+/** Under which licence the data is, where the dataset says. */
+export function licence ({ license }: Pick<Services['dataset'], 'license'>): Record<string, string> {
+  return license === null ? {} : { link: `<${license.url}>; rel="license"` }
 }
 
 /** Type, shape and place of an array, so that the bytes need no other document. */
