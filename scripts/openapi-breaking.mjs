@@ -1,5 +1,7 @@
 // Compares openapi.yaml with the contract of the last release by oasdiff; ends with 1 where a client of it would break.
-// A release keeps its copy: docs/openapi/v1.0.0.yaml, v1.1.0.yaml, …
+// A release keeps its copy: docs/openapi/v1.0.0.yaml, v1.1.0.yaml, … What oasdiff takes for a break and is none for a
+// client stands in docs/openapi/accepted.txt: a default that is said in words now, and the models of the contract's own
+// document, which no client reads. The file is emptied with each release.
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +13,7 @@ const released = readdirSync(FOLDER)
   .filter((name) => /^v\d+\.\d+\.\d+\.yaml$/.test(name))
   .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
   .at(-1)
-const { status, error } = spawnSync('go', ['run', OASDIFF, 'breaking', '--fail-on', 'ERR', join(FOLDER, released), 'openapi.yaml'], { stdio: 'inherit' })
+const { status, error } = spawnSync('go', ['run', OASDIFF, 'breaking', '--fail-on', 'ERR', '--err-ignore', join(FOLDER, 'accepted.txt'), join(FOLDER, released), 'openapi.yaml'], { stdio: 'inherit' })
 if (error !== undefined) console.error(`${error.message}; oasdiff needs Go 1.25 or later`)
 else if (status === 0) console.log(`openapi.yaml breaks no client of ${released}`)
 process.exitCode = status ?? 1

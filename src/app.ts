@@ -1,6 +1,6 @@
+import type { IncomingMessage } from 'node:http'
 import cors from '@fastify/cors'
 import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
@@ -8,8 +8,10 @@ import { allowedMethods } from './http/problems/allowed-methods.js'
 import { apiKeys, keyHolders } from './http/access/api-keys.js'
 import { batchesRoutes } from './api/training/batches-routes.js'
 import { dicomweb } from './dicomweb/dicomweb.js'
+import { croissantRoutes, jsonLd } from './api/dataset/croissant-routes.js'
 import { datasetRoutes } from './api/dataset/dataset-routes.js'
 import { metrics } from './http/telemetry/metrics.js'
+import { docsPage } from './http/contract/docs-page.js'
 import { openapiOptions } from './http/contract/openapi.js'
 import { opsRoutes } from './api/service/ops-routes.js'
 import { headRoutes } from './http/requests/head-routes.js'
@@ -20,10 +22,13 @@ import { EXPOSED_HEADERS } from './http/answers/pixel-headers.js'
 import { answerError, problemDetails, refuseConnection } from './http/problems/problem-details.js'
 import { parameterTexts } from './http/requests/parameter-texts.js'
 import { parseQuery, refuseLongUrl } from './http/requests/query-string.js'
+import { belowBasePath, publicPrefix, trustIn } from './http/requests/prefix.js'
 import { revisions } from './http/requests/revisions.js'
 import { rateLimit } from './http/access/rate-limit.js'
 import { Problem } from './http/contract/schemas.js'
-import { securityHeaders } from './http/access/security-headers.js'
+import { NAME_KEY } from './http/contract/shared-parts.js'
+import { isLoopback, securityHeaders } from './http/access/security-headers.js'
+import { sessions } from './http/access/sessions.js'
 import { sheetsRoutes } from './api/slices/sheets-routes.js'
 import { sliceArraysRoutes } from './api/slices/slice-arrays-routes.js'
 import { slicePicturesRoutes } from './api/slices/slice-pictures-routes.js'
@@ -57,6 +62,7 @@ const MAX_BODY_BYTES = 2 ** 20
 export async function buildApp (services: Services, options: FastifyServerOptions = {}): Promise<FastifyInstance> {
   const { config } = services
   const { http, ...waits } = timeOuts(config.clientTimeoutSeconds)
+  const trust = trustIn(config.trustProxy)
   const app = Fastify({
     ...options,
     ...waits,
@@ -71,10 +77,12 @@ export async function buildApp (services: Services, options: FastifyServerOption
     // A machine that is busy, as while a dataset is read, may take its time.
     pluginTimeout: 60_000,
     frameworkErrors: answerError,
+    trustProxy: trust,
+    ...(config.basePath !== '' && { rewriteUrl: ({ url }: IncomingMessage) => belowBasePath(url!, config.basePath) }),
     routerOptions: { maxParamLength: 512, querystringParser: parseQuery },
     http: { ...http, maxHeaderSize: MAX_HEADER_BYTES },
     schemaController: { compilersFactory: { buildValidator } },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true, keywords: ['example'] } }
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true, keywords: ['example', NAME_KEY] } }
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Fastify would refuse a QUERY for its media type before it looked whether there is such a route; here it is 405 like the rest.
   app.addHttpMethod('QUERY', { overrideExisting: true })
@@ -94,8 +102,9 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(textAnswers)
   await app.register(allowedMethods)
   await app.register(problemDetails)
-  const { corsOrigins } = config
-  await app.register(securityHeaders, { corsOrigins })
+  const { corsOrigins, basePath } = config
+  await app.register(securityHeaders, { isEmbeddable: corsOrigins.length > 0 || (isLoopback(config.host) && config.apiKeys.length === 0) })
+  await app.register(publicPrefix, { basePath, trust })
   if (corsOrigins.length > 0) await app.register(cors, { origin: corsOrigin(corsOrigins), exposedHeaders: EXPOSED_HEADERS, methods: ['GET', 'HEAD', 'POST'], strictPreflight: false })
   await app.register(keyHolders, { keys: config.apiKeys })
   await app.register(rateLimit, { perMinute: config.rateLimitPerMinute })
@@ -103,12 +112,14 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(swagger, openapiOptions)
   app.addSchema(Problem)
   app.addSchema(Study)
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  await app.register(docsPage)
   await app.register(metrics)
   await app.register(revisions, { hasKeys: config.apiKeys.length > 0 })
   await app.register(hotAnswers)
   await app.register(opsRoutes)
+  await app.register(jsonLd)
   await app.register(datasetRoutes, { prefix: '/v1' })
+  await app.register(croissantRoutes, { prefix: '/v1' })
   await app.register(studiesRoutes, { prefix: '/v1' })
   await app.register(sliceArraysRoutes, { prefix: '/v1' })
   await app.register(slicePicturesRoutes, { prefix: '/v1' })
@@ -121,6 +132,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(webdatasetRoutes, { prefix: '/v1' })
   await app.register(zarrRoutes)
   if (config.dicomweb) await app.register(dicomweb, { prefix: '/dicomweb' })
+  await app.register(sessions)
   await app.register(webUi, { embedders: corsOrigins })
   return app
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { availableParallelism, totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import { Type } from 'typebox'
@@ -27,8 +28,11 @@ export const SETTINGS = Type.Object({
   DECODE_THREADS: Type.Integer({ minimum: 1, maximum: 256, default: availableParallelism(), description: 'threads that decode and render' }),
   API_KEYS: Type.Optional(Type.String({ minLength: 1, description: 'comma-separated keys, each `key` or `name=key`, one of which a request must carry; unset: open' })),
   API_KEYS_FILE: Type.Optional(Type.String({ minLength: 1, description: 'file with further keys, one per line, read again on SIGHUP' })),
+  BASE_PATH: Type.Optional(Type.String({ pattern: '^(/[A-Za-z0-9._~-]+)+$', description: 'path below which clients see the service, such as /ct; unset: its root' })),
+  TRUST_PROXY: Type.String({ default: 'loopback', description: 'comma-separated addresses and networks of proxies whose X-Forwarded-For, -Proto and -Prefix are believed, with loopback, linklocal and uniquelocal for those; none: nobody\'s' }),
   CORS_ORIGINS: Type.Optional(Type.String({ minLength: 1, description: 'comma-separated origins that browsers may call from, or *; unset: none' })),
   RATE_LIMIT: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0, description: 'requests a minute that one key, or one address without a key, may send; 0: any number' }),
+  READY_WHEN: Type.Union([Type.Literal('listening'), Type.Literal('catalog')], { default: 'listening', description: 'when /readyz says yes: as soon as requests are taken, or when the catalog is up to date for the first time' }),
   CLIENT_TIMEOUT: Type.Integer({ minimum: 1, maximum: 86_400, default: 120, description: 'seconds after which a client that neither takes nor sends a byte is cut off' }),
   SHUTDOWN_DELAY: Type.Integer({ minimum: 0, maximum: 3_600, default: 1, description: 'seconds after SIGTERM in which /readyz says no and requests are still taken, so that load balancers notice' }),
   SHUTDOWN_GRACE: Type.Integer({ minimum: 1, maximum: 86_400, default: 30, description: 'seconds after SIGTERM in which answers in flight may finish' }),
@@ -51,9 +55,14 @@ export interface Config {
   readonly decodeThreads: number
   /** `key` or `name=key`; none: the service is open */
   readonly apiKeys: readonly string[]
+  /** empty, or `/a/b` */
+  readonly basePath: string
+  /** addresses, networks, and the names that proxy-addr knows */
+  readonly trustProxy: readonly string[]
   readonly corsOrigins: readonly string[]
   /** 0: no limit */
   readonly rateLimitPerMinute: number
+  readonly readyWhen: 'listening' | 'catalog'
   readonly clientTimeoutSeconds: number
   readonly shutdownDelaySeconds: number
   readonly shutdownGraceSeconds: number
@@ -89,8 +98,11 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
     cacheBytes: read.CACHE_BYTES,
     decodeThreads: read.DECODE_THREADS,
     apiKeys: [...listOf(read.API_KEYS), ...keysIn(read.API_KEYS_FILE)],
+    basePath: read.BASE_PATH ?? '',
+    trustProxy: networksOf(read.TRUST_PROXY),
     corsOrigins: listOf(read.CORS_ORIGINS),
     rateLimitPerMinute: read.RATE_LIMIT,
+    readyWhen: read.READY_WHEN,
     clientTimeoutSeconds: read.CLIENT_TIMEOUT,
     shutdownDelaySeconds: read.SHUTDOWN_DELAY,
     shutdownGraceSeconds: read.SHUTDOWN_GRACE,
@@ -109,6 +121,21 @@ function valueOf (schema: object, given: string): unknown {
 
 function listOf (text: string | undefined): string[] {
   return text?.split(',').map((part) => part.trim()).filter((part) => part !== '') ?? []
+}
+
+/** @throws ConfigError for what is neither an address, nor a network, nor one of the names */
+function networksOf (text: string): string[] {
+  if (text === 'none') return []
+  const networks = listOf(text)
+  for (const network of networks) {
+    const [address = '', bits, ...rest] = network.split('/')
+    const version = isIP(address)
+    const isNetwork = version !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+    if (!isNetwork && !/^(loopback|linklocal|uniquelocal)$/.test(network)) {
+      throw new ConfigError('TRUST_PROXY', `${JSON.stringify(network)} is not an address, a network such as 10.0.0.0/8, or one of loopback, linklocal, uniquelocal`)
+    }
+  }
+  return networks
 }
 
 /** The keys in a file, one per line; empty lines and those that begin with # are passed over. A file without any would open the service. */

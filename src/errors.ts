@@ -6,7 +6,8 @@
 /** One thing wrong with a request: where, and what would be right. */
 export interface RequestFault { parameter: string, detail: string }
 
-abstract class NiiserveFault extends Error {
+/** Whatever is refused in words that a client may read. */
+export abstract class NiiserveFault extends Error {
   abstract readonly code: string
 }
 
@@ -53,6 +54,14 @@ export class VolumeMissing extends NiiserveFault {
  */
 export class VolumeUnreadable extends NiiserveFault {
   readonly code = 'volume-unreadable'
+}
+
+/** The header does not say how the voxels lie in the patient, so what needs a direction cannot be drawn; `reason` ends a sentence. */
+export class OrientationUnknown extends NiiserveFault {
+  readonly code = 'orientation-unknown'
+  constructor (reason: string) {
+    super(`The header gives the volume no direction: ${reason}. Left and right cannot be told, so there are no planes, letters or radiological order; slices along k are served with plane=axial and orientation=native, without labels.`)
+  }
 }
 
 /** The address names a revision that is not the current one, `revision`: the answer it meant is gone. */
@@ -107,6 +116,19 @@ export class CatalogTaken extends ConfigError {
 /** A dataset that cannot be served at all: no root, or a registry that cannot be read. */
 export class DatasetError extends Error {}
 
-export type ServableFault =
-  | InvalidRequest | StudyNotFound | MaskNotFound | SliceNotFound | VolumeMissing | VolumeUnreadable
-  | RevisionGone | RangeNotSatisfiable | Overloaded | CatalogBuilding
+/** Every class of fault by its code, so that one can be made again on the other side of a thread. */
+export const FAULTS = {
+  'invalid-request': InvalidRequest,
+  'study-not-found': StudyNotFound,
+  'mask-not-found': MaskNotFound,
+  'slice-not-found': SliceNotFound,
+  'volume-missing': VolumeMissing,
+  'volume-unreadable': VolumeUnreadable,
+  'orientation-unknown': OrientationUnknown,
+  'revision-gone': RevisionGone,
+  'range-not-satisfiable': RangeNotSatisfiable,
+  overloaded: Overloaded,
+  'catalog-building': CatalogBuilding
+} as const
+
+export type ServableFault = InstanceType<typeof FAULTS[keyof typeof FAULTS]>

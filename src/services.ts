@@ -65,6 +65,8 @@ export function demoRoot (): string {
 /** What there is to tell while services start and run. */
 export interface ServicesListener extends IngestListener {
   catalogSetAside?: (name: string, reason: string) => void
+  /** so many studies were read by older rules, and are read again */
+  catalogOutdated?: (studies: number) => void
 }
 
 /** The catalog of a data root, for this process to write. @throws CatalogTaken when it is another's */
@@ -91,6 +93,8 @@ export async function createServices (config: Config, dataRoot: string, listener
   const listing = await readDataset(store)
   const dataset = describeDataset(store, listing.studies)
   const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
+  const outdated = catalog.adopt()
+  if (outdated > 0) listener.catalogOutdated?.(outdated)
   const surveys = new SurveyPool(config.decodeThreads, store.root)
   const ingest = new Ingest(catalog, store, surveys, listener)
   const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))

@@ -23,9 +23,12 @@ async function niiserve (args: readonly string[], settings: Record<string, strin
 }
 
 const SFORM = [[-1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]
-const sound = makeDataset({ after }, [{}, { image: { sform: SFORM }, mask: { sform: SFORM, datatype: 'uint8' } }])
+/** -1024 to -703 HU */
+const AIR = { sform: SFORM, inter: -1024 }
+const LESION = { sform: SFORM, datatype: 'uint8', voxels: (i: number) => i } as const
+const sound = makeDataset({ after }, [{ image: AIR }, { image: AIR, mask: LESION }])
 const unsound = makeDataset({ after }, [
-  {}, { image: null }, { image: Buffer.from('nothing') }, { image: { sform: SFORM }, mask: { shape: [2, 3, 5], sform: SFORM, datatype: 'uint8' } }
+  { image: AIR }, { image: null }, { image: Buffer.from('nothing') }, { image: AIR, mask: { ...LESION, shape: [2, 3, 5] } }
 ])
 
 /** What a command prints while it runs in this process. */

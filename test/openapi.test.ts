@@ -4,9 +4,10 @@ import { describe, it } from 'node:test'
 import { parse } from 'yaml'
 import { openapiYaml } from '../src/commands/openapi.js'
 import { SETTINGS } from '../src/config.js'
+import { DEMO_STUDIES } from '../src/demo/demo-plan.js'
 import { PROBLEMS } from '../src/http/problems/problem-details.js'
 
-interface Parameter { name: string, in: string, description?: string, schema: object }
+interface Parameter { name: string, in: string, description?: string, schema: object, example?: unknown }
 interface Operation {
   operationId?: string
   summary?: string
@@ -15,8 +16,17 @@ interface Operation {
 }
 
 const text = await openapiYaml()
-const document = parse(text) as { openapi: string, paths: Record<string, Record<string, Operation>>, components: { schemas: Record<string, object> } }
-const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })))
+const document = parse(text) as { openapi: string, paths: Record<string, Record<string, Operation>>, components: Record<string, Record<string, object>> }
+const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, { parameters = [], responses, ...operation }]) => ({
+  path, method, ...operation, parameters: parameters.map(partOf), responses: Object.fromEntries(Object.entries(responses).map(([status, response]) => [status, partOf(response)]))
+})))
+
+/** The part itself, where only its place among the components is named. */
+function partOf<Part extends object> (part: Part & { $ref?: string }): Part {
+  if (part.$ref === undefined) return part
+  const [, , kind, name] = part.$ref.split('/')
+  return document.components[kind!]![name!] as Part
+}
 
 describe('openapi.yaml', () => {
   it('is what the routes say (else: npm run openapi)', () => {
@@ -38,7 +48,7 @@ describe('openapi.yaml', () => {
     const ids = operations.map(({ operationId }) => operationId)
     assert.ok(ids.every((id) => id !== undefined && /^[a-z][A-Za-z0-9]+$/.test(id)), ids.join())
     assert.equal(new Set(ids).size, ids.length)
-    for (const { path, summary, parameters = [] } of operations) {
+    for (const { path, summary, parameters } of operations) {
       assert.ok(summary, path)
       for (const { name, description, in: place } of parameters) assert.ok(description !== undefined || place === 'header', `${path} ${name} is not described`)
     }
@@ -69,9 +79,36 @@ describe('openapi.yaml', () => {
   })
 
   it('refers to nothing that is not there', () => {
-    const references = [...text.matchAll(/\$ref: "?#\/components\/schemas\/([^"\s]+)/g)].map(([, name]) => name!)
-    for (const name of references) assert.ok(name in document.components.schemas, name)
+    const references = [...text.matchAll(/\$ref: "?#\/components\/(\w+)\/([^"\s]+)/g)].map(([, kind, name]) => [kind!, name!] as const)
+    for (const [kind, name] of references) assert.ok(name in document.components[kind]!, `${kind}/${name}`)
     assert.ok(references.length > 0)
+  })
+
+  it('says once what several routes say alike, under names that generated clients keep', () => {
+    for (const name of ['BatchRequest', 'BatchItem', 'SliceRow', 'SliceFacts', 'Category', 'CategoryId', 'Status', 'Bin', 'Plane', 'Dtype', 'Aspect', 'Overlay', 'MissingMask']) {
+      assert.ok(text.includes(`#/components/schemas/${name}"`) || text.includes(`#/components/schemas/${name}\n`), name)
+    }
+    for (const { method, path, requestBody } of operations as { method: string, path: string, requestBody?: { content: Record<string, { schema: object }> } }[]) {
+      if (method === 'post') assert.deepEqual(requestBody!.content['application/json']!.schema, { $ref: '#/components/schemas/BatchRequest' }, path)
+    }
+  })
+
+  it('has no default of an array and no unique enums, which clients in Go, Java and Kotlin do not compile with', () => {
+    const arrays = schemasIn(document).filter(({ type }) => type === 'array')
+    assert.ok(arrays.length > 10)
+    assert.deepEqual(arrays.filter((schema) => 'default' in schema || 'uniqueItems' in schema), [])
+  })
+
+  it('names a study and a slice that the demo dataset has', () => {
+    const { slices, annotated } = DEMO_STUDIES.find(({ id }) => id === '10')!
+    assert.ok(annotated)
+    for (const { path, parameters } of operations) {
+      for (const { name, in: place, example } of parameters) {
+        if (place !== 'path') continue
+        if (name === 'studyId') assert.equal(example, 'study_0010', path)
+        if (name === 'index') assert.ok(Number(example) < slices, path)
+      }
+    }
   })
 
   it('tells of every problem', () => {
@@ -90,3 +127,10 @@ describe('what a newcomer reads', () => {
     })
   }
 })
+
+/** Every object below the document's paths and components that could be a schema. */
+function schemasIn (node: unknown): Record<string, unknown>[] {
+  if (Array.isArray(node)) return node.flatMap(schemasIn)
+  if (node === null || typeof node !== 'object') return []
+  return [node as Record<string, unknown>, ...Object.values(node).flatMap(schemasIn)]
+}

@@ -14,9 +14,12 @@ import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.
 /** Studies kept parsed, so that a request for a slice asks SQLite nothing. */
 const PARSED_STUDIES = 4_096
 
+/** Raised when the same files come to have other facts; kept in the catalog as `user_version`. */
+const RULES = 2
+
 /** Everything ingest learned of one file; `slabs` and `points` are absent where it cannot be read at random. */
 export interface SurveyedVolume extends Pick<VolumeRecord,
-  'kind' | 'file' | 'status' | 'problem' | 'warnings' | 'identity' | 'sha256' | 'intensity' | 'lesion'> {
+  'kind' | 'file' | 'status' | 'problem' | 'warnings' | 'identity' | 'sha256' | 'intensity' | 'lesion' | 'values'> {
   headerBytes: Uint8Array | null
   slabs: { ends: Float64Array | null, crcs: Uint32Array } | null
   points: readonly StoredPoint[]
@@ -120,6 +123,29 @@ export class Catalog {
     })
   }
 
+  /**
+   * Bring what older rules wrote up to today's: facts are worked out anew from what is kept of the files, and a study of
+   * which not enough was kept is pending again.
+   *
+   * @returns how many studies must be read again
+   */
+  adopt (): number {
+    const written = this.database.pragma('user_version', { simple: true }) as number
+    if (written === RULES) return 0
+    let pending = 0
+    this.write(() => {
+      for (const id of this.statements.ids.all() as string[]) {
+        if (isKnownEnough(this.study(id)!)) this.refreshStudy(id)
+        else {
+          this.forget(id)
+          pending++
+        }
+      }
+      this.database.pragma(`user_version = ${RULES}`)
+    })
+    return pending
+  }
+
   /** Store what was learned of a study's files, all of it or nothing. A null mask forgets the one there was. */
   record (studyId: string, image: SurveyedVolume | undefined, mask: SurveyedVolume | null | undefined, slices: readonly SliceFacts[]): void {
     this.write(() => {
@@ -136,12 +162,7 @@ export class Catalog {
 
   /** Forget what was learned of a study's files, because they are others now: the study is pending again. */
   suspend (studyId: string): void {
-    this.write(() => {
-      for (const kind of VOLUMES) this.statements.deleteVolume.run(studyId, kind)
-      this.statements.deleteSlices.run(studyId)
-      this.parsed.delete(studyId)
-      this.refreshStudy(studyId)
-    })
+    this.write(() => { this.forget(studyId) })
   }
 
   /** A hash of the catalog's content: what is listed, and which bytes stand behind it. */
@@ -163,15 +184,22 @@ export class Catalog {
     this.release()
   }
 
+  private forget (studyId: string): void {
+    for (const kind of VOLUMES) this.statements.deleteVolume.run(studyId, kind)
+    this.statements.deleteSlices.run(studyId)
+    this.parsed.delete(studyId)
+    this.refreshStudy(studyId)
+  }
+
   private insert (listed: StudyEntry): void {
     this.statements.insertStudy.run({ ...listed, facts: JSON.stringify(studyFacts(pending(listed))) })
     this.seals.seal(listed.id)
   }
 
   private relist (known: StudyRecord, listed: StudyEntry): void {
-    // Facts belong to files: another path is another file, a category alone keeps what was read.
+    // Facts belong to files: another path is another file, a category alone keeps what was read. A mask lies as its image does.
     if (known.imageFile !== listed.imageFile) this.statements.deleteVolume.run(known.id, 'image')
-    if (known.maskFile !== listed.maskFile) this.statements.deleteVolume.run(known.id, 'mask')
+    if (known.imageFile !== listed.imageFile || known.maskFile !== listed.maskFile) this.statements.deleteVolume.run(known.id, 'mask')
     this.statements.updateStudy.run({ ...listed })
     this.parsed.delete(known.id)
     this.refreshStudy(known.id)
@@ -192,7 +220,8 @@ export class Catalog {
       sha256: volume.sha256,
       header: volume.headerBytes,
       intensity: jsonOrNull(volume.intensity),
-      lesion: jsonOrNull(volume.lesion)
+      lesion: jsonOrNull(volume.lesion),
+      values: jsonOrNull(volume.values)
     })
     if (volume.slabs === null) return
     this.statements.insertSlabs.run(lastInsertRowid, volume.slabs.ends === null ? null : bytesOf(volume.slabs.ends), bytesOf(volume.slabs.crcs))
@@ -226,6 +255,17 @@ export class Catalog {
     this.cachedRevision = undefined
     this.writes++
   }
+}
+
+/**
+ * Whether what the catalog keeps of a study's files suffices for the facts of today's rules: the values of a mask are counted
+ * since rule 2, which also reads files that were refused, and finds the axial slices of a volume whose sform is singular
+ * along other axes.
+ */
+function isKnownEnough ({ image, mask }: StudyRecord): boolean {
+  const isReadable = (file: VolumeRecord | undefined) => file === undefined || file.status !== 'unreadable'
+  const isAlongSform = image?.layout == null || (image.header?.sform_code ?? 0) <= 0 || image.layout.affineSource === 'sform'
+  return isReadable(image) && isReadable(mask) && isAlongSform && (mask?.status !== 'ready' || mask.values !== null)
 }
 
 function pending (listed: StudyEntry): StudyRecord {

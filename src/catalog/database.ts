@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:f
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LRUCache } from 'lru-cache'
-import { brokenSeal } from './seal.js'
+import { brokenSeal, prepareSealer } from './seal.js'
 import { SQLite } from './sqlite.js'
 import type { Database, Statement } from './sqlite.js'
 
@@ -82,8 +82,7 @@ function prepare (database: Database): Database {
   migrate(database)
   checkPages(database)
   checkSchema(database)
-  const broken = brokenSeal(database)
-  if (broken !== undefined) throw new ChangedCatalog(`what it holds of the study ${JSON.stringify(broken)} is not what was written`)
+  refuseBrokenSeals(database)
   return database
 }
 
@@ -118,13 +117,32 @@ function migrate (database: Database): void {
   const applied = new Set(database.prepare('SELECT name FROM migrations').pluck().all() as string[])
   const unknown = [...applied].find((name) => !known.has(name))
   if (unknown !== undefined) throw new NewerCatalog(`it has the migration ${unknown}, which this version does not know`)
-  for (const name of files) {
-    if (applied.has(name)) continue
+  const missing = files.filter((name) => !applied.has(name))
+  if (missing.length === 0) return
+  const isSealed = applied.has(SEALS)
+  if (isSealed) refuseBrokenSeals(database)
+  for (const name of missing) {
     database.transaction(() => {
       database.exec(readFileSync(MIGRATIONS + name, 'utf8'))
       database.prepare("INSERT INTO migrations VALUES (?, datetime('now'))").run(name)
+      if (isSealed) sealAnew(database)
     }).immediate()
   }
+}
+
+/** The migration that brought seals, and emptied the catalog. */
+const SEALS = '003.seals.sql'
+
+/** A migration changes rows that were sealed; they held before it. */
+function sealAnew (database: Database): void {
+  const { seal } = prepareSealer(database)
+  database.exec('DELETE FROM seals')
+  for (const id of database.prepare('SELECT id FROM studies').pluck().all() as string[]) seal(id)
+}
+
+function refuseBrokenSeals (database: Database): void {
+  const broken = brokenSeal(database)
+  if (broken !== undefined) throw new ChangedCatalog(`what it holds of the study ${JSON.stringify(broken)} is not what was written`)
 }
 
 function isUnusable (error: unknown): boolean {

@@ -1,4 +1,5 @@
 import { geometryOf } from './study.js'
+import { overImage } from '../nifti/volume.js'
 import type { Status, StudyRecord, VolumeKind, VolumeRecord } from './study.js'
 
 /** A row of `studies`, as far as it is read back. */
@@ -28,6 +29,7 @@ export interface VolumeRow {
   header: Buffer | null
   intensity: string | null
   lesion: string | null
+  label_values: string | null
 }
 
 /** A file of a study from its row. */
@@ -44,12 +46,15 @@ export function volumeOf (row: VolumeRow): VolumeRecord {
     sha256: row.sha256,
     ...geometryOf(row.header, row.status),
     intensity: row.intensity === null ? null : JSON.parse(row.intensity),
-    lesion: row.lesion === null ? null : JSON.parse(row.lesion)
+    lesion: row.lesion === null ? null : JSON.parse(row.lesion),
+    values: row.label_values === null ? null : JSON.parse(row.label_values)
   }
 }
 
-/** A study from its row and its files. */
+/** A study from its row and its files; here a mask takes on its image's geometry. */
 export function studyOf (row: StudyRow, volumes: readonly VolumeRecord[]): StudyRecord {
+  const image = volumes.find(({ kind }) => kind === 'image')
+  const mask = volumes.find(({ kind }) => kind === 'mask')
   return {
     id: row.id,
     number: row.number,
@@ -58,8 +63,8 @@ export function studyOf (row: StudyRow, volumes: readonly VolumeRecord[]): Study
     imageFile: row.image_file,
     maskFile: row.mask_file,
     status: row.status,
-    image: volumes.find(({ kind }) => kind === 'image'),
-    mask: volumes.find(({ kind }) => kind === 'mask')
+    image,
+    mask: mask?.layout == null ? mask : { ...mask, layout: overImage(mask.layout, image?.layout ?? null) }
   }
 }
 

@@ -20,8 +20,8 @@ export function prepareStatements (database: Database) {
     refreshStudy: prepare('UPDATE studies SET status = @status, annotated = @annotated, slices = @slices, lesion_ml = @lesionMl, facts = @facts WHERE id = @id'),
     deleteStudy: prepare('DELETE FROM studies WHERE id = ?'),
     deleteVolume: prepare('DELETE FROM volumes WHERE study_id = ? AND kind = ?'),
-    insertVolume: prepare(`INSERT INTO volumes (study_id, kind, file, status, problem, warnings, bytes, mtime_ms, edges, sha256, header, intensity, lesion)
-      VALUES (@studyId, @kind, @file, @status, @problem, @warnings, @bytes, @mtimeMs, @edges, @sha256, @header, @intensity, @lesion)`),
+    insertVolume: prepare(`INSERT INTO volumes (study_id, kind, file, status, problem, warnings, bytes, mtime_ms, edges, sha256, header, intensity, lesion, label_values)
+      VALUES (@studyId, @kind, @file, @status, @problem, @warnings, @bytes, @mtimeMs, @edges, @sha256, @header, @intensity, @lesion, @values)`),
     deleteSlices: prepare('DELETE FROM slices WHERE study_id = ?'),
     insertSlice: prepare('INSERT INTO slices VALUES (@studyId, @index, @min, @max, @mean, @lungFraction, @lesionPixels)'),
     insertSlabs: prepare('INSERT INTO slabs VALUES (?, ?, ?)'),

@@ -1,7 +1,9 @@
 import { parseHeader } from '../nifti/header.js'
 import type { NiftiHeader } from '../nifti/header.js'
+import type { MaskValues } from '../nifti/mask-statistics.js'
 import { layoutOf } from '../nifti/volume.js'
 import type { VolumeLayout } from '../nifti/volume.js'
+import { studyWarnings } from './study-warnings.js'
 
 export const VOLUMES = ['image', 'mask'] as const
 export type VolumeKind = typeof VOLUMES[number]
@@ -44,13 +46,17 @@ export interface VolumeRecord {
   file: string
   status: Exclude<Status, 'pending'>
   problem: string | null
+  /** what was odd when the file was read; what follows from header and values is said by `studyWarnings` */
   warnings: string[]
   identity: FileIdentity | null
   sha256: string | null
   header: NiftiHeader | null
+  /** of a mask of the image's shape: with the image's geometry */
   layout: VolumeLayout | null
   intensity: Intensity | null
   lesion: Lesion | null
+  /** of a mask: its values, with how many voxels have each */
+  values: MaskValues | null
 }
 
 /** A study as the registry lists it, before any file is opened. */
@@ -90,6 +96,11 @@ export function isAnnotated (mask: VolumeRecord | undefined): boolean {
   return mask?.status === 'ready'
 }
 
+/** Everything odd about a study that does not stop it from being served; sentences. */
+export function warningsOf ({ image, mask }: Pick<StudyRecord, 'image' | 'mask'>): string[] {
+  return studyWarnings(image, mask && { ...mask, layout: mask.layout && layoutOf(mask.header!) })
+}
+
 /** The study as the API shows it (docs/contract.md, Discovery): facts of the image, or of the mask while the image lacks them. */
 export function studyFacts (study: StudyRecord): Record<string, unknown> {
   const { image, mask } = study
@@ -101,12 +112,13 @@ export function studyFacts (study: StudyRecord): Record<string, unknown> {
     severity: study.severity,
     status: statusOf(image),
     problem: image?.problem ?? null,
-    warnings: [...image?.warnings ?? [], ...mask?.warnings ?? []],
+    warnings: warningsOf(study),
     annotated: isAnnotated(mask),
     shape: layout?.shape ?? null,
     spacing: layout?.spacing ?? null,
     axes: layout?.axes ?? null,
     affine: layout?.affine ?? null,
+    affineSource: layout?.affineSource ?? null,
     dtype: layout?.datatype.name ?? null,
     scaling: layout === null ? null : { slope: layout.slope, intercept: layout.inter },
     file: image?.identity == null ? null : { bytes: image.identity.bytes, sha256: image.sha256 },

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { warningsOf } from '../catalog/study.js'
 import type { IngestProgress } from '../ingest/ingest.js'
 import type { DatasetListing } from '../datasets/mosmed/registry.js'
 import type { ServicesListener } from '../services.js'
@@ -20,9 +21,10 @@ export function ingestReport (log: Logger): { listener: ServicesListener, finish
       read: (study) => {
         read++
         if (study.status === 'unreadable') log.warn({ study: study.id, problem: study.image?.problem }, 'image cannot be served')
-        for (const warning of study.mask?.warnings ?? []) log.warn({ study: study.id, warning }, 'mask')
+        for (const warning of warningsOf(study)) log.warn({ study: study.id, warning }, 'something about the study is odd')
       },
       failed: (studyId, error) => log.error({ study: studyId, err: error }, 'study could not be read'),
+      catalogOutdated: (studies) => log.info({ studies }, 'these studies were read into the catalog by older rules and are read again'),
       catalogSetAside: (name, reason) => log.warn({ name, reason }, 'the catalog could not be used and was set aside; a new one is built')
     },
     finish: () => {

@@ -1,5 +1,6 @@
 import type { Config } from '../config.js'
-import { mismatches, surveyFile } from '../ingest/study-survey.js'
+import { studyWarnings } from '../catalog/study-warnings.js'
+import { lesionOver, surveyFile } from '../ingest/study-survey.js'
 import { readDataset } from '../datasets/mosmed/registry.js'
 import type { ListedStudy } from '../datasets/mosmed/registry.js'
 import type { FindingKind } from '../datasets/findings.js'
@@ -46,13 +47,11 @@ const SAID_ONE_BY_ONE: ReadonlySet<FindingKind> = new Set(['images-missing', 'ma
 async function verifyStudy (pool: SurveyPool, { imageKey, maskKey }: ListedStudy): Promise<string[]> {
   const image = await surveyFile(pool, imageKey, 'image')
   const mask = maskKey === null ? undefined : await surveyFile(pool, maskKey, 'mask')
-  const found: string[] = []
-  for (const file of [image, mask]) {
-    if (file === undefined) continue
-    const { volume } = file
-    if (volume.problem !== null) found.push(`${volume.file}: ${volume.problem}`)
-    else found.push(...volume.warnings.map((warning) => `${volume.file}: ${warning}`))
-  }
-  if (image.layout !== null && mask?.layout != null) found.push(...mismatches(image.layout, mask.layout).map((text) => `${mask.volume.file}: ${text}`))
-  return found
+  const files = mask === undefined ? [image] : [image, mask]
+  const problems = files.flatMap(({ volume }) => volume.problem === null ? [] : [`${volume.file}: ${volume.problem}`])
+  const [ofImage, ofMask] = files.map(({ volume, layout }) => volume.problem === null ? { ...volume, layout } : undefined)
+  const lesion = lesionOver(mask ?? null, image)?.lesion ?? null
+  const imageWarnings = studyWarnings(ofImage, undefined)
+  const maskWarnings = studyWarnings(ofImage, ofMask && { ...ofMask, lesion }).slice(imageWarnings.length)
+  return [...problems, ...imageWarnings.map((warning) => `${imageKey}: ${warning}`), ...maskWarnings.map((warning) => `${maskKey}: ${warning}`)]
 }

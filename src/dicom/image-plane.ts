@@ -20,9 +20,9 @@ type Vector = [number, number, number]
  */
 const MOST_SKEW = 1e-4
 
-/** The plane of a slice; of a geometry that `planeFault` finds nothing wrong with. */
+/** The plane of a slice; of a geometry that `planeFault` finds nothing wrong with, and which so has an affine. */
 export function imagePlane ({ affine }: Pick<SliceGeometry, 'affine'>): ImagePlane {
-  const [columnStep, rowStep, sliceStep, first] = [0, 1, 2, 3].map((n) => lps(affine, n)) as [Vector, Vector, Vector, Vector]
+  const [columnStep, rowStep, sliceStep, first] = [0, 1, 2, 3].map((n) => lps(affine!, n)) as [Vector, Vector, Vector, Vector]
   const along = unit(columnStep)
   const down = unit(rowStep)
   return {
@@ -39,9 +39,9 @@ export function imagePlane ({ affine }: Pick<SliceGeometry, 'affine'>): ImagePla
  *
  * @param slice any of the slices: the answer is the same for all
  */
-export function planeFault (slice: Pick<SliceGeometry, 'affine' | 'count'>): string | undefined {
-  const { orientation: [a, b, c, d, e, f], sliceSpacing, pixelSpacing } = imagePlane(slice)
-  if (pixelSpacing.includes(0) || (slice.count > 1 && sliceSpacing === 0)) return 'its affine is singular'
+export function planeFault (slice: Pick<SliceGeometry, 'affine'>): string | undefined {
+  if (slice.affine === null) return 'its header gives it no direction'
+  const { orientation: [a, b, c, d, e, f] } = imagePlane(slice)
   const skew = Math.abs(dot([a, b, c], [d, e, f]))
   if (skew > MOST_SKEW) return `its rows and columns are ${(Math.acos(skew) * 180 / Math.PI).toFixed(2)} degrees apart, and DICOM has right angles only`
   return undefined

@@ -66,7 +66,6 @@ export function segmentation (series: SegmentationSeries, geometryOf: (index: nu
     SeriesInstanceUID: series.uid,
     SeriesNumber: series.number,
     SeriesDescription: series.name,
-    Laterality: null,
     PatientPosition: null,
     FrameOfReferenceUID: image.frameOfReferenceUid,
     PositionReferenceIndicator: null,

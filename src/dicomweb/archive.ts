@@ -96,10 +96,11 @@ export class DicomArchive {
   }
 
   private describe (record: StudyRecord, image: VolumeRecord, layout: VolumeLayout): Known {
+    // In stored order, which a volume without direction has too.
+    const fault = planeFault(sliceGeometry(layout, 'axial', 0, 'native'))
+    if (fault !== undefined) return { fault }
     const geometryOf = (index: number) => sliceGeometry(layout, 'axial', index, 'radiological')
     const first = geometryOf(0)
-    const fault = planeFault(first)
-    if (fault !== undefined) return { fault }
     const { dataset } = this.facts
     const identity: StudyIdentity = { id: record.id, number: record.number, category: record.category, uid: UIDS.study(dataset, record.id) }
     const ct = ctSeries(identity, image, layout)

@@ -11,10 +11,6 @@ declare module 'fastify' {
     /** the page for a path that no route serves; undefined where it is not a person's browser that asks, or no page was built */
     pageInstead?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined
   }
-  interface FastifyContextConfig {
-    /** answered without a key, however often */
-    isOpen?: boolean
-  }
 }
 
 /** What `scripts/web.mjs` says of the files it made; addresses are relative to the service's root. */
@@ -39,7 +35,7 @@ const PAGES: Readonly<Record<string, string>> = {
 }
 
 /** Paths of the API: what is not found below them is a problem in JSON for everyone. */
-const API = /^\/(v1|zarr|docs|assets|dicom-?web|healthz|readyz|metrics|openapi)(?![^/.])/
+const API = /^\/(v1|zarr|docs|assets|session|dicomweb|healthz|readyz|metrics|openapi)(?![^/.])/
 
 const BUILD = fileURLToPath(new URL('../../dist/web/', import.meta.url))
 

@@ -1,12 +1,11 @@
-import type { Catalog, SurveyedVolume } from '../catalog/catalog.js'
+import type { Catalog } from '../catalog/catalog.js'
 import type { FileIdentity, StudyRecord, VolumeKind, VolumeRecord } from '../catalog/study.js'
 import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
-import { planeAxis } from '../nifti/slice.js'
 import type { LocalStore } from '../storage/local-store.js'
 import type { SurveyPool } from '../threads/survey-pool.js'
 import { CATEGORIES } from '../datasets/mosmed/mosmed.js'
 import type { DatasetListing } from '../datasets/mosmed/registry.js'
-import { mismatches, sliceFacts, surveyFile, unserved } from './study-survey.js'
+import { lesionOver, sliceFacts, surveyFile, unserved } from './study-survey.js'
 import type { SurveyedFile } from './study-survey.js'
 
 /** How far the catalog is built. */
@@ -108,7 +107,8 @@ export class Ingest {
     ])
     // A root that is out of reach does not mean that every file is missing: the study stays pending.
     if (this.stopped || !this.store.isReachable()) return
-    this.catalog.record(study.id, image.volume, mask === null ? null : withMismatches(image, mask), sliceFacts(image, mask?.lesion ?? null))
+    const over = lesionOver(mask, image)
+    this.catalog.record(study.id, image.volume, mask && { ...mask.volume, lesion: over?.lesion ?? null }, sliceFacts(image, over?.perSlice ?? null))
     this.listener.read?.(this.catalog.study(study.id)!)
   }
 
@@ -151,13 +151,4 @@ export class Ingest {
       throw error
     }
   }
-}
-
-function withMismatches (image: SurveyedFile, mask: SurveyedFile): SurveyedVolume {
-  if (image.layout === null || mask.layout === null) return mask.volume
-  const warnings = [...mask.volume.warnings, ...mismatches(image.layout, mask.layout)]
-  if (planeAxis(image.layout.affine, 'axial') !== planeAxis(mask.layout.affine, 'axial')) {
-    warnings.push('The mask is stored along other axes than the image.')
-  }
-  return { ...mask.volume, warnings }
 }

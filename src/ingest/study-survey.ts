@@ -2,20 +2,20 @@ import type { SurveyedVolume } from '../catalog/catalog.js'
 import type { Intensity, Lesion, SliceFacts, VolumeKind } from '../catalog/study.js'
 import { VolumeUnreadable } from '../errors.js'
 import { parseHeader } from '../nifti/header.js'
-import { layoutOf } from '../nifti/volume.js'
+import { millilitres } from '../nifti/geometry.js'
+import { planeAxis } from '../nifti/slice.js'
+import { layoutOf, overImage } from '../nifti/volume.js'
 import type { VolumeLayout } from '../nifti/volume.js'
 import type { SurveyPool } from '../threads/survey-pool.js'
-import type { SoundContent, Survey } from '../survey/survey.js'
-
-/** Affines that differ by less than this, in mm, put every voxel at the same place. */
-const AFFINE_TOLERANCE_MM = 1e-3
+import type { LesionPerAxis, SoundContent, Survey } from '../survey/survey.js'
 
 /** One file of a study as the catalog keeps it, with its facts per axial slice. */
 export interface SurveyedFile {
   volume: SurveyedVolume
   layout: VolumeLayout | null
   totals: SoundContent['totals']
-  lesion: Float64Array | null
+  /** of a mask */
+  lesion: LesionPerAxis | null
 }
 
 /**
@@ -38,41 +38,39 @@ export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKin
     return unserved({ kind, file: key, status: 'unreadable', problem: survey.problem, identity, headerBytes: survey.headerBytes })
   }
   const layout = layoutOf(parseHeader(survey.headerBytes))
-  const { sha256, headerBytes, ends, crcs, points, totals, lesion, trailingBytes } = survey
-  const warnings = layout.warnings.map((warning) => ofKind(kind, warning))
-  if (trailingBytes > 0) warnings.push(ofKind(kind, `${trailingBytes} bytes after the end of the gzip stream are ignored.`))
+  const { sha256, headerBytes, ends, crcs, points, totals, mask, trailingBytes } = survey
   return {
     layout,
     totals,
-    lesion,
+    lesion: mask?.lesion ?? null,
     volume: {
       kind,
       file: key,
       status: 'ready',
       problem: null,
-      warnings,
+      warnings: trailingBytes > 0 ? [`${kind}: ${trailingBytes} bytes after the end of the gzip stream are ignored.`] : [],
       identity,
       sha256,
       headerBytes,
       intensity: totals === null ? null : intensityOf(totals),
-      lesion: lesion === null ? null : lesionOf(lesion, layout),
+      lesion: null,
+      values: mask?.values ?? null,
       slabs: { ends, crcs },
       points
     }
   }
 }
 
-/** What does not fit between an image and its mask; sentences. */
-export function mismatches (image: VolumeLayout, mask: VolumeLayout): string[] {
-  const warnings: string[] = []
-  if (image.shape.join() !== mask.shape.join()) {
-    warnings.push(`The mask is ${mask.shape.join(' x ')} voxels and the image ${image.shape.join(' x ')}; the mask cannot be laid over it.`)
-  }
-  const apart = Math.max(...image.affine.flatMap((row, r) => row.map((value, c) => Math.abs(value - mask.affine[r]![c]!))))
-  if (apart > AFFINE_TOLERANCE_MM) {
-    warnings.push(`The mask's affine differs from the image's by up to ${Number(apart.toPrecision(3))} mm; voxels are matched by index.`)
-  }
-  return warnings
+/**
+ * A mask's lesion as it lies over the image: along the image's axial slices and in its millilitres, where the shapes agree.
+ *
+ * @returns the lesion voxels per axial slice besides; null where the mask cannot be read
+ */
+export function lesionOver (mask: SurveyedFile | null, image: SurveyedFile): { lesion: Lesion, perSlice: Float64Array } | null {
+  if (mask === null || mask.layout === null || mask.lesion === null) return null
+  const layout = overImage(mask.layout, image.layout)
+  const perSlice = mask.lesion[planeAxis(layout, 'axial')]
+  return { lesion: lesionOf(perSlice, layout), perSlice }
 }
 
 /**
@@ -99,17 +97,13 @@ export function sliceFacts (image: Pick<SurveyedFile, 'totals' | 'layout'> | und
 
 /** A file of which nothing can be served: not there, or unreadable. */
 export function unserved (known: Pick<SurveyedVolume, 'kind' | 'file' | 'status' | 'problem'> & Partial<SurveyedVolume>): SurveyedFile {
-  const warnings = known.kind === 'mask' ? [ofKind('mask', `It cannot be served: ${known.problem}`)] : []
+  const warnings = known.kind === 'mask' ? [`mask: It cannot be served: ${known.problem}`] : []
   return {
     layout: null,
     totals: null,
     lesion: null,
-    volume: { warnings, identity: null, sha256: null, headerBytes: null, intensity: null, lesion: null, slabs: null, points: [], ...known }
+    volume: { warnings, identity: null, sha256: null, headerBytes: null, intensity: null, lesion: null, values: null, slabs: null, points: [], ...known }
   }
-}
-
-function ofKind (kind: VolumeKind, sentence: string): string {
-  return `${kind}: ${sentence}`
 }
 
 function intensityOf ({ min, max, sum, finite }: NonNullable<SoundContent['totals']>): Intensity {
@@ -122,12 +116,12 @@ function intensityOf ({ min, max, sum, finite }: NonNullable<SoundContent['total
   }
 }
 
-/** Lesion volume by the voxel's size in mm; 1 mL is 1000 mm³. */
-function lesionOf (perSlice: Float64Array, { spacing }: VolumeLayout): Lesion {
+/** What a mask's lesion comes to, by the geometry that counts for it. */
+function lesionOf (perSlice: Float64Array, layout: VolumeLayout): Lesion {
   const voxels = perSlice.reduce((total, part) => total + part, 0)
   return {
     voxels,
-    volumeMl: voxels * spacing[0] * spacing[1] * spacing[2] / 1000,
+    volumeMl: millilitres(voxels, layout),
     slices: [...perSlice.keys()].filter((index) => perSlice[index]! > 0)
   }
 }

@@ -1,7 +1,4 @@
-import { VolumeUnreadable } from '../errors.js'
-import type { NiftiHeader } from './header.js'
 import { orthogonalFactor } from './polar.js'
-import { rotationOf } from './quaternion.js'
 
 /** 4 rows of 4: the matrix that takes voxel (i, j, k, 1) to RAS+ mm (x to the Right, y Anterior, z Superior). */
 export type Affine = readonly (readonly number[])[]
@@ -9,58 +6,8 @@ export type Affine = readonly (readonly number[])[]
 /** Which RAS axis a stored axis runs along (0 R–L, 1 A–P, 2 S–I), and whether it grows with it (1) or against (-1). */
 export interface AxisDirection { axis: 0 | 1 | 2, flip: 1 | -1 }
 
-/**
- * The volume's affine, chosen as nibabel's `get_best_affine` does: the sform if `sform_code` > 0, else the qform if
- * `qform_code` > 0, else `pixdim` with x negated, its origin at the volume's centre. Unlike nibabel's it is in mm
- * whatever `xyzt_units` says.
- *
- * @throws VolumeUnreadable  when the chosen one holds NaN or infinity, or its quaternion is no rotation
- */
-export function affineOf (header: NiftiHeader): Affine {
-  const [name, stored] = header.sform_code > 0
-    ? ['sform', [header.srow_x, header.srow_y, header.srow_z]] as const
-    : header.qform_code > 0 ? ['qform', qform(header)] as const : ['pixdim', fallback(header)] as const
-  if (!stored.flat().every(Number.isFinite)) {
-    throw new VolumeUnreadable(`The header's ${name} holds NaN or infinity, so the volume has no place in space.`)
-  }
-  return [...stored.map((row) => row.map((value) => toMillimetres(value, header.xyzt_units))), [0, 0, 0, 1]]
-}
-
-/**
- * A length in the header's spatial unit, in mm.
- *
- * @param units  `xyzt_units`; its low three bits are 1 (metre), 2 (mm) or 3 (micron), and anything else counts as mm
- */
-export function toMillimetres (length: number, units: number): number {
-  const unit = units & 0x07
-  return unit === 1 ? length * 1000 : unit === 3 ? length / 1000 : length
-}
-
-/** `pixdim[1]`, `[2]`, `[3]` as nibabel mends them on loading: without sign, 1 for 0. */
-export function zooms (header: NiftiHeader): [number, number, number] {
-  const zoom = (n: number) => Math.abs(header.pixdim[n]!) || (header.pixdim[n] === 0 ? 1 : NaN)
-  return [zoom(1), zoom(2), zoom(3)]
-}
-
-/** nifti1.h, METHOD 2; as nibabel, `pixdim[0]` (qfac) is 1 unless it is -1. */
-function qform (header: NiftiHeader): number[][] {
-  const rotation = rotationOf(header.quatern_b, header.quatern_c, header.quatern_d, header.version)
-  const [di, dj, dk] = zooms(header)
-  const qfac = header.pixdim[0] === -1 ? -1 : 1
-  const offset = [header.qoffset_x, header.qoffset_y, header.qoffset_z]
-  return rotation.map(([x, y, z], row) => [x! * di, y! * dj, z! * dk * qfac, offset[row]!])
-}
-
-/** nibabel `volumeutils.shape_zoom_affine`: dimensions past `dim[0]` have size 1 and zoom 1. */
-function fallback (header: NiftiHeader): number[][] {
-  return zooms(header).map((zoom, axis) => {
-    const used = axis < header.dim[0]!
-    const step = (used ? zoom : 1) * (axis === 0 ? -1 : 1)
-    const row = [0, 0, 0, used ? -step * (header.dim[axis + 1]! - 1) / 2 + 0 : 0]
-    row[axis] = step
-    return row
-  })
-}
+/** Of the stored axes i, j, k, in order; together they run along all three RAS axes. */
+export type Directions = readonly [AxisDirection, AxisDirection, AxisDirection]
 
 /**
  * The RAS axis and direction of each stored axis, as nibabel's `io_orientation` finds them: shears and zooms are taken
@@ -69,7 +16,7 @@ function fallback (header: NiftiHeader): number[][] {
  * that every stored axis always has one plane. At exactly 45 degrees two axes are as near, and rounding decides, here as
  * there.
  */
-export function ioOrientation (affine: Affine): [AxisDirection, AxisDirection, AxisDirection] {
+export function ioOrientation (affine: Affine): Directions {
   const factor = orthogonalFactor([0, 1, 2].map((n) => unit(affine.slice(0, 3).map((row) => row[n]!))) as [number[], number[], number[]])
   const strength = factor.map((column) => Math.max(...column.map((value) => value * value)))
   const found: (AxisDirection | undefined)[] = [undefined, undefined, undefined]
@@ -86,7 +33,7 @@ export function ioOrientation (affine: Affine): [AxisDirection, AxisDirection, A
     const [axis] = left
     left.delete(axis!)
     return { axis: axis!, flip: 1 }
-  }) as [AxisDirection, AxisDirection, AxisDirection]
+  }) as unknown as Directions
 }
 
 /** The absolute tolerance of `numpy.allclose`, by which nibabel tells that a column has nothing left. */
@@ -108,6 +55,6 @@ export function lettersOf ({ axis, flip }: AxisDirection): { to: DirectionLetter
 }
 
 /** Where each stored axis grows to, such as `LAS`; nibabel's `aff2axcodes`. */
-export function axisCodes (affine: Affine): string {
-  return ioOrientation(affine).map((direction) => lettersOf(direction).to).join('')
+export function axisCodes (directions: Directions): string {
+  return directions.map((direction) => lettersOf(direction).to).join('')
 }

@@ -1,5 +1,3 @@
-import { VolumeUnreadable } from '../errors.js'
-
 /**
  * Below this, a² of the quaternion counts as zero (a half turn): three times the machine epsilon of the stored type.
  * nibabel 5: `Nifti1Header.quaternion_threshold`, `Nifti2Header.quaternion_threshold`.
@@ -10,14 +8,12 @@ const HALF_TURN = { 1: 3 * 2 ** -23, 2: 3 * 2 ** -52 } as const
  * The rotation that a header's `quatern_b`, `quatern_c`, `quatern_d` mean, as three rows.
  * nibabel computes it in extended precision, this in double: they differ by rounding alone.
  *
- * @throws VolumeUnreadable  when b² + c² + d² exceeds 1, so that no unit quaternion has them
+ * @returns undefined when b² + c² + d² exceeds 1, so that no unit quaternion has them; NaN for NaN
  * @see nifti1.h ("QUATERNION REPRESENTATION OF ROTATION MATRIX"); nibabel `quaternions.py`, `fillpositive` and `quat2mat`
  */
-export function rotationOf (b: number, c: number, d: number, version: 1 | 2): number[][] {
+export function rotationOf (b: number, c: number, d: number, version: 1 | 2): number[][] | undefined {
   const aa = 1 - (b * b + c * c + d * d)
-  if (aa <= -HALF_TURN[version]) {
-    throw new VolumeUnreadable(`The header's quaternion (${b}, ${c}, ${d}) is longer than 1, so its qform is no rotation.`)
-  }
+  if (aa <= -HALF_TURN[version]) return undefined
   const a = Math.abs(aa) < HALF_TURN[version] ? 0 : Math.sqrt(aa)
   const s = 2 / (a * a + b * b + c * c + d * d)
   return [

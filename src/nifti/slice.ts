@@ -1,5 +1,5 @@
-import { SliceNotFound } from '../errors.js'
-import { ioOrientation, lettersOf, type Affine, type DirectionLetter } from './affine.js'
+import { OrientationUnknown, SliceNotFound } from '../errors.js'
+import { lettersOf, type Affine, type Directions, type DirectionLetter } from './affine.js'
 import type { TypedArray } from './datatype.js'
 import { copyGrid } from './strided.js'
 import type { VolumeLayout } from './volume.js'
@@ -43,28 +43,39 @@ export interface SliceGeometry {
   columnStride: number
   /** The slice is one run of the file, rows * columns voxels from `base`. */
   contiguous: boolean
-  /** 12 numbers, row by row: the top of the matrix that takes (column, row, 0, 1) to RAS+ mm; its third column is a step along `normalAxis`. */
-  affine: number[]
+  /**
+   * 12 numbers, row by row: the top of the matrix that takes (column, row, 0, 1) to RAS+ mm; its third column is a step along
+   * `normalAxis`. null where the volume has no direction.
+   */
+  affine: number[] | null
   /** Millimetres from one row, or column, to the next. */
   pixelMm: { row: number, column: number }
-  /** The patient's side at each edge. */
-  labels: { left: DirectionLetter, right: DirectionLetter, top: DirectionLetter, bottom: DirectionLetter }
+  /** The patient's side at each edge; null where the volume has no direction. */
+  labels: { left: DirectionLetter, right: DirectionLetter, top: DirectionLetter, bottom: DirectionLetter } | null
 }
 
+/** What of a volume's geometry says how its slices lie. */
+type Placement = Pick<VolumeLayout, 'affine' | 'directions' | 'spacing' | 'noDirection'>
+
+/** Where there is no direction, slices are counted along k, as they are stored, and called axial; there are no others. */
+const BY_INDEX: Directions = [{ axis: 0, flip: 1 }, { axis: 1, flip: 1 }, { axis: 2, flip: 1 }]
+
 /** The stored axis that a plane is perpendicular to; each stored axis has exactly one plane, obliques included. */
-export function planeAxis (affine: Affine, plane: Plane): StoredAxis {
-  return storedAlong(ioOrientation(affine), ANATOMY[plane].normal)
+export function planeAxis ({ directions }: Pick<Placement, 'directions'>, plane: Plane): StoredAxis {
+  return storedAlong(directions ?? BY_INDEX, ANATOMY[plane].normal)
 }
 
 /**
  * Plan a slice.
  *
  * @param index  along the stored axis, from 0, in stored order, whatever the orientation
- * @throws SliceNotFound  when the index is not one of the plane's slices
+ * @throws SliceNotFound       when the index is not one of the plane's slices
+ * @throws OrientationUnknown  when the volume has no direction, and another plane or the radiological order is asked for
  */
-export function sliceGeometry (layout: Pick<VolumeLayout, 'shape' | 'affine'>, plane: Plane, index: number, orientation: Orientation): SliceGeometry {
-  const { shape, affine } = layout
-  const directions = ioOrientation(affine)
+export function sliceGeometry (layout: Placement & Pick<VolumeLayout, 'shape'>, plane: Plane, index: number, orientation: Orientation): SliceGeometry {
+  const { shape, affine, spacing } = layout
+  if (layout.directions === null && (plane !== 'axial' || orientation === 'radiological')) throw new OrientationUnknown(layout.noDirection!)
+  const directions = layout.directions ?? BY_INDEX
   const normalAxis = storedAlong(directions, ANATOMY[plane].normal)
   const count = shape[normalAxis]
   if (!Number.isInteger(index) || index < 0 || index >= count) throw new SliceNotFound(plane, index, count)
@@ -83,11 +94,7 @@ export function sliceGeometry (layout: Pick<VolumeLayout, 'shape' | 'affine'>, p
   const rowStride = sign(rowAxis) * strides[rowAxis]
   const columnStride = sign(columnAxis) * strides[columnAxis]
 
-  const step = (axis: StoredAxis, by: number) => [0, 1, 2].map((row) => affine[row]![axis]! * by + 0)
-  const columnStep = step(columnAxis, sign(columnAxis))
-  const rowStep = step(rowAxis, sign(rowAxis))
-  const columnMm = Math.hypot(...columnStep)
-  const rowMm = Math.hypot(...rowStep)
+  const step = (of: Affine, axis: StoredAxis, by: number) => [0, 1, 2].map((row) => of[row]![axis]! * by + 0)
   const columnLetters = lettersOf(directions[columnAxis])
   const rowLetters = lettersOf(directions[rowAxis])
   return {
@@ -104,10 +111,9 @@ export function sliceGeometry (layout: Pick<VolumeLayout, 'shape' | 'affine'>, p
     rowStride,
     columnStride,
     contiguous: normalAxis === 2 && columnStride === 1 && rowStride === shape[0],
-    affine: rowByRow(columnStep, rowStep, step(normalAxis, 1), placeOf(affine, first)),
-    // An axis without a direction (a singular affine) has no length either: its pixels are taken to be square.
-    pixelMm: { row: rowMm || columnMm || 1, column: columnMm || rowMm || 1 },
-    labels: {
+    affine: affine && rowByRow(step(affine, columnAxis, sign(columnAxis)), step(affine, rowAxis, sign(rowAxis)), step(affine, normalAxis, 1), placeOf(affine, first)),
+    pixelMm: { row: spacing[rowAxis], column: spacing[columnAxis] },
+    labels: layout.directions && {
       left: turned(columnAxis) ? columnLetters.to : columnLetters.from,
       right: turned(columnAxis) ? columnLetters.from : columnLetters.to,
       top: turned(rowAxis) ? rowLetters.to : rowLetters.from,
@@ -116,7 +122,7 @@ export function sliceGeometry (layout: Pick<VolumeLayout, 'shape' | 'affine'>, p
   }
 }
 
-const storedAlong = (directions: ReturnType<typeof ioOrientation>, axis: number) =>
+const storedAlong = (directions: Directions, axis: number) =>
   directions.findIndex((direction) => direction.axis === axis) as StoredAxis
 
 /**
@@ -172,8 +178,9 @@ export function resizedAffine (affine: readonly number[], rows: number, columns:
   )
 }
 
-/** The affine, 12 numbers row by row, of a box of the volume that starts at voxel `start`: of its own (i, j, k, 1). */
-export function volumeAffine ({ affine }: Pick<VolumeLayout, 'affine'>, start: readonly [number, number, number] = [0, 0, 0]): number[] {
+/** The affine, 12 numbers row by row, of a box of the volume that starts at voxel `start`: of its own (i, j, k, 1). null where there is none. */
+export function volumeAffine ({ affine }: Pick<VolumeLayout, 'affine'>, start: readonly [number, number, number] = [0, 0, 0]): number[] | null {
+  if (affine === null) return null
   const axis = (n: number) => [0, 1, 2].map((row) => affine[row]![n]!)
   return rowByRow(axis(0), axis(1), axis(2), placeOf(affine, start))
 }

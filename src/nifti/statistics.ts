@@ -86,31 +86,6 @@ export class ImageStatistics {
   }
 }
 
-/** Counts lesion voxels per axial slice of a mask: those whose stored value is neither 0 nor NaN. */
-export class LesionCount {
-  readonly perSlice: Float64Array
-
-  constructor (private readonly shape: readonly [number, number, number], private readonly axialAxis: 0 | 1 | 2) {
-    this.perSlice = new Float64Array(shape[axialAxis])
-  }
-
-  add (slab: TypedArray, k: number): void {
-    forEachSlice(this.shape, this.axialAxis, k, (index, start, stride, count) => {
-      this.perSlice[index]! += countLesion(slab, start, stride, count)
-    })
-  }
-}
-
-function countLesion (slab: TypedArray, start: number, stride: number, count: number): number {
-  let lesion = 0
-  for (let n = 0, at = start; n < count; n++, at += stride) {
-    const value = slab[at]!
-    // eslint-disable-next-line no-self-compare -- NaN is the only value that differs from itself
-    if (value != 0 && value === value) lesion++ // eslint-disable-line eqeqeq -- 0n == 0 as well
-  }
-  return lesion
-}
-
 /** The parts of slab k that belong to each slice along `axis`: first element, step and number of elements. */
 function forEachSlice (
   [ni, nj]: readonly [number, number, number], axis: 0 | 1 | 2, k: number,

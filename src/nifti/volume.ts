@@ -1,11 +1,12 @@
 import { VolumeUnreadable } from '../errors.js'
-import { affineOf, axisCodes, toMillimetres, zooms, type Affine } from './affine.js'
 import { datatypeOf, type Datatype } from './datatype.js'
+import { geometryOf, geometryPart } from './geometry.js'
+import type { VolumeGeometry } from './geometry.js'
 import type { NiftiHeader } from './header.js'
 import { FIRST_VOX_OFFSET } from './signature.js'
 
 /** What a header says about the voxels: how they lie in the file, what they mean, where they are. */
-export interface VolumeLayout {
+export interface VolumeLayout extends VolumeGeometry {
   /** Sizes of the stored axes i, j, k; i varies fastest. */
   shape: [number, number, number]
   datatype: Datatype
@@ -21,11 +22,6 @@ export interface VolumeLayout {
   slope: number
   inter: number
   scales: boolean
-  affine: Affine
-  /** Axis codes, such as `LAS`. */
-  axes: string
-  /** Absolute `pixdim` of i, j, k in mm. */
-  spacing: [number, number, number]
   /** What is odd about the header and does not stop it from being served; sentences. */
   warnings: string[]
 }
@@ -43,7 +39,7 @@ export const MAX_AXIS = 65_535
  * Read the layout of a volume off its header. A header of fewer than three dimensions is one of size 1 along the rest.
  *
  * @throws VolumeUnreadable  for more than one time point, bad or too long dimensions, more than 2 GiB, a datatype that is not
- *                           served, an impossible `vox_offset`, an infinite intercept, or an affine that is not finite
+ *                           served, an impossible `vox_offset`, an infinite intercept, or no spacing
  */
 export function layoutOf (header: NiftiHeader): VolumeLayout {
   const warnings: string[] = []
@@ -57,7 +53,7 @@ export function layoutOf (header: NiftiHeader): VolumeLayout {
   if (voxelBytes > MAX_VOXEL_BYTES) {
     throw new VolumeUnreadable(`The volume has ${voxelBytes} bytes decoded (${shape.join(' x ')} ${datatype.name}); up to 2 GiB are served.`)
   }
-  const affine = affineOf(header)
+  const { warnings: ofGeometry, ...geometry } = geometryOf(header)
   return {
     shape,
     datatype,
@@ -66,11 +62,21 @@ export function layoutOf (header: NiftiHeader): VolumeLayout {
     sliceBytes,
     voxelBytes,
     ...scalingOf(header),
-    affine,
-    axes: axisCodes(affine),
-    spacing: spacingOf(header, affine, warnings),
-    warnings
+    ...geometry,
+    warnings: [...warnings, ...ofGeometry]
   }
+}
+
+/**
+ * A mask as it lies over its image. Where the shapes agree, voxels belong together by index, and the image's geometry counts
+ * for everything; the mask's own stays in its header and its file.
+ */
+export function overImage (mask: VolumeLayout, image: VolumeLayout | null): VolumeLayout {
+  return image !== null && isSameShape(mask, image) ? { ...mask, ...geometryPart(image) } : mask
+}
+
+export function isSameShape (one: Pick<VolumeLayout, 'shape'>, other: Pick<VolumeLayout, 'shape'>): boolean {
+  return one.shape.every((size, axis) => size === other.shape[axis])
 }
 
 /**
@@ -118,16 +124,4 @@ function scalingOf ({ scl_slope: slope, scl_inter: stored }: NiftiHeader): { slo
   if (!scales) return { slope: 1, inter: 0, scales }
   if (!Number.isFinite(inter)) throw new VolumeUnreadable('The header\'s scl_inter is infinite, so no voxel has a value.')
   return { slope, inter, scales }
-}
-
-function spacingOf (header: NiftiHeader, affine: Affine, warnings: string[]): [number, number, number] {
-  const spacing = (axis: 0 | 1 | 2) => {
-    const stored = header.pixdim[axis + 1]!
-    if (stored === 0 && axis < header.dim[0]!) warnings.push(`The header's pixdim[${axis + 1}] is 0; it is taken as 1.`)
-    const zoom = zooms(header)[axis]
-    if (Number.isFinite(zoom)) return toMillimetres(zoom, header.xyzt_units)
-    warnings.push(`The header's pixdim[${axis + 1}] is ${stored}; the spacing is taken from the sform.`)
-    return Math.hypot(affine[0]![axis]!, affine[1]![axis]!, affine[2]![axis]!)
-  }
-  return [spacing(0), spacing(1), spacing(2)]
 }

@@ -1,11 +1,8 @@
 import sharp from 'sharp'
-import { InvalidRequest } from '../errors.js'
 import { encodePng, type PngImage } from './png.js'
+import { refuseLongSides } from './size.js'
 
 export type PictureFormat = 'png' | 'webp' | 'jpeg'
-
-/** The longest side of a WebP (its container counts in 14 bits) and of a JPEG (16 bits), in pixels. */
-const LONGEST_SIDE = { webp: 16383, jpeg: 65535 } as const
 
 // One picture, one thread: the pool of workers is what runs in parallel. No two pictures share an operation to cache.
 sharp.concurrency(1)
@@ -20,11 +17,7 @@ sharp.cache(false)
 export async function encodePicture (format: PictureFormat, image: PngImage): Promise<Uint8Array> {
   if (format === 'png') return encodePng(image)
   const { rows, columns, channels, pixels } = image
-  if (Math.max(rows, columns) > LONGEST_SIDE[format]) {
-    throw new InvalidRequest([{
-      parameter: 'size', detail: `${columns}x${rows} pixels do not fit a ${format}; its longest side is ${LONGEST_SIDE[format]}`
-    }])
-  }
+  refuseLongSides(format, image)
   const picture = sharp(pixels, { raw: { width: columns, height: rows, channels }, limitInputPixels: false })
   const encoded = format === 'webp'
     // Lossless at effort 1 and quality 20 (here: effort as well): 5 % more bytes than libwebp's default in a third of the time.

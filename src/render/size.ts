@@ -30,6 +30,16 @@ export function parseSize (text: string): SizeSpec {
   }])
 }
 
+/** The longest side of a WebP (its container counts in 14 bits) and of a JPEG (16 bits), in pixels. */
+const LONGEST_SIDE: Readonly<Record<string, number>> = { webp: 16383, jpeg: 65535 }
+
+/** @throws InvalidRequest where a side is longer than the picture format can hold */
+export function refuseLongSides (format: string, { rows, columns }: Extent): void {
+  const longest = LONGEST_SIDE[format] ?? Infinity
+  if (Math.max(rows, columns) <= longest) return
+  throw new InvalidRequest([{ parameter: 'size', detail: `${columns}x${rows} pixels do not fit a ${format}; its longest side is ${longest}` }])
+}
+
 /** The one spelling of a size, such as `256` or `320x240`. */
 export function sizeText (size: SizeSpec): string {
   return 'longer' in size ? String(size.longer) : `${size.columns}x${size.rows}`

@@ -1,8 +1,9 @@
 import type { TypedArray } from '../nifti/datatype.js'
+import { maskBits } from '../nifti/lesion.js'
 import { packBits, packedBytes } from './bits.js'
 import { castSlice } from './cast.js'
 import type { WireDtype } from './dtype.js'
-import { hounsfield, maskBits, UNSCALED } from './hounsfield.js'
+import { hounsfield, UNSCALED } from './hounsfield.js'
 import { DESCR, npyHeader } from './npy.js'
 import { resampleLinear, resampleNearest } from './resample.js'
 import type { Extent } from './size.js'
@@ -44,7 +45,7 @@ export function renderArray (pixels: SlicePixels, spec: ArraySpec): Uint8Array {
  */
 export function sliceValues (pixels: SlicePixels, { dtype, window, size }: Omit<ArraySpec, 'format'>): TypedArray {
   const to = size ?? pixels
-  if (pixels.kind === 'mask') return castSlice(resampleNearest(maskBits(pixels.stored), pixels, to), UNSCALED, dtype)
+  if (pixels.kind === 'mask') return castSlice(resampleNearest(maskBits(pixels.stored, pixels.scaling), pixels, to), UNSCALED, dtype)
   const asStored = to.rows === pixels.rows && to.columns === pixels.columns
   if (asStored) return castSlice(pixels.stored, pixels.scaling, dtype, window)
   return resampleLinear(windowed(hounsfield(pixels.stored, pixels.scaling), dtype, window), pixels, to, dtype)

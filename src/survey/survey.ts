@@ -12,7 +12,9 @@ import type { ReadAt } from '../gzip/inflate-range.js'
 import { sparseHistory } from '../gzip/sparse-history.js'
 import { planeAxis } from '../nifti/slice.js'
 import { HEADER_BYTES, parseHeader } from '../nifti/header.js'
-import { ImageStatistics, LesionCount } from '../nifti/statistics.js'
+import { MaskStatistics } from '../nifti/mask-statistics.js'
+import type { MaskValues } from '../nifti/mask-statistics.js'
+import { ImageStatistics } from '../nifti/statistics.js'
 import type { SliceTotals } from '../nifti/statistics.js'
 import { halfSlab, layoutOf } from '../nifti/volume.js'
 import type { VolumeLayout } from '../nifti/volume.js'
@@ -30,8 +32,8 @@ export interface SoundContent {
   trailingBytes: number
   /** per axial slice; of an image */
   totals: SliceTotals | null
-  /** lesion voxels per axial slice; of a mask */
-  lesion: Float64Array | null
+  /** lesion voxels per slice along each stored axis, and the values with their counts; of a mask */
+  mask: { lesion: LesionPerAxis, values: MaskValues } | null
   /** per half of a slab: input bytes that suffice to inflate up to its end; null for an uncompressed file */
   ends: Float64Array | null
   /** per half of a slab: CRC-32 of its bytes as stored */
@@ -43,6 +45,9 @@ export interface UnsoundContent {
   problem: string
   headerBytes: Uint8Array | null
 }
+
+/** Lesion voxels by i, by j and by k. */
+export type LesionPerAxis = readonly [Float64Array, Float64Array, Float64Array]
 
 const READ_BYTES = 1 << 20
 /** Head and tail that tell one content from another without reading it whole. */
@@ -139,7 +144,7 @@ class VolumeSurvey {
   private k = 0
   private crcs = new Uint32Array(0)
   private statistics: ImageStatistics | undefined
-  private lesion: LesionCount | undefined
+  private mask: MaskStatistics | undefined
   private picker: PointPicker | undefined
   private walker: GzipWalker | undefined
   /** blocks that begin before the header is known, one per offset: a stream can have any number of empty ones */
@@ -187,7 +192,7 @@ class VolumeSurvey {
     }
   }
 
-  finish (fileBytes: number): Pick<SoundContent, 'headerBytes' | 'totals' | 'lesion' | 'crcs' | 'points'> {
+  finish (fileBytes: number): Pick<SoundContent, 'headerBytes' | 'totals' | 'mask' | 'crcs' | 'points'> {
     const layout = this.layout!
     if (this.k < layout.shape[2]) {
       throw new VolumeUnreadable(`The file ends in slab ${this.k} of ${layout.shape[2]}: its header promises ${layout.voxelBytes} bytes of voxels from byte ${layout.voxOffset} on.`)
@@ -195,7 +200,7 @@ class VolumeSurvey {
     return {
       headerBytes: this.headerBytes!,
       totals: this.statistics?.totals ?? null,
-      lesion: this.lesion?.perSlice ?? null,
+      mask: this.mask === undefined ? null : { lesion: this.mask.lesion, values: this.mask.values },
       crcs: this.crcs,
       points: this.picker?.finish(fileBytes) ?? []
     }
@@ -230,9 +235,8 @@ class VolumeSurvey {
     this.mostBytes = voxOffset + voxelBytes + MAX_SURPLUS
     this.slab = new Uint8Array(sliceBytes)
     this.crcs = new Uint32Array(2 * shape[2])
-    const axialAxis = planeAxis(layout.affine, 'axial')
-    if (this.kind === 'image') this.statistics = new ImageStatistics(layout, axialAxis)
-    else this.lesion = new LesionCount(shape, axialAxis)
+    if (this.kind === 'image') this.statistics = new ImageStatistics(layout, planeAxis(layout, 'axial'))
+    else this.mask = new MaskStatistics(layout)
     if (this.walker === undefined) return
     const starts = Array.from({ length: shape[2] }, (_, k) => voxOffset + k * sliceBytes)
     this.walker.limit(this.mostBytes)
@@ -267,7 +271,7 @@ class VolumeSurvey {
     if (!littleEndian) swapInPlace(this.slab, datatype.bytes)
     const voxels = datatype.view(this.slab.buffer, 0, shape[0] * shape[1])
     this.statistics?.add(voxels, this.k)
-    this.lesion?.add(voxels, this.k)
+    this.mask?.add(voxels, this.k)
     this.k++
     this.filled = 0
   }

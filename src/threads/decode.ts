@@ -7,7 +7,7 @@ import { GzipDamaged } from '../gzip/damaged.js'
 import { inflateRange, startPoint } from '../gzip/inflate-range.js'
 import type { ReadAt } from '../gzip/inflate-range.js'
 import { datatypeNamed } from '../nifti/datatype.js'
-import { maskBits } from '../render/hounsfield.js'
+import { maskBits } from '../nifti/lesion.js'
 import type { LocalStore } from '../storage/local-store.js'
 import { swapInPlace } from '../nifti/byte-order.js'
 import type { DecodeTask, HeadTask, VoxelPiece } from './tasks.js'
@@ -140,8 +140,8 @@ class PieceWriter {
   }
 
   private put (part: Uint8Array, piece: VoxelPiece): void {
-    const { littleEndian, asMask } = this.task.form
-    if (littleEndian && !asMask) {
+    const { littleEndian, maskScaling } = this.task.form
+    if (littleEndian && maskScaling === null) {
       // As `set` does, but by memmove: into shared memory, `set` copies word by word, atomically.
       Buffer.from(this.arena, piece.offset + this.filled, part.length).fill(part)
     } else {
@@ -165,10 +165,10 @@ class PieceWriter {
   }
 
   private putWhole (whole: Uint8Array, first: number, count: number, offset: number): void {
-    const { datatype, littleEndian, asMask } = this.task.form
+    const { datatype, littleEndian, maskScaling } = this.task.form
     const type = datatypeNamed(datatype)
     if (!littleEndian) swapInPlace(whole, type.bytes)
-    if (asMask) new Uint8Array(this.arena, offset + first, count).set(maskBits(type.view(whole.buffer, 0, count)))
+    if (maskScaling !== null) new Uint8Array(this.arena, offset + first, count).set(maskBits(type.view(whole.buffer, 0, count), maskScaling))
     else new Uint8Array(this.arena, offset + first * type.bytes, whole.length).set(whole)
   }
 }

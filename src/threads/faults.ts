@@ -1,4 +1,4 @@
-import { CatalogBuilding, Overloaded, VolumeUnreadable } from '../errors.js'
+import { FAULTS, NiiserveFault, VolumeUnreadable } from '../errors.js'
 import { GzipDamaged } from '../gzip/damaged.js'
 
 /**
@@ -6,7 +6,9 @@ import { GzipDamaged } from '../gzip/damaged.js'
  * travel as a value; any other is a fault of ours and is thrown as it is.
  */
 export type Outcome<Value> = { value: Value } | { fault: Fault }
-interface Fault { code: 'volume-unreadable' | 'catalog-building' | 'overloaded' | 'damaged', message: string }
+
+/** A fault's class by its code, its message, and the facts it carries. */
+interface Fault { code: keyof typeof FAULTS | 'damaged', message: string, facts: object }
 
 /** Bytes that held when the file was read into the catalog and do not now: the file, or the disk, has changed. */
 export class DamagedSince extends VolumeUnreadable {}
@@ -16,20 +18,14 @@ export async function outcomeOf<Value> (work: () => Value | Promise<Value>): Pro
   try {
     return { value: await work() }
   } catch (error) {
-    if (error instanceof GzipDamaged) return { fault: { code: 'damaged', message: error.message } }
-    if (error instanceof VolumeUnreadable || error instanceof CatalogBuilding || error instanceof Overloaded) {
-      return { fault: { code: error.code, message: error.message } }
-    }
+    if (error instanceof GzipDamaged) return { fault: { code: 'damaged', message: error.message, facts: {} } }
+    if (error instanceof NiiserveFault) return { fault: { code: error.code as keyof typeof FAULTS, message: error.message, facts: { ...error } } }
     throw error
   }
 }
 
-/** The error behind a fault, on the side that asked. */
-export function thrown ({ code, message }: Fault): Error {
-  switch (code) {
-    case 'damaged': return new DamagedSince(message)
-    case 'volume-unreadable': return new VolumeUnreadable(message)
-    case 'catalog-building': return new CatalogBuilding('The file')
-    case 'overloaded': return new Overloaded('open files')
-  }
+/** The error behind a fault, on the side that asked: of the same class, with the same facts. */
+export function thrown ({ code, message, facts }: Fault): Error {
+  if (code === 'damaged') return new DamagedSince(message)
+  return Object.assign(Object.setPrototypeOf(new Error(message), FAULTS[code].prototype) as Error, facts)
 }

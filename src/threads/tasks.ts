@@ -12,8 +12,8 @@ import type { FileState } from '../storage/local-store.js'
 /** What a thread is told when it starts: the data root, and the memory all decoded slabs are in. */
 export interface ThreadSetup { root: string, arena: SharedArrayBuffer }
 
-/** How voxels lie in a file, and whether they are kept as they are (little-endian) or as the 0 and 1 of a mask. */
-export interface StoredForm { datatype: DatatypeName, littleEndian: boolean, asMask: boolean }
+/** How voxels lie in a file, and whether they are kept as they are (little-endian), or as the 0 and 1 of a mask that is scaled so. */
+export interface StoredForm { datatype: DatatypeName, littleEndian: boolean, maskScaling: Scaling | null }
 
 /** Where to begin inflating; `history` is packed as the catalog keeps it. */
 export interface DecodeStart { outOffset: number, inOffset: number, bit: number, history: Uint8Array }

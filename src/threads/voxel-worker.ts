@@ -35,11 +35,13 @@ export async function head (task: HeadTask): Promise<Outcome<Uint8Array>> {
   return await bytesOutcome(() => readHead(store, task))
 }
 
-export function gather ({ geometry, datatype, slabs, into, place }: GatherTask): Outcome<null> {
-  const part = voxelsOf({ geometry, datatype, slabs })
-  const slice = datatypeNamed(datatype).view(into, 0, into.byteLength / part.BYTES_PER_ELEMENT)
-  copyGrid(slice, { ...place, columnStride: 1 }, part, { start: 0, rowStride: geometry.columns, columnStride: 1 }, geometry.rows, geometry.columns)
-  return { value: null }
+export async function gather ({ geometry, datatype, slabs, into, place }: GatherTask): Promise<Outcome<null>> {
+  return await outcomeOf(() => {
+    const part = voxelsOf({ geometry, datatype, slabs })
+    const slice = datatypeNamed(datatype).view(into, 0, into.byteLength / part.BYTES_PER_ELEMENT)
+    copyGrid(slice, { ...place, columnStride: 1 }, part, { start: 0, rowStride: geometry.columns, columnStride: 1 }, geometry.rows, geometry.columns)
+    return null
+  })
 }
 
 export async function array ({ voxels, kind, scaling, spec }: ArrayTask): Promise<Outcome<Uint8Array>> {
@@ -102,7 +104,7 @@ function boxOf (i: BoxTask['i'], j: BoxTask['j'], { offset, count, shape: [ni, n
 
 function pixelsOf (voxels: SliceVoxels, kind: SlicePixels['kind'], scaling: SlicePixels['scaling']): SlicePixels {
   const { rows, columns, pixelMm, labels } = voxels.geometry
-  return { stored: voxelsOf(voxels), rows, columns, kind, scaling, pixelMm, labels }
+  return { stored: voxelsOf(voxels), rows, columns, kind, scaling, pixelMm, ...(labels !== null && { labels }) }
 }
 
 function voxelsOf (voxels: SliceVoxels): TypedArray {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { VolumeKind } from '../catalog/study.js'
-import { InvalidRequest, MaskNotFound, VolumeUnreadable } from '../errors.js'
+import { InvalidRequest, MaskNotFound } from '../errors.js'
 import type { Plane } from '../nifti/slice.js'
 import { WIRE_BYTES } from '../render/dtype.js'
 import type { WireDtype } from '../render/dtype.js'
 import type { SizeSpec } from '../render/size.js'
 import type { Window } from '../render/window.js'
 import type { OpenVolume, OpenVolumes } from '../volumes/open-volumes.js'
-import { planArray } from '../views/slice-plan.js'
+import { planArray, refuseMisfit } from '../views/slice-plan.js'
 import type { ArrayPlan } from '../views/slice-plan.js'
 import { planBox } from '../views/box-plan.js'
 import type { BoxPlan, BoxQuery } from '../views/box-plan.js'
@@ -145,19 +145,8 @@ function maskPlan (open: ReturnType<typeof opener>, item: SliceRef | BoxRef, que
     if (query.missingMask === 'zeros' && error instanceof MaskNotFound) return null
     throw error
   }
-  return itemPlan(fitsImage ? laidOver(open(study, 'image'), volume) : volume, item, { ...query, dtype: undefined, window: undefined })
-}
-
-/**
- * The mask as it lies over the image, voxel by voxel: where its header says that it lies otherwise (which is a warning
- * of the study), the image's planes count, so that both arrays show the same voxels.
- *
- * @throws VolumeUnreadable naming both shapes, where they differ
- */
-export function laidOver (image: OpenVolume, mask: OpenVolume): OpenVolume {
-  const [ofImage, ofMask] = [image.layout.shape.join(' x '), mask.layout.shape.join(' x ')]
-  if (ofImage !== ofMask) throw new VolumeUnreadable(`The mask of ${image.study.id} does not fit its image: the mask is ${ofMask} voxels, the image ${ofImage}.`)
-  return { ...mask, layout: { ...mask.layout, affine: image.layout.affine, spacing: image.layout.spacing } }
+  if (fitsImage) refuseMisfit(open(study, 'image'), volume)
+  return itemPlan(volume, item, { ...query, dtype: undefined, window: undefined })
 }
 
 function arrayOf (name: VolumeKind, dtype: WireDtype, shape: readonly number[], plans: readonly ItemPlan[]): BatchArray {

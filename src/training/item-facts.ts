@@ -6,20 +6,23 @@ export interface ItemFacts {
   study: string
   /** the slice's number; of a box the first voxel [i, j, k], which may be negative */
   index: readonly number[]
-  /** 12 numbers, row by row: of a slice it takes (column, row, 0, 1), of a box (i, j, k, 1), to RAS+ mm */
-  affine: readonly number[]
+  /** 12 numbers, row by row: of a slice it takes (column, row, 0, 1), of a box (i, j, k, 1), to RAS+ mm; null where the volume has no direction */
+  affine: readonly number[] | null
 }
+
+const NOWHERE: readonly number[] = new Array(12).fill(NaN)
 
 /** One array of facts: N items, little-endian, as NumPy and safetensors name it. */
 export interface FactsArray extends TensorInfo { bytes: Uint8Array }
 
-/** `affine` [N, 3, 4], `spacing` [N, 3] (lengths of the affine's columns, mm), `index` [N] of slices or [N, 3] of boxes. */
+/** `affine` [N, 3, 4], `spacing` [N, 3] (lengths of the affine's columns, mm), `index` [N] of slices or [N, 3] of boxes; NaN for what is not known of where an item lies. */
 export function factsArrays (items: readonly ItemFacts[]): FactsArray[] {
-  const spacing = items.flatMap(({ affine }) => [0, 1, 2].map((column) => Math.hypot(affine[column]!, affine[4 + column]!, affine[8 + column]!)))
+  const affines = items.map(({ affine }) => affine ?? NOWHERE)
+  const spacing = affines.flatMap((affine) => [0, 1, 2].map((column) => Math.hypot(affine[column]!, affine[4 + column]!, affine[8 + column]!)))
   const width = items[0]!.index.length
   const index = BigInt64Array.from(items.flatMap((item) => item.index.map(BigInt)))
   return [
-    factsArray('affine', 'float64', [items.length, 3, 4], Float64Array.from(items.flatMap(({ affine }) => [...affine]))),
+    factsArray('affine', 'float64', [items.length, 3, 4], Float64Array.from(affines.flat())),
     factsArray('spacing', 'float64', [items.length, 3], Float64Array.from(spacing)),
     factsArray('index', 'int64', width === 1 ? [items.length] : [items.length, width], index)
   ]

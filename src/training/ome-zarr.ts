@@ -41,7 +41,7 @@ export function chunkIndex (volume: OpenVolume, place: readonly number[]): numbe
 
 /** Which axis of [k, j, i] the chunks are one thick along: the axial one, wherever it lies in the file. */
 function chunkAxis ({ layout }: OpenVolume): number {
-  return 2 - planeAxis(layout.affine, 'axial')
+  return 2 - planeAxis(layout, 'axial')
 }
 
 /** Sizes along k, j, i. */
@@ -72,7 +72,7 @@ function group (ome: object): object {
   return { zarr_format: 3, node_type: 'group', attributes: { ome: { version: '0.5', ...ome } } }
 }
 
-/** One level, whose voxels lie as far apart as the header says. */
+/** One level; the scale is the volume's spacing. */
 function multiscales ({ layout }: OpenVolume, name: string): object {
   const [i, j, k] = layout.spacing
   return {

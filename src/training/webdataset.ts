@@ -7,12 +7,11 @@ import { npyHeader } from '../render/npy.js'
 import type { SizeSpec } from '../render/size.js'
 import type { Window } from '../render/window.js'
 import type { OpenVolumes } from '../volumes/open-volumes.js'
-import { planArray } from '../views/slice-plan.js'
+import { planArray, refuseMisfit } from '../views/slice-plan.js'
 import type { ArrayPlan, Aspect } from '../views/slice-plan.js'
 import { FORMS, roomOf } from '../volumes/voxel-form.js'
 import type { VoxelForm, WantedKs } from '../volumes/voxel-form.js'
 import type { VoxelReader } from '../volumes/voxel-reader.js'
-import { laidOver } from './batch.js'
 import type { Part } from './bulk-reader.js'
 import { epochGroups } from './epoch.js'
 import type { EpochQuery, EpochRow } from './epoch.js'
@@ -129,7 +128,8 @@ export class WebDatasets {
     const image = () => planArray(this.volumes.open(row.study, 'image'), { ...shared, dtype, window })
     const mask = () => {
       const volume = this.volumes.open(row.study, 'mask')
-      return planArray(arrays.includes('image') ? laidOver(this.volumes.open(row.study, 'image'), volume) : volume, shared)
+      if (arrays.includes('image')) refuseMisfit(this.volumes.open(row.study, 'image'), volume)
+      return planArray(volume, shared)
     }
     const planned = {
       image: arrays.includes('image') ? image() : undefined,

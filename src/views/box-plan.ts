@@ -28,8 +28,8 @@ export interface BoxPlan {
   window: Window | undefined
   /** C order: k, j, i */
   shape: [number, number, number]
-  /** 12 numbers: the top three rows of the matrix that takes (i, j, k, 1) of the box to RAS+ mm */
-  affine: number[]
+  /** 12 numbers: the top three rows of the matrix that takes (i, j, k, 1) of the box to RAS+ mm; null where the volume has no direction */
+  affine: number[] | null
   /** bytes of the answer */
   length: number
   etag: string

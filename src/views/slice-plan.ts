@@ -1,7 +1,8 @@
-import { InvalidRequest, VolumeUnreadable } from '../errors.js'
+import { InvalidRequest, OrientationUnknown, VolumeUnreadable } from '../errors.js'
 import { PLANES, ORIENTATIONS, resizedAffine, sliceGeometry } from '../nifti/slice.js'
 import type { Orientation, Plane, SliceGeometry } from '../nifti/slice.js'
 import type { DatatypeName } from '../nifti/datatype.js'
+import { isSameShape } from '../nifti/volume.js'
 import { packedBytes } from '../render/bits.js'
 import { resolveDtype, WIRE_BYTES } from '../render/dtype.js'
 import type { WireDtype } from '../render/dtype.js'
@@ -11,7 +12,7 @@ import { DESCR, npyHeader } from '../render/npy.js'
 import { OVERLAY_COLOR, OVERLAY_OPACITY } from '../render/overlay.js'
 import type { OverlayKind, Rgb } from '../render/overlay.js'
 import type { PictureFormat } from '../render/picture.js'
-import { physicalSize, resampledMm, targetSize } from '../render/size.js'
+import { physicalSize, refuseLongSides, resampledMm, targetSize } from '../render/size.js'
 import type { Extent, PixelMm, SizeSpec } from '../render/size.js'
 import type { ArraySpec } from '../render/slice-array.js'
 import type { PictureSpec } from '../render/slice-picture.js'
@@ -25,7 +26,7 @@ export const ASPECTS = ['voxel', 'physical'] as const
 export type Aspect = typeof ASPECTS[number]
 
 /** Goes into every validator: raised when the same query begins to mean other bytes. */
-const RENDERER = 1
+const RENDERER = 2
 
 const NO_HEADER = new Uint8Array(0)
 
@@ -61,8 +62,8 @@ export interface SlicePlan extends Extent {
   scaling: Scaling
   /** type of the voxels as they are kept */
   stored: DatatypeName
-  /** 12 numbers: the top three rows of the matrix that takes (column, row, 0, 1) of the answer to RAS+ mm */
-  affine: number[]
+  /** 12 numbers: the top three rows of the matrix that takes (column, row, 0, 1) of the answer to RAS+ mm; null where there is no direction */
+  affine: number[] | null
   pixelMm: PixelMm
   /** equal for queries that mean the same; a strong validator together with the file's version */
   etag: string
@@ -87,7 +88,7 @@ export interface PicturePlan extends SlicePlan {
 }
 
 /**
- * @throws SliceNotFound, InvalidRequest naming the parameters that clash
+ * @throws SliceNotFound, OrientationUnknown, InvalidRequest naming the parameters that clash
  */
 export function planArray (volume: OpenVolume, query: ArrayQuery): ArrayPlan {
   const plan = planSlice(volume, query, query.orientation ?? 'native', query.aspect ?? 'voxel')
@@ -139,13 +140,15 @@ export function planMaskBits (image: OpenVolume, mask: OpenVolume, index: number
 
 /**
  * @param mask the study's mask where one is to be laid over the image, else null
- * @throws SliceNotFound, InvalidRequest naming the parameters that clash, VolumeUnreadable when the mask does not fit
+ * @throws SliceNotFound, OrientationUnknown, InvalidRequest naming the parameters that clash, VolumeUnreadable when the mask does not fit
  */
 export function planPicture (volume: OpenVolume, mask: OpenVolume | null, query: PictureQuery): PicturePlan {
   refuseClashes(volume, query)
   if (mask !== null) refuseMisfit(volume, mask)
   const orientation = query.orientation ?? 'radiological'
   const plan = planSlice(volume, query, orientation, query.aspect ?? (query.plane === 'axial' ? 'voxel' : 'physical'))
+  if (query.labels && plan.geometry.labels === null) throw new OrientationUnknown(volume.layout.noDirection!)
+  refuseLongSides(query.format, plan)
   const { window = WINDOW_PRESETS.lung, overlay, overlayColor = OVERLAY_COLOR } = query
   const overlayOpacity = overlay === 'none' ? 0 : query.overlayOpacity ?? OVERLAY_OPACITY[overlay]
   const isImage = volume.record.kind === 'image'
@@ -193,7 +196,7 @@ function planSlice (volume: OpenVolume, query: SliceQuery, orientation: Orientat
     columns,
     scaling: isMask ? UNSCALED : { slope: layout.slope, inter: layout.inter, scales: layout.scales },
     stored: isMask ? 'uint8' : layout.datatype.name,
-    affine: resizedAffine(geometry.affine, geometry.rows, geometry.columns, rows, columns),
+    affine: geometry.affine && resizedAffine(geometry.affine, geometry.rows, geometry.columns, rows, columns),
     pixelMm: resampledMm(geometry.pixelMm, geometry, { rows, columns })
   }
 }
@@ -227,9 +230,10 @@ function refuseClashes ({ record }: OpenVolume, query: PictureQuery): void {
   }
 }
 
-function refuseMisfit (image: OpenVolume, mask: OpenVolume): void {
+/** @throws VolumeUnreadable naming both shapes, where they differ: else voxels belong together by index */
+export function refuseMisfit (image: OpenVolume, mask: OpenVolume): void {
+  if (isSameShape(image.layout, mask.layout)) return
   const [ofImage, ofMask] = [image.layout.shape.join(' x '), mask.layout.shape.join(' x ')]
-  if (ofImage === ofMask) return
   throw new VolumeUnreadable(`The mask of ${image.study.id} does not fit its image: the mask is ${ofMask} voxels, the image ${ofImage}.`)
 }
 

@@ -48,7 +48,7 @@ export interface ArrayStreamPlan extends StreamPlan {
   dtype: WireDtype
   /** C order: k, j, i */
   shape: [number, number, number]
-  affine: number[]
+  affine: number[] | null
 }
 
 /** Slabs that one stream holds at a time: two on their way to the client, one that is read meanwhile. */

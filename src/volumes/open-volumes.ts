@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { closeSync } from 'node:fs'
 import { LRUCache } from 'lru-cache'
 import type { Catalog, SlabMap } from '../catalog/catalog.js'
@@ -146,7 +147,7 @@ export class OpenVolumes {
     this.checkEdges(record, state)
     const slabMap = this.catalog.slabMap(record.id)
     if (slabMap === undefined || record.layout === null || record.header === null) throw new CatalogBuilding(`The ${record.kind} of ${study.id}`)
-    const volume: OpenVolume = { study, record, version: versionOf(record), header: record.header, layout: record.layout, state, slabMap }
+    const volume: OpenVolume = { study, record, version: answersVersion(record), header: record.header, layout: record.layout, state, slabMap }
     const path = this.store.resolve(record.file)
     if (path !== undefined) this.handles.set(record.id, { path, volume, checkedIn: -1 })
     return volume
@@ -172,4 +173,14 @@ export class OpenVolumes {
 /** Names the content: its SHA-256, or for a file that could not be read through, what is known of it. */
 function versionOf (record: VolumeRecord): string {
   return record.sha256?.slice(0, 32) ?? `${record.identity?.edges}-${record.identity?.bytes}-${record.identity?.mtimeMs}`
+}
+
+/** Raised when the same mask begins to mean other bits. */
+const MASK_RULE = 2
+
+/** Names what answers are made of: the content, and for a mask the rule that reads it and the geometry that it was lent by its image. */
+function answersVersion (record: VolumeRecord): string {
+  if (record.kind === 'image') return versionOf(record)
+  const geometry = createHash('sha256').update(JSON.stringify([record.layout?.affine, record.layout?.spacing])).digest('hex').slice(0, 8)
+  return `${versionOf(record)}.m${MASK_RULE}-${geometry}`
 }

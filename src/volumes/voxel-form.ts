@@ -16,6 +16,9 @@ export interface VoxelForm {
 /** Some k of one volume, ascending. */
 export interface WantedKs { form: VoxelForm, ks: readonly number[] }
 
+/** Of a layout what a message to a thread carries. */
+const scalingOf = ({ slope, inter, scales }: OpenVolume['layout']) => ({ slope, inter, scales })
+
 const voxelForms = new WeakMap<OpenVolume, VoxelForm>()
 
 /** How each form of a volume is kept. */
@@ -25,14 +28,14 @@ export const FORMS = {
     const known = voxelForms.get(volume)
     if (known !== undefined) return known
     const { layout, record } = volume
-    const asMask = record.kind === 'mask'
-    const kBytes = asMask ? layout.sliceBytes / layout.datatype.bytes : layout.sliceBytes
+    const isMask = record.kind === 'mask'
+    const kBytes = isMask ? layout.sliceBytes / layout.datatype.bytes : layout.sliceBytes
     const form: VoxelForm = {
       volume,
       key: `${record.id}/voxels`,
       kBytes,
       ksPerSlab: ksPerSlab(kBytes),
-      form: { datatype: layout.datatype.name, littleEndian: layout.littleEndian, asMask }
+      form: { datatype: layout.datatype.name, littleEndian: layout.littleEndian, maskScaling: isMask ? scalingOf(layout) : null }
     }
     voxelForms.set(volume, form)
     return form
@@ -46,7 +49,7 @@ export const FORMS = {
       key: `${record.id}/file`,
       kBytes: layout.sliceBytes,
       ksPerSlab: ksPerSlab(layout.sliceBytes),
-      form: { datatype: layout.datatype.name, littleEndian: true, asMask: false }
+      form: { datatype: layout.datatype.name, littleEndian: true, maskScaling: null }
     }
   }
 } as const

@@ -82,6 +82,7 @@ describe('GET /v1/studies/{id}', () => {
       spacing: [0.5, 0.5, 8],
       axes: 'LAS',
       affine: [[-0.5, 0, 0, 10], [0, 0.5, 0, -20], [0, 0, 8, 30], [0, 0, 0, 1]],
+      affineSource: 'sform',
       dtype: 'int16',
       scaling: { slope: 1, intercept: 0 },
       file: { bytes: statSync(dataset.image('study_0001')).size, sha256: sha256(dataset.image('study_0001')) },

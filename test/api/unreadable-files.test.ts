@@ -115,7 +115,7 @@ describe('bytes after the gzip stream', () => {
   it('are a warning, and the study is ready', async () => {
     const study = await json('/v1/studies/trailing')
     assert.equal(study.status, 'ready')
-    assert.match(study.warnings[0], /7 bytes after/)
+    assert.match(study.warnings.join('\n'), /^image: 7 bytes after/m)
     assert.deepEqual(await bytes('/v1/studies/trailing/image.raw'), await bytes('/v1/studies/sound/image.raw'))
   })
 })
@@ -124,7 +124,7 @@ describe('a mask that is not as it should be', () => {
   it('(unreadable) is a warning of a ready image, and its own routes say volume-unreadable', async () => {
     const study = await json('/v1/studies/bad-mask')
     assert.deepEqual([study.status, study.annotated, study.mask], ['ready', false, null])
-    assert.match(study.warnings[0], /mask/)
+    assert.match(study.warnings.join('\n'), /^mask: It cannot be served/m)
     assertProblem(await get('/v1/studies/bad-mask/mask/slices/0.png'), 500, 'volume-unreadable')
     assert.deepEqual(await bytes('/v1/studies/bad-mask/mask.nii.gz'), readFileSync(dataset.mask('bad-mask')))
     assert.equal((await get('/v1/studies/bad-mask/image/slices/0.png')).status, 200)

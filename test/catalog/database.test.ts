@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { TestContext } from 'node:test'
 import { openDatabase } from '../../src/catalog/database.js'
-import { prepareSealer } from '../../src/catalog/seal.js'
+import { brokenSeal, prepareSealer } from '../../src/catalog/seal.js'
 import { SQLite } from '../../src/catalog/sqlite.js'
 import type { Database } from '../../src/catalog/sqlite.js'
 import { makeDataset } from '../support/test-dataset.js'
@@ -41,16 +41,46 @@ describe('openDatabase', () => {
     second.close()
   })
 
-  it('goes on from an older catalog', (t) => {
-    const file = catalogFile(t)
-    openDatabase(file).close()
+  /** A catalog as it was when migrations up to number `last` were all there were, with one sealed study. */
+  function olderCatalog (file: string, last: number): Database {
+    mkdirSync(dirname(file), { recursive: true })
     const older = new SQLite(file)
-    older.exec(`DELETE FROM migrations WHERE name = '${MIGRATIONS[1]}'; DROP TABLE access_points; DROP TABLE slabs`)
-    older.close()
+    older.exec('CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL)')
+    for (const name of MIGRATIONS.slice(0, last)) {
+      older.exec(readFileSync(join('migrations', name), 'utf8'))
+      older.prepare("INSERT INTO migrations VALUES (?, '')").run(name)
+    }
+    older.exec(STUDY)
+    if (last >= 3) prepareSealer(older).seal('study_0001')
+    return older
+  }
+
+  it('goes on from an older catalog: what was sealed is kept, and sealed as it is now', (t) => {
+    const file = catalogFile(t)
+    olderCatalog(file, 3).close()
     const database = openDatabase(file, () => assert.fail('it can be brought up to date'))
-    assert.deepEqual(new Set(applied(database)), new Set(MIGRATIONS))
-    assert.equal(database.prepare('SELECT COUNT(*) FROM access_points').pluck().get(), 0)
+    assert.deepEqual(applied(database), MIGRATIONS)
+    assert.equal(database.prepare('SELECT id FROM studies').pluck().get(), 'study_0001')
+    assert.equal(brokenSeal(database), undefined)
     database.close()
+  })
+
+  it('goes on from a catalog that had no seals, whose studies are read again', (t) => {
+    const file = catalogFile(t)
+    olderCatalog(file, 2).close()
+    const database = openDatabase(file, () => assert.fail('it can be brought up to date'))
+    assert.deepEqual([applied(database), database.prepare('SELECT COUNT(*) FROM studies').pluck().get()], [MIGRATIONS, 0])
+    database.close()
+  })
+
+  it('gives an older catalog that was changed no new seal: it is set aside', (t) => {
+    const file = catalogFile(t)
+    const older = olderCatalog(file, 3)
+    older.exec("UPDATE studies SET category = 'CT-4'")
+    older.close()
+    const told: string[] = []
+    openDatabase(file, (_name, reason) => told.push(reason)).close()
+    assert.match(told.join(), /study "study_0001" is not what was written/)
   })
 
   for (const [what, spoil] of [

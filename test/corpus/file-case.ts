@@ -17,6 +17,8 @@ export interface FileCase {
   problem?: RegExp
   /** every warning, in order; none unless said */
   warnings?: RegExp[]
+  /** its pictures as a radiologist sees them are `orientation-unknown` */
+  hasNoDirection?: boolean
   /** all voxels of a ready image, as the file stores them, little-endian */
   voxels?: Uint8Array
   /** what the mask's routes answer: the voxels, or a problem's slug */

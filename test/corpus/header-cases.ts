@@ -56,6 +56,11 @@ function odd (name: string, recipe: NiftiRecipe, warnings: RegExp[] = []): FileC
   return { name, extension: '.nii', image, status: 'ready', warnings, voxels: image.subarray(recipe.extension === undefined ? 352 : 368) }
 }
 
+/** Served as it is stored, and not as a radiologist sees it: nothing says which way up that is. */
+function undirected (name: string, recipe: NiftiRecipe, why: RegExp): FileCase {
+  return { ...odd(name, recipe, [new RegExp(`^image: The header gives the volume no direction: .*${why.source}`)]), hasNoDirection: true }
+}
+
 const dimensions: FileCase[] = [
   broken('dim 0 of zero', { dim: [0, 2, 3, 4, 1, 1, 1, 1] }, /dim\[0\] is 0; a volume has 1 to 7/),
   broken('dim 0 below zero', { dim: [-1, 2, 3, 4, 1, 1, 1, 1] }, /dim\[0\] is -1/),
@@ -124,18 +129,19 @@ const signatures: FileCase[] = [
 
 const row = [1, 0, 0, 0]
 const places: FileCase[] = [
-  unreadable('NaN in the sform', { sform: [[NaN, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]] }, /sform holds NaN or infinity/),
-  unreadable('infinity in the sform', { sform: [row, [0, 1, 0, Infinity], [0, 0, 1, 0]] }, /sform holds NaN or infinity/),
-  unreadable('NaN in the quaternion', { qform: { quaternion: [NaN, 0, 0] } }, /NaN|infinity|rotation/),
-  unreadable('a quaternion of length 2', { qform: { quaternion: [1.2, 1.2, 1.2] } }, /rotation/),
-  unreadable('infinity in qoffset', { qform: { quaternion: [0, 1, 0], offset: [0, Infinity, 0] } }, /qform holds NaN or infinity/),
+  undirected('NaN in the sform', { sform: [[NaN, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]] }, /sform holds NaN or infinity/),
+  undirected('infinity in the sform', { sform: [row, [0, 1, 0, Infinity], [0, 0, 1, 0]] }, /sform holds NaN or infinity/),
+  undirected('NaN in the quaternion', { qform: { quaternion: [NaN, 0, 0] } }, /qform holds NaN or infinity/),
+  undirected('a quaternion of length 2', { qform: { quaternion: [1.2, 1.2, 1.2] } }, /is no rotation/),
+  undirected('infinity in qoffset', { qform: { quaternion: [0, 1, 0], offset: [0, Infinity, 0] } }, /qform holds NaN or infinity/),
   unreadable('NaN in pixdim and no form', { pixdim: [1, NaN, 1] }, /pixdim holds NaN or infinity/),
   unreadable('infinity in pixdim and no form', { pixdim: [1, 1, Infinity] }, /pixdim holds NaN or infinity/),
-  odd('NaN in pixdim under a sform', { sform: [row, [0, 2, 0, 0], [0, 0, 1, 0]], pixdim: [1, NaN, 1] }, [/pixdim\[2\] is NaN; the spacing is taken from the sform/]),
+  odd('NaN in pixdim under a sform', { sform: [row, [0, 2, 0, 0], [0, 0, 1, 0]], pixdim: [1, NaN, 1] }, [/pixdim is 1 x NaN x 1 mm and its sform has 1 x 2 x 1 mm/]),
   odd('pixdim of zero', { pixdim: [1, 1, 0] }, [/pixdim\[3\] is 0; it is taken as 1/]),
   odd('pixdim below zero', { pixdim: [-1, -1, -1] }),
-  odd('a sform of zeros', { sform: [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]] }),
-  odd('a flat sform', { sform: [row, row, [0, 0, 1, 0]] }),
+  undirected('a sform of zeros', { sform: [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]] }, /sform is all zero/),
+  undirected('a flat sform', { sform: [row, row, [0, 0, 1, 0]] }, /sform is singular \(a step along j is 0\.00/),
+  odd('a sform of zeros over a qform', { sform: [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]], qform: { quaternion: [0, 0, 0] } }, [/sform is all zero; its qform counts/]),
   odd('qfac of zero', { qform: { quaternion: [0, 0, 0], qfac: 0 } }),
   odd('qfac of NaN', { qform: { quaternion: [0, 0, 0], qfac: NaN } }),
   odd('units nobody knows', { xyztUnits: 255 })

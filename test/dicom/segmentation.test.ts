@@ -5,10 +5,13 @@ import { cielabOf } from '../../src/dicom/cielab.js'
 import { ctImage } from '../../src/dicom/ct-image.js'
 import type { CtSeries } from '../../src/dicom/ct-image.js'
 import { LESION, segmentation } from '../../src/dicom/segmentation.js'
+import { parseHeader } from '../../src/nifti/header.js'
 import { sliceGeometry } from '../../src/nifti/slice.js'
+import { layoutOf } from '../../src/nifti/volume.js'
+import { makeNifti } from '../support/make-nifti.js'
 
-const affine = [[-0.7, 0, 0, 100], [0, 0.5, 0, -50], [0, 0, 8, 20], [0, 0, 0, 1]]
-const geometryOf = (index: number) => sliceGeometry({ shape: [4, 3, 5], affine }, 'axial', index, 'radiological')
+const layout = layoutOf(parseHeader(makeNifti({ shape: [4, 3, 5], version: 2, sform: [[-0.7, 0, 0, 100], [0, 0.5, 0, -50], [0, 0, 8, 20]] })))
+const geometryOf = (index: number) => sliceGeometry(layout, 'axial', index, 'radiological')
 const image: CtSeries = {
   study: { id: 'study_0001', number: 1, category: 'CT-1', uid: '2.25.1' },
   uid: '2.25.2',

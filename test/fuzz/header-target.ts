@@ -22,14 +22,15 @@ export const headerTarget: Target = {
     try {
       const header = parseHeader(input)
       JSON.stringify(headerFields(header))
-      const { shape, datatype, voxelBytes, sliceBytes, voxOffset, affine, axes, spacing, slope, inter } = layoutOf(header)
+      const { shape, datatype, voxelBytes, sliceBytes, voxOffset, affine, axes, directions, spacing, slope, inter } = layoutOf(header)
       assert.ok(shape.every((size) => Number.isInteger(size) && size >= 1))
       assert.equal(sliceBytes, shape[0] * shape[1] * datatype.bytes)
       assert.equal(voxelBytes, sliceBytes * shape[2])
       assert.ok(voxelBytes <= 2 ** 31 && Number.isSafeInteger(voxOffset) && voxOffset >= 352)
-      assert.ok([...affine.flat(), ...spacing, slope, inter].every(Number.isFinite))
-      assert.match(axes, /^(?:[LR]|[AP]|[SI]){3}$/)
-      assert.deepEqual((['axial', 'coronal', 'sagittal'] as const).map((plane) => planeAxis(affine, plane)).sort(), [0, 1, 2])
+      assert.ok([...affine?.flat() ?? [], ...spacing, slope, inter].every(Number.isFinite))
+      assert.equal(axes === null, affine === null)
+      assert.match(axes ?? 'RAS', /^(?:[LR]|[AP]|[SI]){3}$/)
+      assert.deepEqual((['axial', 'coronal', 'sagittal'] as const).map((plane) => planeAxis({ directions }, plane)).sort(), [0, 1, 2])
     } catch (error) {
       if (!(error instanceof VolumeUnreadable)) throw error
       assert.ok(!error.message.includes('\n') && error.message.length < 500)

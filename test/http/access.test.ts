@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { readConfig } from '../../src/config.js'
+import type { Config } from '../../src/config.js'
 import { KeyRing } from '../../src/http/access/key-ring.js'
 import { networkOf } from '../../src/http/access/rate-limit.js'
 import { TokenBuckets } from '../../src/http/access/token-buckets.js'
@@ -120,13 +121,19 @@ describe('every answer', async () => {
       const { headers } = await get(path)
       assert.equal(headers['x-content-type-options'], 'nosniff', path)
       assert.equal(headers['referrer-policy'], 'no-referrer', path)
-      assert.equal(headers['cross-origin-resource-policy'], 'same-site', path)
+      assert.equal(headers['cross-origin-resource-policy'], 'cross-origin', path)
     }
   })
 
-  it('may be embedded by other sites where CORS opens the service to them', async (t) => {
-    const { get } = await buildTestApp(t, { config: { corsOrigins: ['https://viewer.example'] } })
-    assert.equal((await get(`${slice}.png`)).headers['cross-origin-resource-policy'], 'cross-origin')
+  it('may be embedded by pages of any origin on this machine, and elsewhere or with keys only where CORS opens the service', async (t) => {
+    const policy = async (config: Partial<Config>) => {
+      const { get } = await buildTestApp(t, { config })
+      return (await get(`${slice}.png`).set('X-API-Key', 'k')).headers['cross-origin-resource-policy']
+    }
+    for (const host of ['127.0.0.1', '127.0.0.5', '::1', 'localhost']) assert.equal(await policy({ host }), 'cross-origin', host)
+    for (const host of ['0.0.0.0', '::', '10.1.2.3', '127.0.0.1.example.org']) assert.equal(await policy({ host }), 'same-site', host)
+    assert.equal(await policy({ apiKeys: ['k'] }), 'same-site', 'with keys')
+    assert.equal(await policy({ host: '0.0.0.0', apiKeys: ['k'], corsOrigins: ['https://viewer.example'] }), 'cross-origin')
   })
 
   it('that is a page says what it may load', async () => {

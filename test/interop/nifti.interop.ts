@@ -61,7 +61,7 @@ function agrees (layout: VolumeLayout, nibabel: NibabelAnswer, units: number, re
     [layout.shape, layout.datatype.name, layout.voxOffset, layout.slope, layout.inter, layout.axes],
     [shape, nibabel.dtype, nibabel.voxOffset, nibabel.slope, nibabel.inter, nibabel.axes], message)
   const mm = mmPer(units)
-  close(layout.affine.slice(0, 3), nibabel.affine.slice(0, 3).map((row) => row.map((value) => value * mm)), 1e-9)
+  close(layout.affine!.slice(0, 3), nibabel.affine.slice(0, 3).map((row) => row.map((value) => value * mm)), 1e-9)
   close(layout.spacing.slice(0, nibabel.zooms.length), nibabel.zooms.map((zoom) => zoom * mm), 1e-12)
 }
 
@@ -137,7 +137,7 @@ describe('slices, by nibabel and NumPy', () => {
     const files = recipes.map(makeNifti)
     const layouts = files.map((file) => layoutOf(parseHeader(file)))
     const wanted = layouts.map((layout) => PLANES.flatMap((plane) => ORIENTATIONS.flatMap((orientation) =>
-      Array.from({ length: layout.shape[planeAxis(layout.affine, plane)] }, (_, index): Wanted => [plane, orientation, index]))))
+      Array.from({ length: layout.shape[planeAxis(layout, plane)] }, (_, index): Wanted => [plane, orientation, index]))))
     for (const [n, nibabel] of (await askNibabel(files, wanted)).entries()) {
       const layout = layouts[n]!
       const file = new Uint8Array(files[n]!.subarray(layout.voxOffset)).buffer

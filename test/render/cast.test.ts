@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { castSlice } from '../../src/render/cast.js'
-import { maskBits, UNSCALED } from '../../src/render/hounsfield.js'
+import { UNSCALED } from '../../src/render/hounsfield.js'
 
 const scaled = (slope: number, inter: number) => ({ slope, inter, scales: true })
 const asInt16 = (...values: number[]) => [...castSlice(Float64Array.from(values), UNSCALED, 'int16')]
@@ -86,12 +86,5 @@ describe('castSlice', () => {
         assert.equal(castSlice(stored, scaled(1, inter), 'float32')[0], 10 + inter)
       }
     }
-  })
-})
-
-describe('maskBits', () => {
-  it('is 1 where the stored value is neither 0 nor NaN', () => {
-    assert.deepEqual([...maskBits(Float32Array.of(0, -0, NaN, 1, -1, 0.001, Infinity, 255))], [0, 0, 0, 1, 1, 1, 1, 1])
-    assert.deepEqual([...maskBits(BigUint64Array.of(0n, 2n ** 63n))], [0, 1])
   })
 })

@@ -38,8 +38,8 @@ describe('surveyVolume', () => {
     const { totals } = survey({ shape: [2, 3, 4], sform: [[0, 0, -8, 0], [1, 0, 0, 0], [0, 2, 0, 0]] })
     assert.deepEqual([...totals!.min], [0, 10, 20])
     assert.deepEqual([...totals!.max], [301, 311, 321])
-    const { lesion } = survey({ shape: [2, 3, 4], sform: [[0, 0, -8, 0], [1, 0, 0, 0], [0, 2, 0, 0]], voxels: (_i, j, k) => j === 1 && k < 3 ? 5 : 0 }, 'mask')
-    assert.deepEqual([...lesion!], [0, 6, 0])
+    const { mask } = survey({ shape: [2, 3, 4], sform: [[0, 0, -8, 0], [1, 0, 0, 0], [0, 2, 0, 0]], voxels: (_i, j, k) => j === 1 && k < 3 ? 5 : 0 }, 'mask')
+    assert.deepEqual(mask!.lesion.map((along) => [...along]), [[3, 3], [0, 6, 0], [2, 2, 2, 0]])
   })
 
   it('knows the file by its SHA-256, and each half of a slab by the CRC-32 of its stored bytes', () => {

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { FINDINGS } from '../../datasets/findings.js'
 import { CATEGORIES } from '../../datasets/mosmed/mosmed.js'
-import { mapOf, nullable, oneOf } from '../../http/contract/schemas.js'
+import { mapOf, named, nullable, oneOf } from '../../http/contract/schemas.js'
 
 export const Dataset = Type.Object({
   id: Type.String({ examples: ['mosmeddata-covid19-1110'] }),
@@ -34,8 +34,8 @@ export const Dataset = Type.Object({
 }, { $id: 'Dataset', description: 'The dataset as a whole.' })
 
 export const CategoryList = Type.Object({
-  items: Type.Array(Type.Object({
-    id: oneOf(CATEGORIES.map(({ id }) => id), { examples: ['CT-1'] }),
+  items: Type.Array(named('Category', Type.Object({
+    id: named('CategoryId', oneOf(CATEGORIES.map(({ id }) => id), { examples: ['CT-1'] })),
     severity: Type.Integer({ minimum: 0, maximum: 4, examples: [1] }),
     title: Type.String({ examples: ['Mild: up to 25 % involved'] }),
     description: Type.String({ examples: ['Several ground-glass opacifications; involvement of lung parenchyma is less than 25 %.'] }),
@@ -43,7 +43,7 @@ export const CategoryList = Type.Object({
     studies: Type.Integer({ description: 'how many are in it', examples: [684] }),
     share: Type.Number({ minimum: 0, maximum: 1, description: 'of all studies', examples: [0.616] }),
     annotated: Type.Integer({ description: 'how many of them have a mask that can be read', examples: [50] })
-  }))
+  }, { description: 'A severity category, and how many studies are in it.' })))
 }, { $id: 'CategoryList', description: 'The severity categories, in order.' })
 
 export const Distribution = Type.Object({
@@ -52,11 +52,11 @@ export const Distribution = Type.Object({
   median: nullable(Type.Number({ examples: [41] })),
   mean: nullable(Type.Number({ examples: [41.8] })),
   max: nullable(Type.Number({ examples: [53] })),
-  bins: Type.Array(Type.Object({
+  bins: Type.Array(named('Bin', Type.Object({
     from: Type.Number({ description: 'inclusive', examples: [40] }),
     to: Type.Number({ description: 'exclusive', examples: [42] }),
     studies: Type.Integer({ examples: [312] })
-  }))
+  }, { description: 'How many studies have a value within a range.' })))
 }, { $id: 'Distribution', description: 'How a fact is spread over the studies that have it.' })
 
 export const Statistics = Type.Object({

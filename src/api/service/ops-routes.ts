@@ -1,30 +1,26 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import type { FastifyRequest } from 'fastify'
 import { stringify } from 'yaml'
-import { Overloaded } from '../../errors.js'
+import { CatalogBuilding, Overloaded } from '../../errors.js'
+import type { Document } from '../../http/contract/contract-parts.js'
+import { servedBelow } from '../../http/contract/openapi.js'
 import { onlyProblems } from '../../http/problems/problem-responses.js'
-import { binary, json, lines, mapOf, NoQuery, oneOf, problems } from '../../http/contract/schemas.js'
+import { binary, json, lines, NoQuery, oneOf, problems } from '../../http/contract/schemas.js'
 
 const Health = Type.Object({ status: oneOf(['ok']) }, { $id: 'Health', description: 'The process lives.' })
 const Readiness = Type.Object({ status: oneOf(['ready']) }, { $id: 'Readiness', description: 'Requests can be answered.' })
 
-const OpenapiOperation = Type.Object({
-  operationId: Type.String({ examples: ['getDataset'] }),
-  summary: Type.String({ examples: ['The dataset: what it is, whose, how much, and how far the catalog is'] })
-}, { description: 'An operation, and more of it than is said here.' })
-const OpenapiDocument = Type.Object({
-  openapi: Type.String({ description: 'version of the format', examples: ['3.1.0'] }),
-  info: Type.Object({ title: Type.String({ examples: ['niiserve'] }), version: Type.String({ description: 'of this contract', examples: ['1.0.0'] }) }),
-  paths: mapOf(Type.Object({ get: Type.Optional(OpenapiOperation), post: Type.Optional(OpenapiOperation) }), {
-    description: 'operations by path and method',
-    examples: [{ '/v1/dataset': { get: { operationId: 'getDataset', summary: 'The dataset: what it is, whose, how much, and how far the catalog is' } } }]
-  })
-}, { $id: 'OpenapiDocument', description: 'An OpenAPI 3.1 document; only its outline is described.' })
+/** A document, not a model: generators would make classes of it that nobody asks for. */
+const OpenapiDocument = {
+  description: 'OpenAPI 3.1',
+  content: { 'application/json': { schema: Type.Unsafe<unknown>({ type: 'object' }), example: { openapi: '3.1.0', info: { title: 'niiserve', version: '1.0.0' }, paths: {} } } }
+}
 
 /** Health, readiness, metrics, and the contract itself. */
 export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { services } = app
-  for (const schema of [Health, Readiness, OpenapiDocument]) app.addSchema(schema)
+  for (const schema of [Health, Readiness]) app.addSchema(schema)
 
   app.get('/healthz', {
     schema: {
@@ -44,7 +40,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getReadiness',
       tags: ['Service'],
       summary: 'Whether requests can be answered: the catalog answers and the data root is reachable',
-      description: 'For a load balancer or an orchestrator: needs no key.',
+      description: 'For a load balancer or an orchestrator: needs no key. With `READY_WHEN=catalog` it says no (`catalog-building`) until every study was looked at; otherwise what is not read yet answers `catalog-building` by itself.',
       security: [],
       response: { 200: json('they can', 'Readiness'), ...problems() }
     },
@@ -53,6 +49,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, async () => {
     if (app.isStopping) throw new Overloaded('the service stops')
     if (!services.store.isReachable()) throw new Overloaded('the data root is out of reach', 5)
+    if (services.config.readyWhen === 'catalog' && services.ingest.progress.state !== 'ready') throw new CatalogBuilding('The dataset')
     services.catalog.counts()
     return { status: 'ready' as const }
   })
@@ -76,11 +73,12 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getOpenapiJson',
       tags: ['Service'],
       summary: 'This contract as JSON',
-      description: 'As generated from the routes that are served.',
+      description: 'As generated from the routes that are served; needs no key.',
       querystring: NoQuery,
-      response: { 200: json('OpenAPI 3.1', 'OpenapiDocument'), ...problems() }
+      security: [],
+      response: { 200: OpenapiDocument, ...problems() }
     }
-  }, async (_request, reply) => await reply.type('application/json; charset=utf-8').send(JSON.stringify(app.swagger())))
+  }, async (request, reply) => await reply.type('application/json; charset=utf-8').send(JSON.stringify(contractFor(request))))
 
   app.get('/openapi.yaml', {
     config: { isOfNow: true },
@@ -88,9 +86,14 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getOpenapiYaml',
       tags: ['Service'],
       summary: 'This contract as YAML',
-      description: 'As generated from the routes that are served.',
+      description: 'As generated from the routes that are served; needs no key.',
       querystring: NoQuery,
+      security: [],
       response: { 200: binary('application/yaml', 'OpenAPI 3.1'), ...problems() }
     }
-  }, async (_request, reply) => await reply.type('application/yaml; charset=utf-8').send(Buffer.from(stringify(app.swagger()))))
+  }, async (request, reply) => await reply.type('application/yaml; charset=utf-8').send(Buffer.from(stringify(contractFor(request)))))
+
+  function contractFor ({ publicPrefix }: FastifyRequest): Document {
+    return servedBelow(app.swagger() as Document, publicPrefix)
+  }
 }

@@ -9,12 +9,12 @@ import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
 import { ARRAY_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { PlanCache } from '../../http/answers/plan-cache.js'
-import { binary, notModified, oneOf, problems } from '../../http/contract/schemas.js'
+import { binary, named, notModified, oneOf, problems } from '../../http/contract/schemas.js'
 import { arrayWindow, aspectWith, orientationWith, SLICE_PROBLEMS, SliceParams, sliceQuery } from './slice-schemas.js'
 
 const ArrayQuerystring = Type.Object({
   ...sliceQuery,
-  dtype: oneOf(DTYPE_PARAMETERS, { default: 'auto', description: '`auto`: the stored type; `float32` if the header scales; `uint8` for a mask, or with a window' }),
+  dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: '`auto`: the stored type; `float32` if the header scales; `uint8` for a mask, or with a window' })),
   window: arrayWindow,
   orientation: orientationWith('native'),
   aspect: aspectWith('`voxel`')

@@ -4,7 +4,7 @@ import { ORIENTATIONS, PLANES } from '../../nifti/slice.js'
 import { parseColor } from '../../render/overlay.js'
 import { parseWindow } from '../../render/window.js'
 import { ASPECTS } from '../../views/slice-plan.js'
-import { oneOf, StudyId, Volume } from '../../http/contract/schemas.js'
+import { named, oneOf, StudyId, Volume } from '../../http/contract/schemas.js'
 
 export const SliceParams = Type.Object({
   studyId: StudyId,
@@ -14,7 +14,7 @@ export const SliceParams = Type.Object({
 
 /** What every slice route takes. */
 export const sliceQuery = {
-  plane: oneOf(PLANES, { default: 'axial', description: 'slices perpendicular to the stored axis closest to superior–inferior (axial), anterior–posterior (coronal) or right–left (sagittal)' }),
+  plane: named('Plane', oneOf(PLANES, { default: 'axial', description: 'slices perpendicular to the stored axis closest to superior–inferior (axial), anterior–posterior (coronal) or right–left (sagittal)' })),
   size: Type.Optional(Type.String({ description: '`N`, the longer side in pixels, or `WxH`, up to 4096; applied last; linear for the image, nearest for masks', examples: ['256', '320x240'] }))
 }
 
@@ -28,17 +28,17 @@ export function orientationWith (byDefault: typeof ORIENTATIONS[number]) {
 }
 
 export function aspectWith (byDefault: string) {
-  return Type.Optional(oneOf(ASPECTS, { description: `\`physical\`: the coarser axis is stretched until pixels are square in mm; default ${byDefault}` }))
+  return Type.Optional(named('Aspect', oneOf(ASPECTS, { description: `\`physical\`: the coarser axis is stretched until pixels are square in mm; default ${byDefault}` })))
 }
 
 /** How a mask is laid over a picture. */
 export const overlayQuery = {
-  overlay: oneOf(['none', 'mask', 'contour'], { default: 'none', description: 'the study\'s mask laid over its image, filled or as an outline' }),
+  overlay: named('Overlay', oneOf(['none', 'mask', 'contour'], { default: 'none', description: 'the study\'s mask laid over its image, filled or as an outline' })),
   overlayColor: Type.Optional(Type.String({ pattern: '^[0-9A-Fa-f]{6}$', description: 'RRGGBB; default FF4040', examples: ['FF4040'] })),
   overlayOpacity: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: '0 to 1; default 0.4 for a mask, 1 for a contour', examples: [0.4] }))
 }
 
-export const SLICE_PROBLEMS = ['study-not-found', 'mask-not-found', 'slice-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building'] as const
+export const SLICE_PROBLEMS = ['study-not-found', 'mask-not-found', 'slice-not-found', 'volume-missing', 'orientation-unknown', 'volume-unreadable', 'catalog-building'] as const
 
 type PictureLook = Static<TObject<typeof overlayQuery & { window: typeof pictureWindow }>>
 

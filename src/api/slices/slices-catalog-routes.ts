@@ -1,24 +1,28 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { stringify } from 'csv-stringify'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import type { SliceRow } from '../../catalog/slice-query.js'
 import type { SliceSelection } from '../../training/slice-catalog.js'
+import { fullTable } from '../studies/studies-table.js'
+import { originOf } from '../../http/requests/origin.js'
 import { cursorText, parseCursor } from '../../http/requests/paging.js'
 import { answerLines } from '../../http/answers/text-answers.js'
 import { json, lines, nullable, problems } from '../../http/contract/schemas.js'
+import { NAME_KEY } from '../../http/contract/shared-parts.js'
 import { orderOf, shardOf, sliceFilterOf, sliceFilters } from './slice-filter.js'
+import { FULL_SLICE_COLUMNS, SLICE_COLUMNS, slicesTable } from './slices-table.js'
 import { NEXT_PAGE, paging, sliceFacts } from '../studies/study-schemas.js'
 
 const SlicesQuerystring = Type.Object({ ...sliceFilters, ...paging }, { additionalProperties: false })
+const SlicesTableQuerystring = Type.Object({ ...sliceFilters, full: fullTable }, { additionalProperties: false })
 const AllSlicesQuerystring = Type.Object(sliceFilters, { additionalProperties: false })
 
 const CatalogSlice = Type.Object({
   study: Type.String({ description: 'id of the study', examples: ['study_0255'] }),
   category: Type.String({ description: 'of the study', examples: ['CT-1'] }),
   ...sliceFacts
-})
+}, { [NAME_KEY]: 'SliceRow', description: 'An axial slice, and the study it is of.' })
 const SliceCatalogPage = Type.Object({
   items: Type.Array(CatalogSlice),
   total: Type.Integer({ description: 'slices that match, on all pages', examples: [46411] }),
@@ -28,7 +32,6 @@ const SliceCatalogPage = Type.Object({
 const CSV_EXAMPLE = 'study,index,category,min,max,mean,lung_fraction,lesion_pixels\r\nstudy_0255,17,CT-1,-2048,638,-743.28,0.0463,102\r\n'
 const NDJSON_EXAMPLE = '{"study":"study_0255","index":17,"category":"CT-1","min":-2048,"max":638,"mean":-743.28,"lungFraction":0.0463,"lesionPixels":102}\n'
 const ORDER = 'Ordered by study and index, or with `shuffle` by the hex SHA-256 of `"{seed}:{study}:{index}"`.'
-const CSV_COLUMNS = ['study', 'index', 'category', 'min', 'max', 'mean', 'lung_fraction', 'lesion_pixels']
 
 /** The catalog of every axial slice across the studies that are ready. */
 export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -57,7 +60,7 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
     if (nextCursor !== null) {
       const url = new URL(request.url, 'http://host')
       url.searchParams.set('cursor', nextCursor)
-      reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
+      reply.header('link', `<${request.publicPrefix}${url.pathname}${url.search}>; rel="next"`)
     }
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items, total, nextCursor }))
   })
@@ -81,16 +84,15 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'streamSlicesCsv',
       tags: ['Training'],
       summary: 'All matching slices as a table (RFC 4180)',
-      description: `Columns: \`${CSV_COLUMNS.join(', ')}\`; what is not known is empty. ${ORDER}`,
-      querystring: AllSlicesQuerystring,
+      description: `Columns: \`${SLICE_COLUMNS.join(', ')}\`; with \`full\` also \`${FULL_SLICE_COLUMNS.join(', ')}\`. What is not known is empty. ${ORDER}`,
+      querystring: SlicesTableQuerystring,
       response: { 200: lines('text/csv', 'a header line, then one slice a line', CSV_EXAMPLE), ...problems('study-not-found') }
     }
   }, (request, reply) => {
-    const selection = selectionOf(request.query)
-    return answerLines(request, reply, 'text/csv', () => {
-      const table = stringify({ header: true, columns: CSV_COLUMNS, record_delimiter: 'windows' })
-      return Readable.from(tableRows(sliceCatalog.rows(selection))).pipe(table)
-    })
+    const { query } = request
+    const selection = selectionOf(query)
+    const root = query.full ? originOf(request) : undefined
+    return answerLines(request, reply, 'text/csv', () => slicesTable(sliceCatalog.rows(selection), root), root)
   })
 
   function selectionOf (query: Static<typeof AllSlicesQuerystring>): SliceSelection {
@@ -110,10 +112,4 @@ async function * inPieces (rows: AsyncIterable<SliceRow>): AsyncGenerator<string
     size = 65_536
   }
   if (piece !== '') yield piece
-}
-
-async function * tableRows (rows: AsyncIterable<SliceRow>): AsyncGenerator<unknown[]> {
-  for await (const { study, index, category, min, max, mean, lungFraction, lesionPixels } of rows) {
-    yield [study, index, category, min, max, mean, lungFraction, lesionPixels]
-  }
 }

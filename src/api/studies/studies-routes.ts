@@ -1,19 +1,21 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { stringify } from 'csv-stringify'
 import { Type } from 'typebox'
 import { facetCounts, pageOfStudies, studiesOf } from '../../catalog/study-query.js'
 import type { SortKey, StudyOrder } from '../../catalog/study-query.js'
 import { VolumeUnreadable } from '../../errors.js'
 import { headerFields } from '../../nifti/header.js'
+import { originOf } from '../../http/requests/origin.js'
 import { cursorText, parseCursor } from '../../http/requests/paging.js'
 import { answerLines } from '../../http/answers/text-answers.js'
 import { NiftiHeader } from './nifti-schemas.js'
-import { json, lines, mapOf, NoQuery, nullable, problems, StudyParams, VolumeParams } from '../../http/contract/schemas.js'
+import { json, lines, mapOf, named, NoQuery, nullable, problems, StudyParams, VolumeParams } from '../../http/contract/schemas.js'
 import { allStudyFilters, studyFilterOf } from './study-filter.js'
+import { FULL_STUDY_COLUMNS, fullTable, STUDY_COLUMNS, studiesTable } from './studies-table.js'
 import { facets, NEXT_PAGE, paging, sliceFacts, studySort } from './study-schemas.js'
 
 const StudiesQuerystring = Type.Object({ ...allStudyFilters, ...studySort, ...facets, ...paging }, { additionalProperties: false })
+const StudiesTableQuerystring = Type.Object({ ...allStudyFilters, ...studySort, full: fullTable }, { additionalProperties: false })
 const AllStudiesQuerystring = Type.Object({ ...allStudyFilters, ...studySort }, { additionalProperties: false })
 
 const StudyList = Type.Object({
@@ -23,10 +25,9 @@ const StudyList = Type.Object({
   nextCursor: nullable(Type.String({ description: 'of the next page; null at the end', examples: ['WyJpZCIsInN0dWR5XzAwMDQiLCJzdHVkeV8wMDA0Il0'] }))
 }, { $id: 'StudyList', description: 'One page of studies.' })
 
-const SliceFactsList = Type.Object({ items: Type.Array(Type.Object(sliceFacts)) }, { $id: 'SliceFactsList', description: 'Axial slices of a study, in order of index.' })
+const SliceFactsList = Type.Object({ items: Type.Array(named('SliceFacts', Type.Object(sliceFacts, { description: 'What the catalog knows of an axial slice.' }))) }, { $id: 'SliceFactsList', description: 'Axial slices of a study, in order of index.' })
 
-const CSV_COLUMNS = ['id', 'number', 'category', 'severity', 'status', 'annotated', 'i', 'j', 'k', 'spacing_i', 'spacing_j', 'spacing_k', 'axes', 'dtype', 'lesion_voxels', 'lesion_ml', 'bytes', 'sha256']
-const CSV_EXAMPLE = `${CSV_COLUMNS.join(',')}\r\nstudy_0255,255,CT-1,1,ready,true,512,512,41,0.7,0.7,8,LAS,int16,92131,342.8,8859486,c6c745f22ac9c44406a52eff3f15234aca4834b1a19f9fd4ffd8431f08d0777a\r\n`
+const CSV_EXAMPLE = `${STUDY_COLUMNS.join(',')}\r\nstudy_0255,255,CT-1,1,ready,true,512,512,41,0.7,0.7,8,LAS,int16,92131,342.8,8859486,c6c745f22ac9c44406a52eff3f15234aca4834b1a19f9fd4ffd8431f08d0777a\r\n`
 const NDJSON_EXAMPLE = '{"id":"study_0255","number":255,"category":"CT-1","severity":1,"status":"missing"}\n'
 
 /** Find studies, and describe one. */
@@ -57,7 +58,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     if (nextCursor !== null) {
       const url = new URL(request.url, 'http://host')
       url.searchParams.set('cursor', nextCursor)
-      reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
+      reply.header('link', `<${request.publicPrefix}${url.pathname}${url.search}>; rel="next"`)
     }
     const counts = query.facets?.map((facet) => [facet, facetCounts(catalog.database, filter, facet)] as const)
     // Each study is JSON in the catalog already; writing it again would only cost time.
@@ -86,17 +87,16 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'streamStudiesCsv',
       tags: ['Discovery'],
       summary: 'All matching studies as a table (RFC 4180)',
-      description: `Columns: \`${CSV_COLUMNS.join(', ')}\`; what is not known is empty.`,
-      querystring: AllStudiesQuerystring,
+      description: `Columns: \`${STUDY_COLUMNS.join(', ')}\`; with \`full\` also \`${FULL_STUDY_COLUMNS.join(', ')}\`. What is not known is empty.`,
+      querystring: StudiesTableQuerystring,
       response: { 200: lines('text/csv', 'a header line, then one study a line', CSV_EXAMPLE), ...problems() }
     }
   }, (request, reply) => {
     const { query } = request
     const filter = studyFilterOf(query, services.splits)
-    return answerLines(request, reply, 'text/csv', () => {
-      const table = stringify({ header: true, columns: CSV_COLUMNS, record_delimiter: 'windows', cast: { boolean: String } })
-      return Readable.from(tableRows(studiesOf(catalog.database, filter, orderOf(query.sort)))).pipe(table)
-    })
+    const root = query.full ? originOf(request) : undefined
+    return answerLines(request, reply, 'text/csv', () =>
+      studiesTable(studiesOf(catalog.database, filter, orderOf(query.sort)), root === undefined ? undefined : { root, splits: services.splits, catalog }), root)
   })
 
   app.get('/studies/:studyId', {
@@ -168,11 +168,4 @@ function * inPieces (lines: Iterable<string>): Generator<string> {
     }
   }
   if (piece !== '') yield piece
-}
-
-function * tableRows (lines: Iterable<string>): Generator<unknown[]> {
-  for (const line of lines) {
-    const { id, number, category, severity, status, annotated, shape, spacing, axes, dtype, mask, file } = JSON.parse(line)
-    yield [id, number, category, severity, status, annotated, ...shape ?? [null, null, null], ...spacing ?? [null, null, null], axes, dtype, mask?.voxels, mask?.volumeMl, file?.bytes, file?.sha256]
-  }
 }

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { CATEGORIES } from '../../datasets/mosmed/mosmed.js'
 import { STATUSES } from '../../catalog/study.js'
 import { FACETS, SORTS } from '../../catalog/study-query.js'
-import { nullable, numbers, oneOf, severalOf } from '../../http/contract/schemas.js'
+import { named, nullable, numbers, oneOf, severalOf } from '../../http/contract/schemas.js'
 
 const categories = CATEGORIES.map(({ id }) => id)
 
@@ -10,18 +10,19 @@ const categories = CATEGORIES.map(({ id }) => id)
 export const Study = Type.Object({
   id: Type.String({ description: 'the file\'s stem', examples: ['study_0255'] }),
   number: nullable(Type.Integer({ description: 'the registry\'s `study_id`', examples: [255] })),
-  category: oneOf(categories, { description: 'severity category of the dataset', examples: ['CT-1'] }),
+  category: named('CategoryId', oneOf(categories, { description: 'severity category of the dataset', examples: ['CT-1'] })),
   severity: Type.Integer({ minimum: 0, maximum: 4, description: 'the number of the category', examples: [1] }),
-  status: oneOf(STATUSES, { description: 'what its image is', examples: ['ready'] }),
+  status: named('Status', oneOf(STATUSES, { description: 'what its image is', examples: ['ready'] })),
   problem: nullable(Type.String({ description: 'why, when missing or unreadable', examples: ['the gzip stream ends early'] })),
-  warnings: Type.Array(Type.String(), { description: 'such as a mask that does not fit', examples: [[]] }),
+  warnings: Type.Array(Type.String(), { description: 'what is odd and does not stop it from being served, in words', examples: [["image: The header's sform is all zero; its qform counts."]] }),
   annotated: Type.Boolean({ description: 'whether there is a mask that can be read' }),
   shape: nullable(Type.Array(Type.Integer(), { minItems: 3, maxItems: 3, description: 'voxels along i, j, k', examples: [[512, 512, 41]] })),
-  spacing: nullable(numbers(3, 'mm along i, j, k', [0.7, 0.7, 8])),
-  axes: nullable(Type.String({ description: 'where i, j, k grow to', examples: ['LAS'] })),
+  spacing: nullable(numbers(3, 'mm from voxel to voxel along i, j, k: lengths of the affine\'s columns', [0.7, 0.7, 8])),
+  axes: nullable(Type.String({ description: 'where i, j, k grow to; null where the header gives no direction', examples: ['LAS'] })),
   affine: nullable(Type.Array(Type.Array(Type.Number(), { minItems: 4, maxItems: 4 }), {
-    minItems: 4, maxItems: 4, description: 'takes (i, j, k, 1) to RAS+ mm', examples: [[[-0.7, 0, 0, 180], [0, 0.7, 0, -180], [0, 0, 8, -160], [0, 0, 0, 1]]]
+    minItems: 4, maxItems: 4, description: 'takes (i, j, k, 1) to RAS+ mm; null where the header gives no direction', examples: [[[-0.7, 0, 0, 180], [0, 0.7, 0, -180], [0, 0, 8, -160], [0, 0, 0, 1]]]
   })),
+  affineSource: nullable(oneOf(['sform', 'qform', 'pixdim'], { description: 'which part of the header the affine was made of; `pixdim` where there is neither form: its direction is assumed', examples: ['sform'] })),
   dtype: nullable(Type.String({ description: 'the stored type', examples: ['int16'] })),
   scaling: nullable(Type.Object({
     slope: Type.Number({ examples: [1] }),
@@ -48,9 +49,9 @@ export const Study = Type.Object({
 /** Filters of `GET /v1/studies`, and of whatever is about some of the studies. */
 export const studyFilters = {
   search: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'a part of the id, in any case', examples: ['0255'] })),
-  category: Type.Optional(severalOf(categories, { description: 'repeat, or comma-separated', examples: [['CT-1', 'CT-2']] })),
+  category: Type.Optional(severalOf(categories, { description: 'repeat, or comma-separated', examples: [['CT-1', 'CT-2']] }, 'CategoryId')),
   annotated: Type.Optional(Type.Boolean({ description: 'with, or without, a mask that can be read' })),
-  status: Type.Optional(severalOf(STATUSES, { description: 'repeat, or comma-separated', examples: [['ready']] })),
+  status: Type.Optional(severalOf(STATUSES, { description: 'repeat, or comma-separated', examples: [['ready']] }, 'Status')),
   minSlices: Type.Optional(Type.Integer({ minimum: 0, description: 'axial slices, at least', examples: [40] })),
   maxSlices: Type.Optional(Type.Integer({ minimum: 0, description: 'axial slices, at most', examples: [45] })),
   minSpacing: Type.Optional(Type.Number({ minimum: 0, description: 'mm between axial slices, at least', examples: [1] })),

@@ -6,6 +6,7 @@ import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { InvalidRequest } from '../../errors.js'
 import { parseSize } from '../../render/size.js'
 import { parseWindow } from '../../render/window.js'
+import { NAME_KEY } from '../../http/contract/shared-parts.js'
 import { batchTag, MAX_ITEMS } from '../../training/batch.js'
 import type { Batch, BatchArray, BatchQuery } from '../../training/batch.js'
 import { weightOf } from '../../training/bulk-reader.js'
@@ -16,26 +17,26 @@ import { PLANES } from '../../views/slice-plan.js'
 import { clientSignal } from '../../http/requests/client-signal.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { describe } from '../../http/answers/pixel-headers.js'
-import { binary, oneOf, problems } from '../../http/contract/schemas.js'
+import { binary, named, oneOf, problems } from '../../http/contract/schemas.js'
 
 const BoxRange = Type.Optional(Type.Array(Type.Integer({ minimum: -65_536, maximum: 65_536 }), { minItems: 2, maxItems: 2, description: 'start and stop, end exclusive', examples: [[100, 196]] }))
 
 const BatchBody = Type.Object({
   items: Type.Array(Type.Object({
-    study: Type.String({ examples: ['study_0255'] }),
+    study: Type.String({ examples: ['study_0010'] }),
     index: Type.Optional(Type.Integer({ description: 'of a slice: its number along the plane\'s stored axis, from 0', examples: [17] })),
     box: Type.Optional(Type.Object({ i: BoxRange, j: BoxRange, k: BoxRange }, { additionalProperties: false, description: 'instead of `index`: a box in stored voxels; an axis that is left out is whole' }))
-  }, { additionalProperties: false }), { minItems: 1, maxItems: MAX_ITEMS, description: 'slices or boxes, in the order of the answer; the same one may stand twice' }),
+  }, { additionalProperties: false, [NAME_KEY]: 'BatchItem' }), { minItems: 1, maxItems: MAX_ITEMS, description: 'slices or boxes, in the order of the answer; the same one may stand twice' }),
   arrays: Type.Unsafe<typeof VOLUMES[number][]>({
-    type: 'array', items: { type: 'string', enum: VOLUMES }, minItems: 1, uniqueItems: true, default: ['image'], description: '`image`, `mask` (uint8, 0 and 1), or both'
+    type: 'array', items: { type: 'string', enum: VOLUMES }, minItems: 1, uniqueItems: true, default: ['image'], description: '`image`, `mask` (uint8, 0 and 1), or both, each once; default `image`'
   }),
-  plane: Type.Optional(oneOf(PLANES, { description: 'of slices; default `axial`' })),
+  plane: Type.Optional(named('Plane', oneOf(PLANES, { description: 'of slices; default `axial`' }))),
   pad: Type.Optional(Type.Number({ minimum: -1e6, maximum: 1e6, description: 'of boxes: HU of voxels outside the volume, so that a box may reach out of it; masks have 0 there', examples: [-1024] })),
-  dtype: oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with a window' }),
+  dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with a window' })),
   window: Type.Optional(Type.String({ description: 'of the image: `lung`, `mediastinal`, `bone`, or `center,width` in HU', examples: ['lung'] })),
   size: Type.Optional(Type.String({ description: '`N`, the longer side in pixels, or `WxH`; needed where slices differ in shape', examples: ['256x256'] })),
-  missingMask: oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask gives: `mask-not-found`, or zeros' })
-}, { additionalProperties: false, $id: 'BatchRequest' })
+  missingMask: named('MissingMask', oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask gives: `mask-not-found`, or zeros' }))
+}, { additionalProperties: false, [NAME_KEY]: 'BatchRequest' })
 
 const FAULTS = [
   'study-not-found', 'mask-not-found', 'slice-not-found', 'volume-missing', 'body-too-large', 'unsupported-media-type', 'volume-unreadable', 'catalog-building'

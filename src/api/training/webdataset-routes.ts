@@ -12,20 +12,20 @@ import type { WebDatasetQuery } from '../../training/webdataset.js'
 import { ASPECTS, ORIENTATIONS } from '../../views/slice-plan.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { describe } from '../../http/answers/pixel-headers.js'
-import { binary, notModified, oneOf, problems, severalOf } from '../../http/contract/schemas.js'
+import { binary, named, notModified, oneOf, problems, severalOf } from '../../http/contract/schemas.js'
 import { orderOf, shardOf, sliceFilterOf, sliceFilters } from '../slices/slice-filter.js'
 
 const WebDatasetQuerystring = Type.Object({
   ...sliceFilters,
   even: Type.Optional(oneOf(EVEN, { description: 'with `shards`: every shard has the same number of samples; `pad`: short ones begin again, `cut`: all end where the shortest does', examples: ['pad'] })),
   start: Type.Integer({ minimum: 0, default: 0, description: 'samples to skip: to go on after a connection that broke' }),
-  arrays: severalOf(VOLUMES, { default: ['image'], uniqueItems: true, description: '`image`, `mask`, or both', examples: [['image', 'mask']] }),
-  missingMask: oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask gives: `mask-not-found`, or zeros' }),
-  dtype: oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with a window' }),
+  arrays: severalOf(VOLUMES, { default: ['image'], uniqueItems: true, description: '`image`, `mask`, or both, each once; default `image`', examples: [['image', 'mask']] }),
+  missingMask: named('MissingMask', oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask gives: `mask-not-found`, or zeros' })),
+  dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with a window' })),
   window: Type.Optional(Type.String({ description: 'of the image: `lung`, `mediastinal`, `bone`, or `center,width` in HU', examples: ['lung'] })),
   orientation: oneOf(ORIENTATIONS, { default: 'native', description: '`native`: stored order; `radiological`: the patient\'s right on the left, anterior up' }),
   size: Type.Optional(Type.String({ description: '`N`, the longer side in pixels, or `WxH`', examples: ['256x256'] })),
-  aspect: Type.Optional(oneOf(ASPECTS, { description: '`physical`: pixels are made square in mm' }))
+  aspect: Type.Optional(named('Aspect', oneOf(ASPECTS, { description: '`physical`: pixels are made square in mm' })))
 }, { additionalProperties: false })
 
 /** Raised when the same query begins to mean other bytes. */
@@ -51,7 +51,7 @@ export const webdatasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
       response: {
         200: binary('application/x-tar', 'the samples'),
         304: notModified,
-        ...problems('study-not-found', 'mask-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building')
+        ...problems('study-not-found', 'mask-not-found', 'volume-missing', 'orientation-unknown', 'volume-unreadable', 'catalog-building')
       }
     }
   }, (request, reply) => {

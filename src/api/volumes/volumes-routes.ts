@@ -12,12 +12,12 @@ import type { AxisRange } from '../../views/volume-streams.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
 import { ARRAY_HEADERS, FILE_HEADERS, RANGE_HEADERS, RANGE_REQUEST_HEADERS } from '../../http/contract/pixel-schemas.js'
-import { binary, NoQuery, notModified, oneOf, problems, VolumeParams } from '../../http/contract/schemas.js'
+import { binary, named, NoQuery, notModified, oneOf, problems, VolumeParams } from '../../http/contract/schemas.js'
 
 const axisRange = (axis: string) => Type.Optional(Type.String({ pattern: '^\\d{0,9}:\\d{0,9}$', description: `\`start:stop\` in stored voxels along ${axis}, 0 ≤ start < stop ≤ size; either end may be left out, as in \`100:\``, examples: ['10:20'] }))
 
 const VolumeQuerystring = Type.Object({
-  dtype: oneOf(DTYPE_PARAMETERS, { default: 'auto', description: '`auto`: the stored type; `float32` if the header scales; `uint8` for a mask, or with a window' }),
+  dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: '`auto`: the stored type; `float32` if the header scales; `uint8` for a mask, or with a window' })),
   window: Type.Optional(Type.String({ description: '`lung` (−600/1500), `mediastinal` (40/400), `bone` (400/1800), or `center,width` in HU', examples: ['lung'] })),
   i: axisRange('i'),
   j: axisRange('j'),

@@ -1,5 +1,7 @@
 import { basename } from 'node:path'
 import { DatasetError } from '../../errors.js'
+import { authorshipOf } from '../authorship.js'
+import type { Authorship } from '../authorship.js'
 import type { LocalStore } from '../../storage/local-store.js'
 
 /** Severity of viral pneumonia on CT, by the share of lung parenchyma involved; the dataset's own word. */
@@ -60,7 +62,7 @@ export function categoryOf (text: string): Category | undefined {
 }
 
 /** What a dataset says of itself; null is what it does not say. */
-export interface DatasetDescription {
+export interface DatasetDescription extends Authorship {
   id: string
   title: string
   version: string | null
@@ -81,7 +83,12 @@ export const MOSMEDDATA: DatasetDescription = {
   citation: 'Morozov, S.P., Andreychenko, A.E., Pavlov, N.A., Vladzymyrskyy, A.V., Ledikhova, N.V., Gombolevskiy, V.A., ' +
     'Blokhin, I.A., Gelezhe, P.B., Gonchar, A.V. and Chernina, V.Y., 2020. MosMedData: Chest CT Scans With COVID-19 ' +
     'Related Findings Dataset. arXiv preprint arXiv:2005.06465.',
-  url: 'https://mosmed.ai/datasets/covid19_1110'
+  url: 'https://mosmed.ai/datasets/covid19_1110',
+  description: 'Anonymised chest CT scans of 1110 patients with COVID-19 related findings and without, graded in five categories of severity ' +
+    'by the share of lung parenchyma involved. In 50 of them experts outlined ground-glass opacities and consolidations in binary masks.',
+  creator: [{ type: 'Organization', name: 'Research and Practical Clinical Center for Diagnostics and Telemedicine Technologies of the Moscow Health Care Department', url: 'https://mosmed.ai' }],
+  // Of the paper that publishes it, arXiv:2005.06465.
+  datePublished: '2020-05-13'
 }
 
 /** Studies per category in MosMedData 1.0 (README_EN.md, "Data Overview"). */
@@ -132,7 +139,7 @@ function parseDescription (text: string): Partial<DatasetDescription> {
     description[field] = field === 'id' ? idFrom(value) : value
   }
   if (json.license !== undefined && json.license !== null) description.license = licenseFrom(json.license)
-  return description
+  return { ...description, ...authorshipOf(DESCRIPTION_FILE, json) }
 }
 
 function parseObject (text: string): Record<string, unknown> {

@@ -4,28 +4,36 @@ import fp from 'fastify-plugin'
 import { KeyRing } from './key-ring.js'
 import { HttpFault } from '../problems/problem-details.js'
 
-/** Routes a load balancer asks, which has no key. */
-const OPEN_ROUTES = new Set(['/healthz', '/readyz'])
-
 declare module 'fastify' {
   interface FastifyInstance {
     /** the keys that are good now; they may be replaced while the service runs */
     keyRing: KeyRing
   }
+  interface FastifyContextConfig {
+    /** answered without a key, but not however often */
+    needsNoKey?: boolean
+  }
   interface FastifyRequest {
     /** who holds the key that was sent; null without a good one */
     keyHolder: string | null
   }
+  interface FastifyContextConfig {
+    /** answered without a key, however often; routes of the contract say so by `security: []` */
+    isOpen?: boolean
+  }
 }
 
-/** Finds out who sends a request, by its key; the log names them, never the key. Refuses nobody. */
+/** Finds out which holder's key a request carries, and which routes need none. The log names the holder, never the key. Refuses nobody. */
 export const keyHolders = fp<{ keys: readonly string[] }>(async (app, { keys }) => {
   const ring = new KeyRing(keys)
   app.decorate('keyRing', ring)
   app.decorateRequest('keyHolder', null)
+  app.addHook('onRoute', (route) => {
+    if (route.schema?.security?.length === 0) route.config = { ...route.config, isOpen: true }
+  })
   if (ring.isEmpty) return
   app.addHook('onRequest', (request, reply, done) => {
-    const holder = holderFor(ring, request.headers)
+    const holder = holderFor(ring, request.method, request.headers)
     if (holder !== null) {
       request.keyHolder = holder
       request.log = reply.log = request.log.child({ key: holder })
@@ -38,22 +46,35 @@ export const keyHolders = fp<{ keys: readonly string[] }>(async (app, { keys }) 
 export const apiKeys = fp(async (app) => {
   if (app.keyRing.isEmpty) return
   app.addHook('onRequest', (request, _reply, done) => {
-    if (request.keyHolder !== null || isOpen(request)) return done()
+    if (request.keyHolder !== null || isOpen(request) || request.routeOptions.config?.needsNoKey === true) return done()
     done(new HttpFault('unauthorized', sentKey(request.headers) === undefined
       ? 'A key is needed: send it as `Authorization: Bearer <key>` or `X-API-Key: <key>`, or as the password of `Authorization: Basic`.'
       : 'The key is not one of those configured.', { 'www-authenticate': 'Bearer' }))
   })
 }, { name: 'api-keys', dependencies: ['key-holders'] })
 
-/** Whether a request is answered to everyone, however often: health, readiness, preflights, which browsers send without a key, and the empty pages. */
+/** Whether a request is answered to everyone, however often: routes that are open, and preflights, which browsers send without a key. */
 export function isOpen ({ method, routeOptions }: FastifyRequest): boolean {
-  return method === 'OPTIONS' || OPEN_ROUTES.has(routeOptions.url ?? '') || routeOptions.config?.isOpen === true
+  return method === 'OPTIONS' || routeOptions.config?.isOpen === true
 }
 
-/** Who holds the key that a request carries; null without a good one. */
-export function holderFor (ring: KeyRing, headers: IncomingHttpHeaders): string | null {
-  const sent = ring.isEmpty ? undefined : sentKey(headers)
-  return sent === undefined ? null : ring.holderOf(sent)
+/**
+ * Who holds the key that a request carries; null without a good one. A browser that has signed in carries a cookie
+ * instead, which opens what is only read: so no page of another site can make it change anything.
+ */
+export function holderFor (ring: KeyRing, method: string | undefined, headers: IncomingHttpHeaders): string | null {
+  if (ring.isEmpty) return null
+  const sent = sentKey(headers)
+  if (sent !== undefined) return ring.holderOf(sent)
+  const token = method === 'GET' || method === 'HEAD' ? sessionIn(headers) : undefined
+  return token === undefined ? null : ring.holderOfToken(token, Date.now())
+}
+
+export const SESSION_COOKIE = 'niiserve_session'
+
+/** The token of the cookie that sign-in sets; undefined without one. */
+function sessionIn ({ cookie }: IncomingHttpHeaders): string | undefined {
+  return cookie === undefined ? undefined : /(?:^|; )niiserve_session=([\w.-]+)/.exec(cookie)?.[1]
 }
 
 function sentKey (headers: IncomingHttpHeaders): string | undefined {

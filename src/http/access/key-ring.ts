@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
 interface Key { holder: string, digest: Buffer }
 
@@ -36,6 +36,28 @@ export class KeyRing {
     for (const key of this.keys) if (timingSafeEqual(key.digest, digest)) holder = key.holder
     return holder
   }
+
+  /**
+   * What stands for a key until `expiresAt` (ms since 1970) without telling it: the time, signed with the key's digest.
+   * Nothing is kept, so it outlives a restart and is good on every replica; it ends with its key. Undefined for a key
+   * that is none of ours.
+   */
+  tokenFor (sent: string, expiresAt: number): string | undefined {
+    const digest = digestOf(sent)
+    return this.keys.some((key) => timingSafeEqual(key.digest, digest)) ? `${expiresAt}.${signed(digest, expiresAt).toString('base64url')}` : undefined
+  }
+
+  /** Who holds the key that a token stands for; null when it is over, or stands for none of ours. */
+  holderOfToken (token: string, now: number): string | null {
+    const [, time, signature = ''] = /^(\d{13})\.([\w-]{43})$/.exec(token) ?? []
+    if (time === undefined || Number(time) <= now) return null
+    const sent = Buffer.from(signature, 'base64url')
+    return this.keys.find(({ digest }) => timingSafeEqual(signed(digest, Number(time)), sent))?.holder ?? null
+  }
+}
+
+function signed (digest: Buffer, expiresAt: number): Buffer {
+  return createHmac('sha256', digest).update(`niiserve session ${expiresAt}`).digest()
 }
 
 function digestOf (key: string): Buffer {

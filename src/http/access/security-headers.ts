@@ -9,14 +9,15 @@ declare module 'fastify' {
 
 /**
  * What browsers are told about every answer: not to guess its type, not to tell other sites of its URL, and who may
- * embed it. Pages of the same site may (a notebook on another port of this machine); where CORS opens the service to
- * other origins, pages of any. The documentation, the one page we serve, has a Content-Security-Policy of its own.
+ * embed it. Pages of any origin may where CORS opens the service to others, and on a loopback address without keys: a
+ * notebook on another port of 127.0.0.1 is of another site, because an address has none. Elsewhere, pages of the same
+ * site may. The pages we serve have a Content-Security-Policy of their own.
  */
-export const securityHeaders = fp<{ corsOrigins: readonly string[] }>(async (app, { corsOrigins }) => {
+export const securityHeaders = fp<{ isEmbeddable: boolean }>(async (app, { isEmbeddable }) => {
   const headers = {
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
-    'cross-origin-resource-policy': corsOrigins.length > 0 ? 'cross-origin' : 'same-site'
+    'cross-origin-resource-policy': isEmbeddable ? 'cross-origin' : 'same-site'
   }
   app.decorate('commonHeaders', headers)
   app.addHook('onRequest', (_request, reply, done) => {
@@ -24,3 +25,8 @@ export const securityHeaders = fp<{ corsOrigins: readonly string[] }>(async (app
     done()
   })
 }, { name: 'security-headers' })
+
+/** Whether only this machine can reach an address that is listened on. */
+export function isLoopback (host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}

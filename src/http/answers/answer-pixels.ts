@@ -22,7 +22,8 @@ export interface Asked {
   readonly range: readonly [start: number, stop: number]
 }
 
-type Made = Answer | AnswerStream
+/** A Buffer: bytes that no voxel was held for. */
+type Made = Answer | AnswerStream | Buffer
 
 /**
  * Answer a request for pixels: headers, 304, Range, HEAD, and only then the bytes. `make` is called where bytes are
@@ -44,6 +45,7 @@ export function answerPixels (request: FastifyRequest, reply: FastifyReply, desc
 }
 
 function send (reply: FastifyReply, made: Made): FastifyReply | Promise<FastifyReply> {
+  if (Buffer.isBuffer(made)) return reply.send(made)
   return 'chunks' in made ? sendAnswer(reply, made) : sendStream(reply, made)
 }
 

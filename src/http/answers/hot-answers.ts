@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import fp from 'fastify-plugin'
+import { belowBasePath } from '../requests/prefix.js'
 import { LRUCache } from 'lru-cache'
 import type { OpenVolume, OpenVolumes } from '../../volumes/open-volumes.js'
 import type { Answer } from '../../views/answer.js'
@@ -73,10 +74,10 @@ export const hotAnswers = fp(async (app) => {
 
   const isLogged = LOGGING_LEVELS.has(config.logLevel)
   const answer = (request: IncomingMessage, response: ServerResponse): boolean => {
-    const url = request.url!
+    const url = belowBasePath(request.url!, config.basePath)
     const hot = kept.get(url)
     if (hot === undefined || request.method !== 'GET' || app.isStopping || !isPlain(request.headers)) return false
-    const holder = holderFor(app.keyRing, request.headers)
+    const holder = holderFor(app.keyRing, 'GET', request.headers)
     if (holder === null && !app.keyRing.isEmpty) return false
     const held = hot.generation === null || hot.generation === catalog.generation ? takenFrom(hot) : undefined
     if (held === undefined) {

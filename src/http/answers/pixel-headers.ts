@@ -3,14 +3,19 @@ import type { Services } from '../../services.js'
 import type { ReadFacts } from '../../volumes/voxel-reader.js'
 import type { Described } from './answer-pixels.js'
 import { cacheControl } from './cache-control.js'
+import { TEXT } from './text-answers.js'
 
 /**
  * A pixel answer, described: what every one of them carries and what this one adds; all headers but `Dataset-Revision`,
  * which changes by itself.
  *
+ * @param strong validator, quotes included
  * @param headers of this answer: `arrayHeaders`, `affineHeader`, ...
  */
-export function describe ({ dataset, config }: Services, etag: string, mediaType: string, headers: Record<string, string> = {}, length: Omit<Described, 'etag' | 'headers'> = {}): Described {
+export function describe ({ dataset, config }: Services, strong: string, mediaType: string, headers: Record<string, string> = {}, length: Omit<Described, 'etag' | 'headers'> = {}): Described {
+  // What is text may leave compressed: its tag is weak, and its length is not known before.
+  const isText = TEXT.test(mediaType)
+  const etag = isText ? `W/${strong}` : strong
   return {
     etag,
     headers: {
@@ -20,7 +25,7 @@ export function describe ({ dataset, config }: Services, etag: string, mediaType
       ...headers,
       'content-type': mediaType
     },
-    ...length
+    ...(isText ? {} : length)
   }
 }
 
@@ -30,7 +35,7 @@ export function licence ({ license }: Pick<Services['dataset'], 'license'>): Rec
 }
 
 /** Type, shape and place of an array, so that the bytes need no other document. */
-export function arrayHeaders (dtype: string, shape: readonly number[], affine: readonly number[]): Record<string, string> {
+export function arrayHeaders (dtype: string, shape: readonly number[], affine: readonly number[] | null): Record<string, string> {
   return {
     'array-dtype': dtype,
     'array-shape': shape.join(','),
@@ -40,9 +45,9 @@ export function arrayHeaders (dtype: string, shape: readonly number[], affine: r
   }
 }
 
-/** Twelve numbers, row by row: what takes (column, row, 0, 1), or (i, j, k, 1), of the answer to RAS+ mm. */
-export function affineHeader (affine: readonly number[]): Record<string, string> {
-  return { 'array-affine': affine.join(',') }
+/** Twelve numbers, row by row: what takes (column, row, 0, 1), or (i, j, k, 1), of the answer to RAS+ mm; nothing where the volume has no direction. */
+export function affineHeader (affine: readonly number[] | null): Record<string, string> {
+  return affine === null ? {} : { 'array-affine': affine.join(',') }
 }
 
 /** How the answer came about (Server-Timing, W3C). */

@@ -6,7 +6,7 @@ import fp from 'fastify-plugin'
 import { isNotModified } from '../requests/conditional.js'
 
 /** What is compressed where the client takes it: text. Pixels and files never are. */
-const TEXT = /^(?:text\/(?!event-stream)|application\/(?:[\w.-]+\+)?json\b|application\/(?:x-ndjson|yaml|javascript)\b|image\/svg)/
+export const TEXT = /^(?:text\/(?!event-stream)|application\/(?:[\w.-]+\+)?json\b|application\/(?:x-ndjson|yaml|javascript)\b|image\/svg)/
 
 /** Shorter texts grow by what a compressed one says of itself. */
 const THRESHOLD_BYTES = 1024
@@ -38,11 +38,12 @@ export const textAnswers = fp(async (app) => {
 /**
  * Answer with lines of text that are made as they are read: nothing is made for HEAD, or for a client that holds them.
  *
- * @param make the lines: they depend on the catalog and the query, and on nothing else
+ * @param make the lines: they depend on the catalog, the query and `root`, and on nothing else
+ * @param root where the service is, if the lines say so
  */
-export function answerLines (request: FastifyRequest, reply: FastifyReply, mediaType: string, make: () => Readable): FastifyReply {
+export function answerLines (request: FastifyRequest, reply: FastifyReply, mediaType: string, make: () => Readable, root = ''): FastifyReply {
   const { rev, ...query } = request.query as Record<string, unknown>
-  const etag = weakTag(JSON.stringify([request.server.services.catalog.revision(), request.routeOptions.url, query]))
+  const etag = weakTag(JSON.stringify([request.server.services.catalog.revision(), request.routeOptions.url, query, root]))
   reply.header('etag', etag)
   if (isNotModified(request.headers, etag)) return reply.code(304).send()
   reply.type(`${mediaType}; charset=utf-8`)

@@ -2,6 +2,7 @@ import type { OpenAPIV3_1 as OpenApi } from 'openapi-types'
 import { completeExamples } from './contract-examples.js'
 import { operationsOf } from './contract-parts.js'
 import type { Document, Operation, Parameter, Response, Schema } from './contract-parts.js'
+import { shareParts } from './shared-parts.js'
 import { EXAMPLE_OF_PROBLEM, PROBLEM_JSON } from '../problems/problem-responses.js'
 
 /** What these texts look like, for clients that generate requests: our parsers refuse the rest in better words than a pattern can. */
@@ -24,7 +25,7 @@ const IF_NONE_MATCH: Parameter = {
 }
 
 /** Headers that not every answer of its kind has. */
-const SOMETIMES = new Set(['Link', 'Slice-Window'])
+const SOMETIMES = new Set(['Link', 'Slice-Window', 'Array-Affine'])
 
 /** Headers that a 304 repeats (RFC 9110, 15.4.5). */
 const HEADERS_OF_NOT_MODIFIED = ['ETag', 'Cache-Control', 'Dataset-Revision', 'Link']
@@ -46,8 +47,10 @@ export function completeContract (document: Document): Document {
   }
   for (const [name, schema] of Object.entries(document.components.schemas ?? {})) if (/Request$/.test(name)) asClientsSeeIt(schema)
   completeExamples(document)
-  // Parts that the routes share would become aliases in YAML.
-  return JSON.parse(JSON.stringify(document))
+  // A copy: parts that the routes share would be changed at once, and become aliases in YAML.
+  const contract = JSON.parse(JSON.stringify(document)) as Document
+  shareParts(contract)
+  return JSON.parse(JSON.stringify(contract))
 }
 
 /** What has a default need not be sent: a validator fills it in before it looks for what is required. */

@@ -5,6 +5,11 @@ import type { Document } from './contract-parts.js'
 /** The version of the contract: its major part is the `/v1` of the paths. */
 export const CONTRACT_VERSION = '1.0.0'
 
+/** The contract as it is served below a path: requests of a client go where the document came from. */
+export function servedBelow (document: Document, prefix: string): Document {
+  return prefix === '' ? document : { ...document, servers: [{ url: prefix, description: 'this service' }] }
+}
+
 /** What the OpenAPI document says besides the routes. */
 export const openapiOptions: FastifyDynamicSwaggerOptions = {
   openapi: {

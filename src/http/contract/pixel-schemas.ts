@@ -9,7 +9,7 @@ const ANY_PIXELS = {
 }
 
 const AFFINE = {
-  'Array-Affine': text('12 numbers, row by row: the top three rows of the matrix that takes (column, row, 0, 1) of this answer, or (i, j, k, 1) of a volume, to RAS+ mm', '-0.7,0,0,180,0,0.7,0,-180,0,0,8,-160')
+  'Array-Affine': text('12 numbers, row by row: the top three rows of the matrix that takes (column, row, 0, 1) of this answer, or (i, j, k, 1) of a volume, to RAS+ mm; absent where the volume has no direction', '-0.7,0,0,180,0,0.7,0,-180,0,0,8,-160')
 }
 
 /** Headers of every array answer. */

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Static, TSchema } from 'typebox'
+import { NAME_KEY } from './shared-parts.js'
 
 // TypeBox shapes that two route files or more use, and nothing else.
 
@@ -10,9 +11,15 @@ export function oneOf<const Values extends readonly string[]> (values: Values, o
   return Type.Unsafe<Values[number]>({ type: 'string', enum: values, ...options })
 }
 
-/** Several of these, repeated or comma-separated. */
-export function severalOf<const Values extends readonly string[]> (values: Values, options: Record<string, unknown> = {}) {
-  return Type.Unsafe<Values[number][]>({ type: 'array', items: { type: 'string', enum: values }, minItems: 1, ...options })
+/** The contract holds the schema once, under this name, and generated clients have a type of it. */
+export function named<Schema extends TSchema> (name: string, schema: Schema): Schema {
+  return { ...schema, [NAME_KEY]: name }
+}
+
+/** Several of these, repeated or comma-separated. @param name of one of them, if the contract has one */
+export function severalOf<const Values extends readonly string[]> (values: Values, options: Record<string, unknown> = {}, name?: string) {
+  const one = { type: 'string', enum: values, ...(name !== undefined && { [NAME_KEY]: name }) }
+  return Type.Unsafe<Values[number][]>({ type: 'array', items: one, minItems: 1, ...options })
 }
 
 /** Values under names that are not known beforehand; an `additionalProperties`, because generators see no `patternProperties`. */
@@ -43,7 +50,7 @@ export function nullable<Schema extends TSchema> (schema: Schema) {
   return Type.Union([schema, Type.Null()])
 }
 
-export const StudyId = Type.String({ description: 'the study\'s id, as GET /v1/studies lists it', examples: ['study_0255'] })
+export const StudyId = Type.String({ description: 'the study\'s id, as GET /v1/studies lists it', examples: ['study_0010'] })
 export const Volume = oneOf(['image', 'mask'], { description: '`image`: the scan, in HU; `mask`: 1 where there is a lesion', examples: ['image'] })
 
 export const StudyParams = Type.Object({ studyId: StudyId })

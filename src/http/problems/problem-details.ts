@@ -27,10 +27,14 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number, title: str
   'range-not-satisfiable': { status: 416, title: 'Range not satisfiable', when: 'The range starts past the end; `Content-Range` names the size.' },
   'too-many-requests': { status: 429, title: 'Too many requests', when: 'The rate limit of the key or address is spent; `Retry-After` says for how long.' },
   'volume-unreadable': { status: 500, title: 'File unreadable', when: 'The file is corrupt, or of a kind that is not served. Permanent until it changes.' },
+  'orientation-unknown': { status: 409, title: 'Orientation unknown', when: 'The header does not say how the volume lies in the patient, and what is asked for needs it; `orientation=native` does not.' },
   'internal-error': { status: 500, title: 'Internal error', when: 'A fault of the service; it is in its log under the request id.' },
   overloaded: { status: 503, title: 'Overloaded', when: 'A bounded queue is full; `Retry-After` says when to come back.' },
   'catalog-building': { status: 503, title: 'Catalog building', when: 'The study is still being read into the catalog; `Retry-After` says when to come back.' }
 })
+
+/** They last until a file changes, so that trying again cannot help. */
+export const PERMANENT: ReadonlySet<ProblemCode> = new Set(['volume-unreadable', 'orientation-unknown'])
 
 export const PROBLEM_TYPE_PREFIX = 'urn:niiserve:problem:'
 
@@ -122,7 +126,7 @@ export function sendProblem (request: FastifyRequest, reply: FastifyReply, { cod
     instance: request.id,
     ...(errors !== undefined && { errors }),
     ...(revision !== undefined && { revision }),
-    ...(code === 'volume-unreadable' && { retry: false })
+    ...(PERMANENT.has(code) && { retry: false })
   }
   // What was said of the answer that did not come about is not true of this one.
   for (const name of Object.keys(reply.getHeaders())) if (!KEPT_HEADERS.test(name)) reply.removeHeader(name)

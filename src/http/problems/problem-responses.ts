@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { PROBLEMS, PROBLEM_TYPE_PREFIX } from './problem-details.js'
+import { PERMANENT, PROBLEMS, PROBLEM_TYPE_PREFIX } from './problem-details.js'
 import type { ProblemCode } from './problem-details.js'
 
 export const PROBLEM_JSON = 'application/problem+json'
@@ -35,6 +35,7 @@ const DETAILS: Readonly<Record<ProblemCode, string>> = {
   'range-not-satisfiable': 'The range starts past the end, 21495808 bytes.',
   'too-many-requests': 'More requests than the limit allows; come back in 2 seconds.',
   'volume-unreadable': 'studies/CT-1/study_0255.nii.gz: the gzip stream ends early',
+  'orientation-unknown': 'The header gives the volume no direction: its sform is all zero and there is no qform. Left and right cannot be told, so there are no planes, letters or radiological order; slices along k are served with plane=axial and orientation=native, without labels.',
   'internal-error': 'Something went wrong on our side; the log of the service has it under this request id.',
   overloaded: 'The queue of work is full.',
   'catalog-building': 'study_0255 is still being read into the catalog.'
@@ -49,7 +50,7 @@ export const EXAMPLE_OF_PROBLEM: Readonly<Record<string, { title: string }>> = O
   instance: '1338903f-ef84-4082-8e1b-9cba49d386c3',
   ...(code === 'invalid-request' && { errors: [{ parameter: 'windw', detail: 'is not a parameter of this route' }] }),
   ...(code === 'revision-gone' && { revision: '2c26b46b68ffc68f' }),
-  ...(code === 'volume-unreadable' && { retry: false })
+  ...(PERMANENT.has(code as ProblemCode) && { retry: false })
 }]))
 
 const RETRY_AFTER = { 'Retry-After': { type: 'integer', minimum: 0, description: 'seconds after which to come back', example: 2 } }

@@ -12,8 +12,11 @@ export type Study = Static<typeof StudySchema>
 export type SliceFacts = Static<TObject<typeof sliceFacts>>
 
 /** References to other schemas by name are lost on the type; they are put back here. */
-export type Statistics = Omit<Static<typeof StatisticsSchema>, 'slices' | 'spacing' | 'lesionMl'> & {
+export type Statistics = Omit<Static<typeof StatisticsSchema>, 'slices' | 'spacing' | 'sliceSpacing' | 'lesionMl' | 'bytes' | 'intensity'> & {
   slices: Distribution
+  sliceSpacing: Distribution
+  bytes: Distribution
+  intensity: Record<'min' | 'max', Distribution>
   spacing: Record<'i' | 'j' | 'k', Distribution>
   lesionMl: Distribution
 }
@@ -28,3 +31,6 @@ export interface StudyList {
 /** A row of the slice catalog, `GET /v1/slices`. */
 export type SliceRow = SliceFacts & { study: string, category: string }
 export interface SliceRowList { items: SliceRow[], total: number, nextCursor: string | null }
+
+/** `GET /v1/splits` by ratios. */
+export interface Split { train: string[], val: string[], test: string[], hash: string }

@@ -1,4 +1,115 @@
-/** Quality. */
+import type { Study, StudyList } from '../api/answers.js'
+import { useAnswer } from '../api/use-answer.js'
+import { bytes, count, short } from '../parts/numbers.js'
+import { Problem } from '../parts/problem.js'
+import { Remarks } from '../parts/study-table.js'
+import { categories } from '../state/categories.js'
+import { cohortOf, filtersIn, studyAddress } from '../state/cohort.js'
+import { address, here, params, set } from '../state/location.js'
+
+const SHOWN = 12
+const OUTLIERS = 4
+const SHEETS = 12
+
+/** Where each fact ends: the studies at either end of the whole list. */
+const ENDS: readonly { title: string, sort: string, value: (study: Study) => string }[] = [
+  { title: 'Fewest slices', sort: 'slices', value: ({ shape }) => shape === null ? '' : `${short(Math.min(...shape))}` },
+  { title: 'Most slices', sort: '-slices', value: ({ shape }) => shape === null ? '' : `${short(Math.min(...shape))}` },
+  { title: 'Narrowest spacing', sort: 'spacing', value: ({ spacing }) => spacing === null ? '' : `${short(Math.max(...spacing))} mm` },
+  { title: 'Widest spacing', sort: '-spacing', value: ({ spacing }) => spacing === null ? '' : `${short(Math.max(...spacing))} mm` },
+  { title: 'Lowest HU', sort: 'huMin', value: ({ intensity }) => intensity?.min == null ? '' : `${short(intensity.min)} HU` },
+  { title: 'Highest HU', sort: '-huMax', value: ({ intensity }) => intensity?.max == null ? '' : `${short(intensity.max)} HU` },
+  { title: 'Smallest files', sort: 'bytes', value: ({ file }) => file === null ? '' : bytes(file.bytes) },
+  { title: 'Largest files', sort: '-bytes', value: ({ file }) => file === null ? '' : bytes(file.bytes) }
+]
+
+/** What is broken, what is odd, and all of it at a glance. */
 export default function Quality () {
-  return <section class='sheet'><h1>Quality</h1></section>
+  const filters = filtersIn(params.value)
+  return (
+    <div class='stack'>
+      <header class='toolbar'>
+        <h1>Quality</h1>
+        <p class='muted'>What cannot be read, what was warned of, what stands out</p>
+        <label class='row end'>
+          Category
+          <select value={params.value.get('category') ?? ''} onChange={(event) => set({ category: event.currentTarget.value, cursor: null })}>
+            <option value=''>all</option>
+            {categories.value.map(({ id }) => <option key={id} value={id}>{id}</option>)}
+          </select>
+        </label>
+      </header>
+      <div class='halves'>
+        <Remarked title='Missing or unreadable' query={{ ...filters, problem: 'true' }} none='Every file is there and can be read.' />
+        <Remarked title='Warnings' query={{ ...filters, warned: 'true', problem: 'false' }} none='Nothing was warned of.' />
+      </div>
+      <section class='sheet stack'>
+        <div class='spread'><h2>Outliers</h2><p class='small muted'>the ends of each list, of ready studies</p></div>
+        <div class='ends'>{ENDS.map((end) => <End key={end.sort} {...end} filters={filters} />)}</div>
+      </section>
+      <Wall filters={filters} />
+    </div>
+  )
+}
+
+function Remarked ({ title, query, none }: { title: string, query: Record<string, string>, none: string }) {
+  const { answer, problem } = useAnswer<StudyList>('v1/studies', { ...query, limit: SHOWN })
+  const cohort = cohortOf(new URLSearchParams(query))
+  return (
+    <section class='sheet stack'>
+      <div class='spread'>
+        <h2>{title} {answer !== undefined && <span class='muted'>{count(answer.total)}</span>}</h2>
+        {answer !== undefined && answer.total > 0 && <a class='small' href={address('studies', query)}>all in Studies</a>}
+      </div>
+      <Problem problem={problem} />
+      {answer?.total === 0 && <p class='muted'>{none}</p>}
+      {answer !== undefined && answer.total > 0 && (
+        <ul class='remarked'>
+          {answer.items.map((study) => <li key={study.id}><a href={studyAddress(study.id, cohort)}>{study.id}</a><Remarks problem={study.problem} warnings={study.warnings} /></li>)}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function End ({ title, sort, value, filters }: typeof ENDS[number] & { filters: Record<string, string> }) {
+  const query = { ...filters, status: 'ready', sort }
+  const { answer } = useAnswer<StudyList>('v1/studies', { ...query, limit: OUTLIERS })
+  return (
+    <div>
+      <h3><a href={address('studies', query)}>{title}</a></h3>
+      <ol>
+        {answer?.items.map((study) => <li key={study.id}><a href={studyAddress(study.id, cohortOf(new URLSearchParams(query), { sort }))}>{study.id}</a><span class='number'>{value(study)}</span></li>)}
+      </ol>
+    </div>
+  )
+}
+
+/** Contact sheets side by side: an odd one is seen before it is known why. */
+function Wall ({ filters }: { filters: Record<string, string> }) {
+  const search = params.value
+  const { answer, problem } = useAnswer<StudyList>('v1/studies', { ...filters, status: 'ready', limit: SHEETS, cursor: search.get('cursor') })
+  return (
+    <section class='sheet stack'>
+      <div class='spread'>
+        <h2>Contact sheets</h2>
+        <nav class='row' aria-label='Pages of contact sheets'>
+          {search.has('cursor') && <a class='button' href={here({ cursor: null })}>First</a>}
+          {answer?.nextCursor != null && <a class='button' href={here({ cursor: answer.nextCursor })}>Next {SHEETS}</a>}
+        </nav>
+      </div>
+      <Problem problem={problem} />
+      {answer?.total === 0 && <p class='muted'>No image can be read yet.</p>}
+      <ul class='wall'>
+        {answer?.items.map((study) => (
+          <li key={study.id}>
+            <a href={studyAddress(study.id, cohortOf(search))}>
+              <img loading='lazy' decoding='async' alt={`Contact sheet of ${study.id}`} width='384' height='256' src={address(`v1/studies/${encodeURIComponent(study.id)}/montage.png`, { columns: 6, tile: 64, every: Math.max(1, Math.ceil(Math.min(...study.shape ?? [1]) / 24)), rev: study.revision })} />
+              <span class='spread'><span>{study.id}</span><span class='muted small'>{study.category}</span></span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
 }

@@ -1,5 +1,6 @@
-import { effect, useComputed, useSignalEffect } from '@preact/signals'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { effect, untracked, useComputed, useSignalEffect } from '@preact/signals'
+import type { RefObject } from 'preact'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { planeAxis } from '../image/planes.js'
 import { commandOf } from '../input/keys.js'
 import { Head } from '../parts/viewer/head.js'
@@ -8,8 +9,9 @@ import { Solid } from '../parts/viewer/solid.js'
 import { Stage } from '../parts/viewer/stage.js'
 import { Status } from '../parts/viewer/status.js'
 import { Toolbar } from '../parts/viewer/toolbar.js'
-import { address, go, params, set } from '../state/location.js'
+import { address, go, params, path, set } from '../state/location.js'
 import { neighboursOf, type Neighbours } from '../state/neighbours.js'
+import { changed } from '../state/search.js'
 import { shelf } from '../state/shelf.js'
 import { viewChanges } from '../state/view.js'
 import { Viewer } from '../state/viewer.js'
@@ -25,14 +27,11 @@ export default function ViewerPage ({ studyId }: PageProps) {
   const root = useRef<HTMLElement>(null)
   const [isSolid, setSolid] = useState(false)
   const neighbours = useNeighbours(viewer)
-  useEffect(() => viewer.start(), [viewer])
+  // Before the first paint: the slice of the link is asked for at once.
+  useLayoutEffect(() => viewer.start(), [viewer])
   const writeAddress = useAddress(viewer)
   useCine(viewer)
-  useEffect(() => {
-    // Keys work at once; whoever has put the focus elsewhere keeps it there.
-    const { activeElement } = document
-    if (activeElement === null || activeElement === document.body || activeElement.tagName === 'A') root.current!.querySelector<HTMLElement>('.v-stage')?.focus({ preventScroll: true })
-  }, [viewer])
+  useFocus(viewer, root)
 
   const onKeyDown = (event: KeyboardEvent) => {
     const target = event.target as HTMLElement
@@ -42,7 +41,7 @@ export default function ViewerPage ({ studyId }: PageProps) {
     event.preventDefault()
     if (command.name !== 'study') return viewer.run(command)
     const to = command.step > 0 ? neighbours?.next : neighbours?.previous
-    if (to !== undefined) go(neighbourAddress(to))
+    if (to !== undefined) go(neighbourAddress(viewer, to))
   }
   const copyLink = async () => {
     writeAddress()
@@ -52,7 +51,7 @@ export default function ViewerPage ({ studyId }: PageProps) {
   const panes = viewer.panes.value
   return (
     <section ref={root} class='viewer' aria-label={`Viewer of ${studyId}`} onKeyDown={onKeyDown}>
-      <Head viewer={viewer} neighbours={neighbours} addressOf={neighbourAddress} copyLink={copyLink} openSolid={() => setSolid(true)} />
+      <Head viewer={viewer} neighbours={neighbours} addressOf={(id) => neighbourAddress(viewer, id)} copyLink={copyLink} openSolid={() => setSolid(true)} />
       <Toolbar viewer={viewer} />
       <div class={`v-stages v-${layout} v-count-${panes.length}`}>
         {panes.map((pane) => <Stage key={pane.key} viewer={viewer} pane={pane} isSmall={panes.length > 2} />)}
@@ -71,10 +70,36 @@ function isTaken (target: HTMLElement, key: string): boolean {
   return target.matches('button, a') && (key === ' ' || key === 'Enter')
 }
 
+/** Keeps the focus where keys act: on the active pane at first, and wherever it goes. What else has the focus keeps it. */
+function useFocus (viewer: Viewer, root: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    let frame = 0
+    const follow = (isFree: (element: Element | null) => boolean) => {
+      cancelAnimationFrame(frame)
+      frame = requestAnimationFrame(() => {
+        const stage = root.current?.querySelector<HTMLElement>(`[data-pane="${viewer.active.key}"]`)
+        if (isFree(document.activeElement)) stage?.focus({ preventScroll: true })
+      })
+    }
+    const isNowhere = (element: Element | null) => element === null || element === document.body
+    follow((element) => isNowhere(element) || element?.tagName === 'A')
+    let last = viewer.active.key
+    const stop = effect(() => {
+      const { key } = viewer.active
+      if (key !== last) follow((element) => isNowhere(element) || element?.className === 'v-stage')
+      last = key
+    })
+    return () => { stop(); cancelAnimationFrame(frame) }
+  }, [viewer])
+}
+
 /** Keeps the address and the view in step. @returns writes what has not been written yet */
 function useAddress (viewer: Viewer): () => void {
   const written = useRef('')
+  // The page may already be another one when a change is noticed.
+  const ours = useMemo(() => path.peek(), [viewer])
   const write = useMemo(() => () => {
+    if (path.peek() !== ours) return
     const { plane, lead } = viewer.view.peek()
     const grid = viewer.studies.peek()[lead]?.grid
     set(viewChanges(viewer.view.peek(), grid && planeAxis(grid, plane)), { replace: true })
@@ -89,9 +114,9 @@ function useAddress (viewer: Viewer): () => void {
     })
     written.current = params.peek().toString()
     const stopReading = effect(() => {
-      if (params.value.toString() !== written.current) {
+      if (params.value.toString() !== written.current && path.peek() === ours) {
         written.current = params.value.toString()
-        viewer.readAddress(params.value)
+        untracked(() => viewer.readAddress(params.value))
       }
     })
     return () => { clearTimeout(timer); stopWriting(); stopReading() }
@@ -111,11 +136,13 @@ function useCine (viewer: Viewer): void {
   })
 }
 
-/** What stays from study to study: how pictures look, and the cohort that is leafed through. */
-const KEPT = ['window', 'mask', 'opacity', 'plane', 'orientation', 'invert', 'cohort', 'worklist']
+/** What stays from study to study: how pictures look, and what the page does not know, such as the cohort that is leafed through. */
+const OF_ONE_STUDY = ['slice', 'at', 'lead', 'frame', 'with', 'link', 'own', 'measure', 'cine']
 
-function neighbourAddress (id: string): string {
-  return address(`studies/${encodeURIComponent(id)}`, Object.fromEntries(KEPT.map((name) => [name, params.value.get(name)])))
+function neighbourAddress (viewer: Viewer, id: string): string {
+  // The address follows the view at rest only, so it is worked out from both.
+  const known = { ...viewChanges(viewer.view.value, undefined), ...Object.fromEntries(OF_ONE_STUDY.map((name) => [name, null])) }
+  return `${address(`studies/${encodeURIComponent(id)}`)}?${changed(params.value, known).toString()}`
 }
 
 /** The studies before and after this one, once its own voxels are here; the next one of a cohort is then loaded ahead. */

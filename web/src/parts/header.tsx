@@ -22,7 +22,7 @@ export function Header () {
         {building !== undefined && <span class='building' role='status'>reading {building.done.toLocaleString('en')} of {building.total.toLocaleString('en')}</span>}
         <a href={address('docs')}>API</a>
         <ThemeSwitch />
-        {session.value.isOpenedByCookie && <button class='plain' onClick={signOut}>Sign out</button>}
+        {session.value.holder !== null && <button class='plain' onClick={signOut}>Sign out</button>}
       </div>
     </header>
   )

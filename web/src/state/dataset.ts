@@ -1,5 +1,7 @@
 import { signal } from '@preact/signals'
 import { ApiProblem, fetchJson } from '../api/client.js'
+import { askForKey } from './session.js'
+import { loadCategories } from './categories.js'
 import type { Dataset } from '../api/answers.js'
 
 /** While the catalog is built, how often its progress is asked for. */
@@ -13,11 +15,13 @@ export const datasetProblem = signal<ApiProblem | undefined>(undefined)
 /** Ask what the dataset is, and go on asking while its catalog is built. */
 export async function loadDataset (): Promise<void> {
   try {
-    dataset.value = await fetchJson<Dataset>('v1/dataset')
+    const [found] = await Promise.all([fetchJson<Dataset>('v1/dataset'), loadCategories()])
+    dataset.value = found
     datasetProblem.value = undefined
     if (dataset.value.catalog.state === 'building') setTimeout(loadDataset, BUILDING_POLL_MS)
   } catch (problem) {
     if (!(problem instanceof ApiProblem)) throw problem
     datasetProblem.value = problem
+    if (problem.code === 'unauthorized') askForKey()
   }
 }

@@ -12,6 +12,7 @@ import type { FillingVolume } from '../volume/filling-volume.js'
 import type { OpenStudy } from '../volume/open-study.js'
 import type { Shelf } from '../volume/shelf.js'
 import { keepHabits, keptHabits } from './habits.js'
+import { offFrame, onFrame } from './on-frame.js'
 import { LAYOUTS, MOST_STUDIES, parseView, type Layout, type Measurement, type View } from './view.js'
 
 /** One picture on the page: a plane of one of the studies. */
@@ -34,7 +35,6 @@ export class Viewer {
   readonly sizes = new Map<string, Size>()
   private readonly counts = new WeakMap<FillingVolume, ReturnType<typeof labelCounts>>()
   private isPlaced = false
-  private frame = 0
 
   readonly panes = computed<readonly Pane[]>(() => {
     const { layout, plane, others } = this.shape.value
@@ -81,7 +81,7 @@ export class Viewer {
     })
     return () => {
       stop()
-      cancelAnimationFrame(this.frame)
+      offFrame(this.takeArrivals)
       for (const { id } of taken) this.shelf.leave(id)
     }
   }
@@ -103,12 +103,13 @@ export class Viewer {
   }
 
   private noteArrival (): void {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0
-      batch(() => {
-        this.studies.value = [...this.studies.value]
-        this.place()
-      })
+    onFrame(this.takeArrivals)
+  }
+
+  private readonly takeArrivals = (): void => {
+    batch(() => {
+      this.studies.value = [...this.studies.value]
+      this.place()
     })
   }
 

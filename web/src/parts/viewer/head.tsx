@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks'
-import { address } from '../../state/location.js'
+import { address, params } from '../../state/location.js'
 import { pictureQuery } from '../../state/picture-query.js'
 import type { Neighbours } from '../../state/neighbours.js'
 import type { Viewer } from '../../state/viewer.js'
 import { Icon } from './icon.js'
+import { Verdict } from './verdict.js'
 
 const COPIED_MS = 1_600
 
@@ -42,6 +43,7 @@ export function Head ({ viewer, neighbours, addressOf, copyLink, openSolid }: {
           {facts.mask !== null && <span class='v-lesion-ml'>lesion {facts.mask.volumeMl.toFixed(1)} mL</span>}
         </p>
       )}
+      {params.value.has('cohort') && <Verdict item={viewer.studyId} />}
       <div class='v-actions'>
         <button type='button' onClick={copy} title='Copy a link that shows exactly this'><Icon name='link' /><span aria-live='polite'>{copied === '' ? 'Copy link' : copied}</span></button>
         {slice !== undefined && shown !== undefined && (

@@ -86,6 +86,8 @@ export function listenToPointers (stage: HTMLElement, pane: () => Pane, viewer: 
 
   const listeners: { [Name in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[Name]) => void } = {
     pointerdown: (event) => {
+      // Buttons on the stage are pressed, not dragged: a captured pointer would keep the click from them.
+      if ((event.target as Element).closest('button') !== null) return
       stage.focus({ preventScroll: true })
       viewer.activate(pane())
       const at = place(event)

@@ -1,12 +1,12 @@
 import { effect, useSignal } from '@preact/signals'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import { physicalExtent } from '../../image/extent.js'
 import { mirroredLetters } from '../../image/planes.js'
 import { placement, type Size } from '../../image/stage.js'
 import type { Pane, Viewer } from '../../state/viewer.js'
+import { offFrame, onFrame } from '../../state/on-frame.js'
 import { Marks } from './marks.js'
 import { Notice } from './notice.js'
-import { offFrame, onFrame } from './on-frame.js'
 import { PanePicture } from './pane-picture.js'
 import { listenToPointers } from './pane-pointer.js'
 import { SliceBar } from './slice-bar.js'
@@ -23,20 +23,25 @@ export function Stage ({ viewer, pane, isSmall }: { viewer: Viewer, pane: Pane, 
   const current = useRef(pane)
   current.current = pane
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = stage.current!
-    const observer = new ResizeObserver(() => {
+    const measure = () => {
       size.value = { width: element.clientWidth, height: element.clientHeight }
       viewer.sizes.set(pane.key, size.value)
-    })
+    }
+    const observer = new ResizeObserver(measure)
     observer.observe(element)
+    measure()
     const stop = listenToPointers(element, () => current.current, viewer)
     return () => { observer.disconnect(); stop(); viewer.sizes.delete(pane.key) }
   }, [])
 
   const picture = useMemo(() => new PanePicture(), [])
-  useEffect(() => {
-    const draw = () => { isDrawn.value = drawPane(viewer, pane, picture, canvas.current!, size.peek()) }
+  useLayoutEffect(() => {
+    const draw = () => {
+      // A pane that was just taken away may still be asked to draw.
+      if (canvas.current !== null) isDrawn.value = drawPane(viewer, pane, picture, canvas.current, size.peek())
+    }
     const stop = effect(() => {
       // Whatever of these changes, the next frame shows it.
       const slice = viewer.sliceOf(pane)

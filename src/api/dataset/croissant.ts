@@ -1,0 +1,182 @@
+import type { DatasetDescription } from '../../datasets/mosmed/mosmed.js'
+import { PARTS } from '../../training/splits.js'
+
+/**
+ * The JSON-LD context of Croissant 1.1, verbatim as its reference implementation (mlcroissant 1.1.1, `make_context`) has it.
+ * The one printed in the specification's release candidate says `http://schema.org/`, which that validator refuses.
+ */
+const CONTEXT = {
+  '@language': 'en',
+  '@vocab': 'https://schema.org/',
+  arrayShape: 'cr:arrayShape',
+  citeAs: 'cr:citeAs',
+  column: 'cr:column',
+  conformsTo: 'dct:conformsTo',
+  containedIn: 'cr:containedIn',
+  cr: 'http://mlcommons.org/croissant/',
+  rai: 'http://mlcommons.org/croissant/RAI/',
+  data: { '@id': 'cr:data', '@type': '@json' },
+  dataType: { '@id': 'cr:dataType', '@type': '@vocab' },
+  dct: 'http://purl.org/dc/terms/',
+  description: { '@container': '@language' },
+  equivalentProperty: 'cr:equivalentProperty',
+  examples: { '@id': 'cr:examples', '@type': '@json' },
+  extract: 'cr:extract',
+  field: 'cr:field',
+  fileProperty: 'cr:fileProperty',
+  fileObject: 'cr:fileObject',
+  fileSet: 'cr:fileSet',
+  format: 'cr:format',
+  includes: 'cr:includes',
+  isArray: 'cr:isArray',
+  isLiveDataset: 'cr:isLiveDataset',
+  jsonPath: 'cr:jsonPath',
+  key: 'cr:key',
+  md5: 'cr:md5',
+  name: { '@container': '@language' },
+  parentField: 'cr:parentField',
+  path: 'cr:path',
+  recordSet: 'cr:recordSet',
+  references: 'cr:references',
+  regex: 'cr:regex',
+  repeated: 'cr:repeated',
+  replace: 'cr:replace',
+  samplingRate: 'cr:samplingRate',
+  sc: 'https://schema.org/',
+  separator: 'cr:separator',
+  source: 'cr:source',
+  subField: 'cr:subField',
+  transform: 'cr:transform'
+}
+
+/** What Croissant calls the parts of a split. */
+const SPLITS = { train: 'cr:TrainingSplit', val: 'cr:ValidationSplit', test: 'cr:TestSplit' } as const
+
+/** A table that the dataset is described by, at one revision. */
+export interface Table { url: string, sha256: string }
+
+export interface CroissantFacts {
+  dataset: DatasetDescription
+  /** page of the dataset, where it does not say one */
+  root: string
+  studies: Table
+  slices: Table
+  categories: readonly { id: string, title: string, severity: number }[]
+}
+
+type FieldType = 'sc:Text' | 'sc:Integer' | 'sc:Float' | 'sc:Boolean' | 'sc:URL'
+/** Name, type, meaning, and the field it refers to. */
+type Column = readonly [name: string, type: FieldType, description: string, references?: string]
+
+const STUDY_FIELDS: readonly Column[] = [
+  ['id', 'sc:Text', 'Id of the study.'],
+  ['category', 'sc:Text', 'Severity category.', 'categories/id'],
+  ['status', 'sc:Text', 'ready, missing or unreadable.'],
+  ['annotated', 'sc:Boolean', 'Whether it has a mask that can be read.'],
+  ['i', 'sc:Integer', 'Voxels along the first stored axis.'],
+  ['j', 'sc:Integer', 'Voxels along the second stored axis.'],
+  ['k', 'sc:Integer', 'Voxels along the third stored axis.'],
+  ['spacing_i', 'sc:Float', 'Voxel size along i in mm.'],
+  ['spacing_j', 'sc:Float', 'Voxel size along j in mm.'],
+  ['spacing_k', 'sc:Float', 'Voxel size along k in mm.'],
+  ['axes', 'sc:Text', 'Where each stored axis grows to, such as LAS.'],
+  ['dtype', 'sc:Text', 'Type of the stored values.'],
+  ['lesion_voxels', 'sc:Integer', 'Voxels of the mask.'],
+  ['lesion_ml', 'sc:Float', 'Volume of the mask in mL.'],
+  ['bytes', 'sc:Integer', 'Size of the image file.'],
+  ['sha256', 'sc:Text', 'SHA-256 of the image file.'],
+  ['image_url', 'sc:URL', 'The image, NIfTI.'],
+  ['mask_url', 'sc:URL', 'Its mask, NIfTI.'],
+  ['split', 'sc:Text', 'Part of the split by default (seed 0, 70 / 15 / 15 % of each category).', 'splits/name']
+]
+
+const SLICE_FIELDS: readonly Column[] = [
+  ['study', 'sc:Text', 'Id of the study.'],
+  ['index', 'sc:Integer', 'Number of the axial slice, from 0.'],
+  ['category', 'sc:Text', 'Severity category of the study.', 'categories/id'],
+  ['min', 'sc:Float', 'Least value in HU.'],
+  ['max', 'sc:Float', 'Greatest value in HU.'],
+  ['mean', 'sc:Float', 'Mean value in HU.'],
+  ['lung_fraction', 'sc:Float', 'Share of pixels from -950 to -500 HU.'],
+  ['lesion_pixels', 'sc:Integer', 'Pixels of the mask; empty without one.'],
+  ['image_url', 'sc:URL', 'The slice, .npy, HU.'],
+  ['mask_url', 'sc:URL', 'Its mask, .npy, 0 and 1.']
+]
+
+/**
+ * The dataset as Croissant 1.1 describes it, in JSON-LD. What a dataset does not say of itself (licence, creator, date) is
+ * left out.
+ *
+ * @see https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html
+ */
+export function croissant ({ dataset, root, studies, slices, categories }: CroissantFacts): object {
+  const { title, description, license, citation, creator, datePublished, version, url } = dataset
+  return {
+    '@context': CONTEXT,
+    '@type': 'sc:Dataset',
+    conformsTo: 'http://mlcommons.org/croissant/1.1',
+    name: title,
+    description: description ?? title,
+    ...(license !== null && { license: license.url }),
+    url: url ?? root,
+    ...(creator !== undefined && { creator: creator.map(({ type, ...who }) => ({ '@type': `sc:${type}`, ...who })) }),
+    ...(datePublished !== undefined && { datePublished }),
+    ...(citation !== null && { citeAs: citation }),
+    version: semanticVersion(version),
+    distribution: [file('studies.csv', 'One row a study.', studies), file('slices.csv', 'One row an axial slice of every study that is ready.', slices)],
+    recordSet: [
+      recordSet('studies', 'Studies: one CT scan of one patient each.', ['id'], STUDY_FIELDS),
+      recordSet('slices', 'Axial slices of all studies that are ready.', ['study', 'index'], SLICE_FIELDS),
+      {
+        '@type': 'cr:RecordSet',
+        '@id': 'categories',
+        name: 'categories',
+        description: 'Severity categories, mildest first.',
+        dataType: 'sc:Enumeration',
+        key: { '@id': 'categories/id' },
+        field: [
+          field('categories', ['id', 'sc:Text', 'Id of the category.']),
+          field('categories', ['title', 'sc:Text', 'What it means.']),
+          field('categories', ['severity', 'sc:Integer', 'Place in their order, from 0.'])
+        ],
+        data: categories.map(({ id, title, severity }) => ({ 'categories/id': id, 'categories/title': title, 'categories/severity': severity }))
+      },
+      {
+        '@type': 'cr:RecordSet',
+        '@id': 'splits',
+        name: 'splits',
+        description: 'Parts of the split by default.',
+        dataType: 'cr:Split',
+        key: { '@id': 'splits/name' },
+        field: [field('splits', ['name', 'sc:Text', 'Name of the part.']), field('splits', ['url', 'sc:URL', 'What the part is for.'])],
+        data: PARTS.map((part) => ({ 'splits/name': part, 'splits/url': SPLITS[part] }))
+      }
+    ]
+  }
+}
+
+function file (name: string, description: string, { url, sha256 }: Table): object {
+  return { '@type': 'cr:FileObject', '@id': name, name, description, contentUrl: url, encodingFormat: 'text/csv', sha256 }
+}
+
+function recordSet (name: string, description: string, key: readonly string[], columns: readonly Column[]): object {
+  const keys = key.map((column) => ({ '@id': `${name}/${column}` }))
+  return {
+    '@type': 'cr:RecordSet',
+    '@id': name,
+    name,
+    description,
+    key: keys.length === 1 ? keys[0] : keys,
+    field: columns.map((column) => ({ ...field(name, column), source: { fileObject: { '@id': `${name}.csv` }, extract: { column: column[0] } } }))
+  }
+}
+
+function field (set: string, [name, dataType, description, references]: Column): object {
+  return { '@type': 'cr:Field', '@id': `${set}/${name}`, name, description, dataType, ...(references !== undefined && { references: { field: { '@id': references } } }) }
+}
+
+/** MAJOR.MINOR.PATCH: what is missing of it is 0, and so is what a dataset says in other words. */
+function semanticVersion (version: string | null): string {
+  const [, major, minor = '0', patch = '0'] = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(version ?? '') ?? []
+  return major === undefined ? '0.0.0' : [major, minor, patch].map(Number).join('.')
+}

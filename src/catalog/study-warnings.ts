@@ -1,0 +1,85 @@
+import { isSameSpacing, millimetres } from '../nifti/geometry.js'
+import type { MaskValues } from '../nifti/mask-statistics.js'
+import { isSameShape } from '../nifti/volume.js'
+import type { VolumeLayout } from '../nifti/volume.js'
+
+/** A mask whose voxels all lie within this of the image's, in mm, lies as the image does. */
+const SAME_PLACE_MM = 1e-3
+
+/** Every chest CT has air in it, far below this, in HU. */
+const SURELY_ABOVE_AIR_HU = -500
+
+/** Values that a warning names; of more it says how many. */
+const NAMED_VALUES = 8
+
+/** A file that was read, as far as warnings are about it. */
+export interface ReadFile {
+  kind: 'image' | 'mask'
+  /** what was odd when it was read */
+  warnings: readonly string[]
+  /** by its own header; null where it cannot be served */
+  layout: VolumeLayout | null
+  intensity: { min: number | null, max: number | null } | null
+  lesion: { voxels: number } | null
+  values: MaskValues | null
+}
+
+/** What is odd about a study and does not stop it from being served; sentences. */
+export function studyWarnings (image: ReadFile | undefined, mask: ReadFile | undefined): string[] {
+  const ofImage = image === undefined ? [] : [...headerWarnings(image), ...image.warnings, ...notHounsfield(image)]
+  if (mask === undefined) return ofImage
+  return [...ofImage, ...headerWarnings(mask), ...mask.warnings, ...valueWarnings(mask), ...misplaced(image?.layout ?? null, mask.layout)]
+}
+
+function headerWarnings ({ kind, layout }: ReadFile): string[] {
+  return layout === null ? [] : layout.warnings.map((warning) => `${kind}: ${warning}`)
+}
+
+function notHounsfield ({ intensity }: ReadFile): string[] {
+  if (intensity === null || intensity.min === null || intensity.min < SURELY_ABOVE_AIR_HU) return []
+  return [`image: Nothing in it is below ${SURELY_ABOVE_AIR_HU} HU (${short(intensity.min)} to ${short(intensity.max!)}); its values may not be Hounsfield units.`]
+}
+
+/** What a mask of one kind of lesion would not hold. */
+function valueWarnings ({ values, lesion, layout }: ReadFile): string[] {
+  if (values === null || lesion === null || layout === null) return []
+  const { seen, negative, fractions } = values
+  const warnings: string[] = []
+  const voxels = layout.voxelBytes / layout.datatype.bytes
+  if (lesion.voxels === voxels) warnings.push(`It covers the whole volume: all ${voxels} voxels count as lesion.`)
+  if (negative.voxels > 0) warnings.push(`It has negative values, down to ${short(negative.least)}, in ${voxelsOf(negative.voxels)}; they count as lesion.`)
+  const labels = seen.filter(({ value }) => value !== 0 && Number.isInteger(value))
+  if (labels.length > 1) warnings.push(`It has ${labels.length} values besides 0: ${listOf(labels)}; all count as lesion.`)
+  if (fractions.voxels > 0) warnings.push(`It has fractions, ${short(fractions.least)} to ${short(fractions.largest)}, in ${voxelsOf(fractions.voxels)}, as a resampled mask has; all but 0 count as lesion.`)
+  return warnings.map((warning) => `mask: ${warning}`)
+}
+
+function listOf (labels: MaskValues['seen']): string {
+  const named = labels.slice(0, NAMED_VALUES).map(({ value, voxels }) => `${value} (${voxelsOf(voxels)})`).join(', ')
+  return labels.length > NAMED_VALUES ? `${named} and ${labels.length - NAMED_VALUES} more` : named
+}
+
+/** What does not fit between an image and its mask. */
+function misplaced (image: VolumeLayout | null, mask: VolumeLayout | null): string[] {
+  if (image === null || mask === null) return []
+  if (!isSameShape(image, mask)) {
+    return [`The mask is ${mask.shape.join(' x ')} voxels and the image ${image.shape.join(' x ')}; the mask cannot be laid over it.`]
+  }
+  if (mask.affine === null && image.affine === null) return []
+  const said = ({ axes, spacing }: VolumeLayout) => `${axes ?? 'no direction'}, ${millimetres(spacing)} mm`
+  const both = `(mask: ${said(mask)}; image: ${said(image)}); voxels are matched by index, and the image's geometry counts.`
+  if (mask.affine === null || image.affine === null) return [`The ${mask.affine === null ? 'mask' : 'image'} has no direction and the ${mask.affine === null ? 'image' : 'mask'} has ${both}`]
+  const apart = farthestApart(image, mask)
+  if (apart > SAME_PLACE_MM) return [`The mask's affine differs from the image's by up to ${short(apart)} mm ${both}`]
+  return mask.spacing.every((mm, axis) => isSameSpacing(mm, image.spacing[axis]!)) ? [] : [`The mask's spacing differs from the image's ${both}`]
+}
+
+/** How far apart two affines put the same voxel at the most, in mm: that is at a corner. */
+function farthestApart ({ shape, affine: one }: VolumeLayout, { affine: other }: VolumeLayout): number {
+  const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => shape.map((size, axis) => (bits >> axis & 1) * (size - 1)))
+  return Math.max(...corners.map((corner) => Math.hypot(...[0, 1, 2].map((row) =>
+    [...corner, 1].reduce((sum, at, column) => sum + (one![row]![column]! - other![row]![column]!) * at, 0)))))
+}
+
+const short = (value: number) => String(Number(value.toPrecision(4)))
+const voxelsOf = (count: number) => count === 1 ? '1 voxel' : `${count} voxels`

@@ -1,0 +1,111 @@
+import type { TypedArray } from './datatype.js'
+import { quantum } from './lesion.js'
+import type { VolumeLayout } from './volume.js'
+
+/** The values of a mask, scaled; what is a whole number but for rounding is that number. Plain numbers, kept as JSON. */
+export interface MaskValues {
+  /** each value that was met, ascending, with its voxels; the first MOST_VALUES that were met */
+  seen: { value: number, voxels: number }[]
+  /** voxels of values that the table had no room for, and of infinite ones */
+  others: number
+  nan: number
+  /** voxels below 0, and the least value; 0 where there are none */
+  negative: { voxels: number, least: number }
+  /** voxels whose value is no whole number, and the least and largest of those values */
+  fractions: { voxels: number, least: number, largest: number }
+}
+
+/** Values that the table keeps apart: more than any label set has, less than a probability map brings. */
+export const MOST_VALUES = 1024
+
+/** What a stored value means. */
+interface Meaning { isLesion: boolean, note: (voxels: number) => void }
+
+/**
+ * Gathers what a mask holds while its slabs (the voxels of one stored k) come by: lesion voxels per slice along each stored
+ * axis, since the image decides later which of them is axial, and the values with their counts.
+ *
+ * Masks are long runs of few values, so each value is looked at once a run.
+ */
+export class MaskStatistics {
+  /** lesion voxels by i, by j and by k */
+  readonly lesion: readonly [Float64Array, Float64Array, Float64Array]
+  private readonly counts = new Map<number, number>()
+  /** by stored value */
+  private readonly meanings = new Map<number | bigint, Meaning>()
+  private others = 0
+  private nan = 0
+  private readonly negative = { voxels: 0, least: 0 }
+  private readonly fractions = { voxels: 0, least: Infinity, largest: -Infinity }
+
+  constructor (private readonly layout: Pick<VolumeLayout, 'shape' | 'slope' | 'inter' | 'scales'>) {
+    const [ni, nj, nk] = layout.shape
+    this.lesion = [new Float64Array(ni), new Float64Array(nj), new Float64Array(nk)]
+  }
+
+  add (slab: TypedArray, k: number): void {
+    const [ni, nj] = this.layout.shape
+    const [byI, byJ, byK] = this.lesion
+    let last: number | bigint | undefined
+    let meaning: Meaning | undefined
+    let run = 0
+    for (let j = 0, n = 0; j < nj; j++) {
+      for (let i = 0; i < ni; i++, n++) {
+        const value = slab[n]!
+        if (value !== last || meaning === undefined) {
+          meaning?.note(run)
+          meaning = this.meaningOf(slab, value)
+          last = value
+          run = 0
+        }
+        run++
+        if (!meaning.isLesion) continue
+        byI[i]!++
+        byJ[j]!++
+        byK[k]!++
+      }
+    }
+    meaning?.note(run)
+  }
+
+  get values (): MaskValues {
+    const seen = [...this.counts].map(([value, voxels]) => ({ value, voxels })).sort((a, b) => a.value - b.value)
+    const { fractions: { voxels, least, largest } } = this
+    return { seen, others: this.others, nan: this.nan, negative: this.negative, fractions: voxels > 0 ? { voxels, least, largest } : { voxels, least: 0, largest: 0 } }
+  }
+
+  private meaningOf (slab: TypedArray, stored: number | bigint): Meaning {
+    const known = this.meanings.get(stored)
+    if (known !== undefined) return known
+    const meaning = this.newMeaning(slab, stored)
+    if (this.meanings.size < MOST_VALUES) this.meanings.set(stored, meaning)
+    return meaning
+  }
+
+  private newMeaning (slab: TypedArray, stored: number | bigint): Meaning {
+    const { layout } = this
+    const scaled = Number(stored) * layout.slope + layout.inter
+    if (Number.isNaN(scaled)) return { isLesion: false, note: (voxels) => { this.nan += voxels } }
+    if (!Number.isFinite(scaled)) return { isLesion: true, note: (voxels) => { this.others += voxels } }
+    const nearest = Math.round(scaled) + 0
+    const isNothing = Math.abs(scaled) <= quantum(slab, layout)
+    const isWhole = isNothing || (nearest !== 0 && Math.abs(scaled - nearest) <= quantum(slab, layout, scaled))
+    const value = isNothing ? 0 : isWhole ? nearest : scaled
+    return {
+      isLesion: !isNothing,
+      note: (voxels) => {
+        const known = this.counts.get(value)
+        if (known !== undefined || this.counts.size < MOST_VALUES) this.counts.set(value, (known ?? 0) + voxels)
+        else this.others += voxels
+        if (value < 0) {
+          this.negative.voxels += voxels
+          this.negative.least = Math.min(this.negative.least, value)
+        }
+        if (isWhole) return
+        this.fractions.voxels += voxels
+        this.fractions.least = Math.min(this.fractions.least, value)
+        this.fractions.largest = Math.max(this.fractions.largest, value)
+      }
+    }
+  }
+}
