@@ -34,9 +34,10 @@ program.command('verify')
 program.command('demo')
   .description('make the synthetic demo dataset in a folder')
   .argument('<dir>', 'where to make it')
-  .action(async (dir: string) => {
+  .option('-l, --layout <layout>', 'how to lay it out: mosmed, nnunet, msd, covid19-ct-seg, totalsegmentator, kits or plain', 'mosmed')
+  .action(async (dir: string, { layout }: { layout: string }) => {
     const { makeDemo } = await import('./commands/data-root.js')
-    await makeDemo(dir)
+    await makeDemo(dir, layout)
   })
 
 program.command('openapi')

@@ -21,6 +21,7 @@ const DEFAULT_CACHE_BYTES = Math.max(LEAST_CACHE_BYTES, Math.min(2 * 2 ** 30, Ma
 /** Every setting: its environment variable, its values, its default. `.env.example` and the README list the same. */
 export const SETTINGS = Type.Object({
   DATA_ROOT: Type.Optional(Type.String({ minLength: 1, description: 'folder of the dataset; unset: a synthetic demo dataset is made and served' })),
+  DATA_LAYOUT: Type.Optional(Type.String({ minLength: 1, description: 'layout of the dataset: mosmed, nnunet, msd, covid19-ct-seg, totalsegmentator, kits or plain; unset: found out' })),
   CATALOG_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file of the catalog, or :memory:; unset: one per data root under .niiserve/' })),
   HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to listen on' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'port to listen on; 0: any free one' }),
@@ -48,6 +49,7 @@ type Settings = Static<typeof SETTINGS>
 /** The configuration, frozen; units stand in the names. */
 export interface Config {
   readonly dataRoot: string | undefined
+  readonly dataLayout: string | undefined
   readonly catalogFile: string | undefined
   readonly host: string
   readonly port: number
@@ -92,6 +94,7 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
   const read = settings as unknown as Settings
   return Object.freeze({
     dataRoot: read.DATA_ROOT === undefined ? undefined : resolve(read.DATA_ROOT),
+    dataLayout: read.DATA_LAYOUT,
     catalogFile: read.CATALOG_FILE === undefined || read.CATALOG_FILE === ':memory:' ? read.CATALOG_FILE : resolve(read.CATALOG_FILE),
     host: read.HOST,
     port: read.PORT,

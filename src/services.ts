@@ -6,10 +6,8 @@ import { openDatabase } from './catalog/database.js'
 import type { Config } from './config.js'
 import { Ingest } from './ingest/ingest.js'
 import type { IngestListener } from './ingest/ingest.js'
-import { describeDataset } from './datasets/mosmed/mosmed.js'
-import type { DatasetDescription } from './datasets/mosmed/mosmed.js'
-import { readDataset } from './datasets/mosmed/registry.js'
-import type { DatasetListing } from './datasets/mosmed/registry.js'
+import type { DatasetDescription, Listing } from './datasets/dataset.js'
+import { findDataset } from './datasets/layouts.js'
 import { LocalStore } from './storage/local-store.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
@@ -33,7 +31,7 @@ export interface Services {
   config: Config
   store: LocalStore
   dataset: DatasetDescription
-  listing: DatasetListing
+  listing: Listing
   catalog: Catalog
   ingest: Ingest
   volumes: OpenVolumes
@@ -90,8 +88,7 @@ function openCatalog (file: string, root: string, onSetAside: ServicesListener['
  */
 export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}): Promise<Services> {
   const store = LocalStore.open(dataRoot)
-  const listing = await readDataset(store)
-  const dataset = describeDataset(store, listing.studies)
+  const { listing, description: dataset } = await findDataset(store, config.dataLayout)
   const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
   const outdated = catalog.adopt()
   if (outdated > 0) listener.catalogOutdated?.(outdated)
@@ -121,7 +118,7 @@ export async function createServices (config: Config, dataRoot: string, listener
     reader,
     cache,
     pool,
-    splits: new StudySplits(catalog),
+    splits: new StudySplits(catalog, listing),
     sliceCatalog,
     batches: new BatchPlanner(volumes),
     bulk: new BulkReader(slices, new BoxAnswers(reader, pool), reader, admission, config.cacheBytes, config.decodeThreads),

@@ -273,7 +273,7 @@ function pending (listed: StudyEntry): StudyRecord {
 }
 
 function isSame (known: StudyRecord, listed: StudyEntry): boolean {
-  return known.number === listed.number && known.category === listed.category && known.severity === listed.severity &&
+  return known.number === listed.number && known.category === listed.category && known.severity === listed.severity && known.patient === listed.patient && known.split === listed.split &&
     known.imageFile === listed.imageFile && known.maskFile === listed.maskFile
 }
 

@@ -77,9 +77,11 @@ function prepare (database: Database): Database {
   // A transaction that is in the log survives a killed process; only a power cut may lose the last ones.
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = NORMAL')
-  database.pragma('foreign_keys = ON')
   database.pragma(`cache_size = ${PAGE_CACHE_KIB}`)
+  // A migration that makes a table anew drops the old one, and must not take with it what refers to that.
+  database.pragma('foreign_keys = OFF')
   migrate(database)
+  database.pragma('foreign_keys = ON')
   checkPages(database)
   checkSchema(database)
   refuseBrokenSeals(database)

@@ -6,8 +6,10 @@ import type { Status, StudyRecord, VolumeKind, VolumeRecord } from './study.js'
 export interface StudyRow {
   id: string
   number: number | null
-  category: string
-  severity: number
+  category: string | null
+  severity: number | null
+  patient: string | null
+  split: 'train' | 'val' | 'test' | null
   image_file: string
   mask_file: string | null
   status: Status
@@ -60,6 +62,8 @@ export function studyOf (row: StudyRow, volumes: readonly VolumeRecord[]): Study
     number: row.number,
     category: row.category,
     severity: row.severity,
+    patient: row.patient,
+    split: row.split,
     imageFile: row.image_file,
     maskFile: row.mask_file,
     status: row.status,

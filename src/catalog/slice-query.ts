@@ -14,14 +14,14 @@ export interface SliceFilter {
 }
 
 /** One row of the slice catalog. */
-export interface SliceRow extends SliceFacts { study: string, category: string }
+export interface SliceRow extends SliceFacts { study: string, category: string | null }
 
 const FACTS = 'slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels'
 
 /** Ids and categories of the studies whose slices there are, in order of id. */
-export function studiesWithSlices (database: Database, filter: StudyFilter): { id: string, category: string }[] {
+export function studiesWithSlices (database: Database, filter: StudyFilter): { id: string, category: string | null }[] {
   const { sql, values } = whereOf(readyOnly(filter))
-  return statement(database, `SELECT id, category FROM studies ${sql} ORDER BY id`).all(...values) as { id: string, category: string }[]
+  return statement(database, `SELECT id, category FROM studies ${sql} ORDER BY id`).all(...values) as { id: string, category: string | null }[]
 }
 
 /** How many slices match. */

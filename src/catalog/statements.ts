@@ -5,7 +5,7 @@ import { CONTENTS } from './shown-study.js'
 export function prepareStatements (database: Database) {
   const prepare = (sql: string) => database.prepare(sql)
   return {
-    study: prepare('SELECT id, number, category, severity, image_file, mask_file, status FROM studies WHERE id = ?'),
+    study: prepare('SELECT id, number, category, severity, patient, split, image_file, mask_file, status FROM studies WHERE id = ?'),
     volumes: prepare('SELECT * FROM volumes WHERE study_id = ?'),
     facts: prepare(`SELECT facts, ${CONTENTS} AS contents FROM studies WHERE id = ?`),
     slices: prepare('SELECT slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels FROM slices WHERE study_id = ? ORDER BY slice'),
@@ -15,8 +15,8 @@ export function prepareStatements (database: Database) {
     points: prepare('SELECT id, out_offset AS outOffset, in_offset AS inOffset, bit FROM access_points WHERE volume_id = ? ORDER BY out_offset'),
     history: prepare('SELECT history FROM access_points WHERE id = ?').pluck(),
     ids: prepare('SELECT id FROM studies').pluck(),
-    insertStudy: prepare('INSERT INTO studies (id, number, category, severity, image_file, mask_file, facts) VALUES (@id, @number, @category, @severity, @imageFile, @maskFile, @facts)'),
-    updateStudy: prepare('UPDATE studies SET number = @number, category = @category, severity = @severity, image_file = @imageFile, mask_file = @maskFile WHERE id = @id'),
+    insertStudy: prepare('INSERT INTO studies (id, number, category, severity, patient, split, image_file, mask_file, facts) VALUES (@id, @number, @category, @severity, @patient, @split, @imageFile, @maskFile, @facts)'),
+    updateStudy: prepare('UPDATE studies SET number = @number, category = @category, severity = @severity, patient = @patient, split = @split, image_file = @imageFile, mask_file = @maskFile WHERE id = @id'),
     refreshStudy: prepare('UPDATE studies SET status = @status, annotated = @annotated, slices = @slices, lesion_ml = @lesionMl, facts = @facts WHERE id = @id'),
     deleteStudy: prepare('DELETE FROM studies WHERE id = ?'),
     deleteVolume: prepare('DELETE FROM volumes WHERE study_id = ? AND kind = ?'),

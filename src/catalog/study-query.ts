@@ -47,12 +47,12 @@ export interface StudyPage {
 }
 
 /**
- * Sort keys as SQL, one per key and direction, each the expression of an index in migrations/001 or 004: always ascending,
+ * Sort keys as SQL, one per key and direction, each the expression of an index in migrations/007: always ascending,
  * and a study without the fact comes last either way.
  */
 const KEYS: Record<SortKey, { ascending: string, descending: string }> = {
   id: { ascending: 'id', descending: 'id' },
-  severity: { ascending: 'severity', descending: '-severity' },
+  severity: keysOf('severity'),
   slices: keysOf(FACT.slices),
   spacing: keysOf(FACT.spacing),
   lesionMl: keysOf(FACT.lesionMl),
@@ -143,16 +143,16 @@ export function studyIds (database: Database, filter: StudyFilter): string[] {
 }
 
 /**
- * Counts under the filter, by each value that occurs. The facet's own part of the filter does not count: a list that
- * shows CT-1 says how many CT-2 would bring, so that several can be chosen.
+ * Counts under the filter, by each value that occurs; a study without a category is counted by none. The facet's own part
+ * of the filter does not count: a list that shows CT-1 says how many CT-2 would bring, so that several can be chosen.
  */
 export function facetCounts (database: Database, filter: StudyFilter, facet: Facet): Record<string, number> {
   const { [facet]: own, ...others } = filter
   const { sql, values } = whereOf(studyConditions(others))
   const fact = facet === 'warned' ? FACT.warned : facet
   const rows = statement(database, `SELECT ${fact} AS value, COUNT(*) AS count FROM studies ${sql} GROUP BY value ORDER BY value`)
-    .all(...values) as { value: string | number, count: number }[]
-  return Object.fromEntries(rows.map(({ value, count }) => [typeof value === 'number' ? String(value === 1) : value, count]))
+    .all(...values) as { value: string | number | null, count: number }[]
+  return Object.fromEntries(rows.filter(({ value }) => value !== null).map(({ value, count }) => [typeof value === 'number' ? String(value === 1) : value!, count]))
 }
 
 function sortKey ({ by, descending }: StudyOrder): string {

@@ -63,8 +63,14 @@ export interface VolumeRecord {
 export interface StudyEntry {
   id: string
   number: number | null
-  category: string
-  severity: number
+  /** null where the dataset has no categories */
+  category: string | null
+  /** the place of the category in the dataset's scale, from 0 */
+  severity: number | null
+  /** whose studies stay together in a split; null where the dataset does not say */
+  patient: string | null
+  /** the part of the dataset's own split */
+  split: 'train' | 'val' | 'test' | null
   imageFile: string
   maskFile: string | null
 }

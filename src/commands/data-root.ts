@@ -1,5 +1,7 @@
 import type { Config } from '../config.js'
 import { makeDemoDataset } from '../demo/dataset.js'
+import { DEMO_LAYOUT_NAMES } from '../demo/demo-layouts.js'
+import { ConfigError } from '../errors.js'
 import { demoRoot } from '../services.js'
 import { progressBar } from './progress.js'
 
@@ -11,9 +13,11 @@ export async function dataRootOf (config: Pick<Config, 'dataRoot'>): Promise<str
   return root
 }
 
-/** Make the demo dataset in a folder, with a bar. */
-export async function makeDemo (root: string): Promise<void> {
+/** Make the demo dataset in a folder, with a bar. @throws ConfigError for a layout that there is not */
+export async function makeDemo (root: string, layout: string = 'mosmed'): Promise<void> {
+  const known = DEMO_LAYOUT_NAMES.find((name) => name === layout)
+  if (known === undefined) throw new ConfigError('--layout', `${JSON.stringify(layout)} is none of ${DEMO_LAYOUT_NAMES.join(', ')}`)
   const bar = progressBar('demo dataset', 'studies')
-  await makeDemoDataset(root, { onProgress: (done, total) => bar.update(done, total) })
+  await makeDemoDataset(root, { layout: known, onProgress: (done, total) => bar.update(done, total) })
   bar.stop()
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { warningsOf } from '../catalog/study.js'
 import type { IngestProgress } from '../ingest/ingest.js'
-import type { DatasetListing } from '../datasets/mosmed/registry.js'
+import type { Listing } from '../datasets/dataset.js'
 import type { ServicesListener } from '../services.js'
 import { progressBar } from './progress.js'
 
@@ -38,8 +38,9 @@ export function ingestReport (log: Logger): { listener: ServicesListener, finish
 /** Rows that are logged one by one; a registry that is wrong throughout is wrong in one way. */
 const MOST_ROWS_LOGGED = 20
 
-/** What is left out or not there, in one line per kind, and rows of the registry that could not be used, each by its number. */
-export function reportListing ({ source, faults, findings }: DatasetListing, log: Logger): void {
+/** What the data root is taken for and why; what is left out or not there, in one line per kind, and rows of the registry that could not be used, each by its number. */
+export function reportListing ({ layout, reason, source, faults, findings }: Listing, log: Logger): void {
+  log.info({ layout }, `the data root is read as ${layout}: ${reason}`)
   for (const { kind, count, detail } of findings) log[kind === 'spelled-otherwise' ? 'info' : 'warn']({ finding: kind, count }, detail)
   for (const { row, id, detail } of faults.slice(0, MOST_ROWS_LOGGED)) log.warn({ source, ...(row !== null && { row }), ...(id !== null && { study: id }) }, detail)
   if (faults.length > MOST_ROWS_LOGGED) log.warn({ source }, `${faults.length - MOST_ROWS_LOGGED} more; \`niiserve verify\` lists them all`)

@@ -1,9 +1,9 @@
 import type { Config } from '../config.js'
 import { studyWarnings } from '../catalog/study-warnings.js'
 import { lesionOver, surveyFile } from '../ingest/study-survey.js'
-import { readDataset } from '../datasets/mosmed/registry.js'
-import type { ListedStudy } from '../datasets/mosmed/registry.js'
+import type { ListedStudy } from '../datasets/dataset.js'
 import type { FindingKind } from '../datasets/findings.js'
+import { findDataset } from '../datasets/layouts.js'
 import { LocalStore } from '../storage/local-store.js'
 import { SurveyPool } from '../threads/survey-pool.js'
 import { dataRootOf } from './data-root.js'
@@ -17,10 +17,10 @@ import { progressBar } from './progress.js'
 export async function verify (config: Config): Promise<number> {
   const root = await dataRootOf(config)
   const store = LocalStore.open(root)
-  const { source, studies, faults, findings } = await readDataset(store)
+  const { layout, reason, source, studies, faults, findings } = (await findDataset(store, config.dataLayout)).listing
   const pool = new SurveyPool(config.decodeThreads, store.root)
   const bar = progressBar('verify', 'studies')
-  const problems = faults.map(({ row, detail }) => row === null ? detail : `dataset_registry.${source} row ${row}: ${detail}`)
+  const problems = faults.map(({ row, detail }) => row === null ? detail : `${layout === 'mosmed' ? `dataset_registry.${source}` : source} row ${row}: ${detail}`)
   let done = 0
   const rest = studies[Symbol.iterator]()
   const work = async () => {
@@ -32,6 +32,7 @@ export async function verify (config: Config): Promise<number> {
   await Promise.all(Array.from({ length: pool.threads }, work))
   bar.stop()
   await pool.close()
+  if (layout !== 'mosmed') console.log(`read as ${layout}: ${reason}`)
   for (const { detail } of findings) console.log(detail)
   for (const problem of problems) console.log(problem)
   const files = studies.length + studies.filter(({ maskKey }) => maskKey !== null).length

@@ -3,7 +3,8 @@ import { availableParallelism } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { DatasetError } from '../errors.js'
 import { ThreadPool, threadFile } from '../threads/thread-pool.js'
-import { DEMO_STUDIES, registryCsv, type DemoStudy } from './demo-plan.js'
+import { demoLayout, type DemoLayoutName } from './demo-layouts.js'
+import { DEMO_STUDIES, type DemoStudy } from './demo-plan.js'
 import type { PhantomTask } from './phantom-worker.js'
 
 /** Raise it when the bytes of the dataset change, and every demo made before is made anew. */
@@ -15,33 +16,38 @@ export interface DemoOptions {
   onProgress?: (done: number, total: number) => void
   /** fewer studies than the usual twelve */
   studies?: readonly DemoStudy[]
+  /** mosmed */
+  layout?: DemoLayoutName
 }
 
 /**
- * Write the demo dataset, in the layout of MosMedData, to `root`: about 115 MB of made-up chest CT.
+ * Write the demo dataset, in the layout of MosMedData or another, to `root`: about 115 MB of made-up chest CT.
  * The voxels are the same on every run and machine. `root` appears complete or not at all: the files are
  * written to a folder beside it, which is renamed at the end. A demo of this version is left as it is.
  *
- * @throws DatasetError when `root` holds something that is not a demo dataset
+ * @throws DatasetError when `root` holds something that is not a demo dataset, or one in another layout
  */
-export async function makeDemoDataset (root: string, { onProgress, studies = DEMO_STUDIES }: DemoOptions = {}): Promise<void> {
+export async function makeDemoDataset (root: string, { onProgress, studies = DEMO_STUDIES, layout = 'mosmed' }: DemoOptions = {}): Promise<void> {
   const target = resolve(root)
-  if (await versionAt(target) === VERSION) return
+  const there = await markerAt(target)
+  if (there?.version === VERSION) {
+    if ((there.layout ?? 'mosmed') === layout) return
+    throw new DatasetError(`${root} holds the demo dataset in the layout ${there.layout ?? 'mosmed'}; name another folder, or empty it.`)
+  }
   await refuseForeign(target)
   await removeAbandoned(target)
   const draft = draftName(target, process.pid)
   try {
-    await write(draft, studies, onProgress)
+    await write(draft, studies, layout, onProgress)
     await publish(draft, target)
   } finally {
     await rm(draft, { recursive: true, force: true })
   }
 }
 
-async function write (root: string, studies: readonly DemoStudy[], onProgress: DemoOptions['onProgress']): Promise<void> {
+async function write (root: string, studies: readonly DemoStudy[], layout: DemoLayoutName, onProgress: DemoOptions['onProgress']): Promise<void> {
   await rm(root, { recursive: true, force: true })
-  await mkdir(join(root, 'masks'), { recursive: true })
-  for (const { category } of studies) await mkdir(join(root, 'studies', category), { recursive: true })
+  await mkdir(root, { recursive: true })
   let done = 0
   onProgress?.(done, studies.length)
   const pool = new ThreadPool<PhantomTask, void>({ filename: threadFile('phantom-worker', import.meta.url), minThreads: 1, maxThreads: Math.max(1, Math.min(availableParallelism(), studies.length)) })
@@ -49,17 +55,20 @@ async function write (root: string, studies: readonly DemoStudy[], onProgress: D
     // The tallest first: no thread is left with a long one at the end.
     const tallestFirst = [...studies].sort((a, b) => b.slices - a.slices)
     await Promise.all(tallestFirst.map(async (study) => {
-      await pool.run({ root, study })
+      await pool.run({ root, study, layout })
       onProgress?.(++done, studies.length)
     }))
   } finally {
     await pool.end()
   }
-  await writeFile(join(root, 'dataset_registry.csv'), registryCsv(studies))
+  const texts = demoLayout(layout).texts(studies)
+  for (const [name, text] of Object.entries(texts)) await writeFile(join(root, name), text)
   await writeFile(join(root, 'README.md'), README)
   await writeFile(join(root, 'LICENSE'), LICENSE)
-  await writeFile(join(root, 'dataset.json'), JSON.stringify(DESCRIPTION, null, 2) + '\n')
-  await writeFile(join(root, MARKER), JSON.stringify({ version: VERSION }) + '\n')
+  const description = layout === 'mosmed' ? 'dataset.json' : 'niiserve.json'
+  const known = texts[description] === undefined ? {} : JSON.parse(texts[description]) as object
+  await writeFile(join(root, description), JSON.stringify({ ...describe(layout), ...known }, null, 2) + '\n')
+  await writeFile(join(root, MARKER), JSON.stringify(layout === 'mosmed' ? { version: VERSION } : { version: VERSION, layout }) + '\n')
 }
 
 /** Put the finished draft where the dataset belongs; another process may have been quicker. */
@@ -73,12 +82,16 @@ async function publish (draft: string, target: string): Promise<void> {
 }
 
 async function versionAt (root: string): Promise<number | undefined> {
+  return (await markerAt(root))?.version
+}
+
+async function markerAt (root: string): Promise<{ version?: number, layout?: string } | undefined> {
   const text = await readFile(join(root, MARKER), 'utf8').catch(ignoreCode('ENOENT'))
   if (text === undefined) return undefined
   try {
-    return (JSON.parse(text) as { version?: number }).version
+    return JSON.parse(text) as { version?: number, layout?: string }
   } catch {
-    return 0
+    return { version: 0 }
   }
 }
 
@@ -123,11 +136,13 @@ function ignoreCode (code: string): (error: NodeJS.ErrnoException) => undefined 
 }
 
 /** What the service says of it: `GET /v1/dataset`. */
-const DESCRIPTION = {
-  id: 'niiserve-demo',
-  title: 'niiserve demo: synthetic chest CT in the layout of MosMedData',
-  version: String(VERSION),
-  license: { name: 'CC0 1.0', url: 'https://creativecommons.org/publicdomain/zero/1.0/' }
+function describe (layout: DemoLayoutName) {
+  return {
+    id: layout === 'mosmed' ? 'niiserve-demo' : `niiserve-demo-${layout}`,
+    title: `niiserve demo: synthetic chest CT in the layout ${layout === 'mosmed' ? 'of MosMedData' : layout}`,
+    version: String(VERSION),
+    license: { name: 'CC0 1.0', url: 'https://creativecommons.org/publicdomain/zero/1.0/' }
+  }
 }
 
 const README = `# niiserve demo dataset

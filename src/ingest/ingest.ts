@@ -3,8 +3,7 @@ import type { FileIdentity, StudyRecord, VolumeKind, VolumeRecord } from '../cat
 import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
 import type { LocalStore } from '../storage/local-store.js'
 import type { SurveyPool } from '../threads/survey-pool.js'
-import { CATEGORIES } from '../datasets/mosmed/mosmed.js'
-import type { DatasetListing } from '../datasets/mosmed/registry.js'
+import type { Listing } from '../datasets/dataset.js'
 import { lesionOver, sliceFacts, surveyFile, unserved } from './study-survey.js'
 import type { SurveyedFile } from './study-survey.js'
 
@@ -46,9 +45,10 @@ export class Ingest {
   }
 
   /** List what the dataset lists. Afterwards every study is in the catalog, the unknown ones as pending. */
-  list ({ studies }: DatasetListing): void {
-    this.catalog.list(studies.map(({ id, number, category, imageKey, maskKey }) => ({
-      id, number, category, severity: CATEGORIES.find((known) => known.id === category)!.severity, imageFile: imageKey, maskFile: maskKey
+  list ({ studies, scale }: Pick<Listing, 'studies' | 'scale'>): void {
+    const severityOf = new Map(scale?.grades.map(({ id }, place) => [id, place]))
+    this.catalog.list(studies.map(({ id, number, category, imageKey, maskKey, patient = null, split = null }) => ({
+      id, number, category, severity: category === null ? null : severityOf.get(category) ?? null, patient, split, imageFile: imageKey, maskFile: maskKey
     })))
     this.current = { state: 'building', done: 0, total: studies.length }
   }

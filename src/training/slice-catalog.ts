@@ -92,9 +92,9 @@ export class SliceCatalog {
   }
 
   private row ({ study, index }: SliceRef): SliceRow | undefined {
-    const category = this.catalog.study(study)?.category
+    const listed = this.catalog.study(study)
     const facts = this.catalog.slice(study, index)
-    return category === undefined || facts === undefined ? undefined : rowOf(study, category, facts)
+    return listed === undefined || facts === undefined ? undefined : rowOf(study, listed.category, facts)
   }
 
   /** Every slice of the filter in the order of the seed; with `balance`, the slices drawn, some of them more than once. */
@@ -123,7 +123,7 @@ function firstBehind (order: readonly SliceRef[], seed: string, hash: Buffer): n
   return low
 }
 
-function rowOf (study: string, category: string, { index, ...facts }: SliceFacts): SliceRow {
+function rowOf (study: string, category: string | null, { index, ...facts }: SliceFacts): SliceRow {
   return { study, index, category, ...facts }
 }
 

@@ -7,8 +7,8 @@ export type Part = typeof PARTS[number]
 export const DEFAULT_RATIOS = '0.7,0.15,0.15'
 export const MAX_FOLDS = 100
 
-/** What a split needs to know of a study. */
-export interface SplitStudy { id: string, category: string }
+/** What a split needs to know of a study; studies of one `patient` are never torn apart. */
+export interface SplitStudy { id: string, category: string | null, patient?: string | null }
 
 /** Three shares that sum to 1, exactly: `parts` of `whole` each. */
 export interface Ratios { parts: readonly [bigint, bigint, bigint], whole: bigint }
@@ -34,25 +34,32 @@ export function parseRatios (text: string): Ratios {
 
 /**
  * Which part of a split each study is in (docs/contract.md, Training): within a category the studies are ordered by the hex
- * SHA-256 of `"{seed}:{studyId}"` and cut at the ratios by largest remainder, ties to the earlier part.
+ * SHA-256 of `"{seed}:{studyId}"` and cut at the ratios by largest remainder, ties to the earlier part. Studies of one
+ * patient stand together, ordered by `"{seed}:{patient}"`, and go whole to the part into which the first of them falls.
  */
 export function splitByRatios (studies: Iterable<SplitStudy>, seed: number, ratios: Ratios): Map<string, Part> {
   const partOf = new Map<string, Part>()
-  for (const ids of orderedByCategory(studies, seed)) {
+  for (const groups of orderedByCategory(studies, seed)) {
+    const count = groups.reduce((sum, group) => sum + group.length, 0)
+    const parts = largestRemainders(count, ratios).flatMap((size, n) => new Array<Part>(size).fill(PARTS[n]!))
     let first = 0
-    for (const [n, count] of largestRemainders(ids.length, ratios).entries()) {
-      for (const id of ids.slice(first, first + count)) partOf.set(id, PARTS[n]!)
-      first += count
+    for (const group of groups) {
+      for (const id of group) partOf.set(id, parts[first]!)
+      first += group.length
     }
   }
   return partOf
 }
 
-/** Which of `folds` folds each study is validated in: fold f takes every n-th study of a category from the f-th. */
+/** Which of `folds` folds each study is validated in: fold f takes every n-th study of a category from the f-th, with all of its patient. */
 export function splitByFolds (studies: Iterable<SplitStudy>, seed: number, folds: number): Map<string, number> {
   const foldOf = new Map<string, number>()
-  for (const ids of orderedByCategory(studies, seed)) {
-    for (const [n, id] of ids.entries()) foldOf.set(id, n % folds)
+  for (const groups of orderedByCategory(studies, seed)) {
+    let first = 0
+    for (const group of groups) {
+      for (const id of group) foldOf.set(id, first % folds)
+      first += group.length
+    }
   }
   return foldOf
 }
@@ -63,14 +70,21 @@ export function shuffledIds (ids: Iterable<string>, seed: number | string): stri
   return hashed.sort((a, b) => a.hash < b.hash ? -1 : 1).map(({ id }) => id)
 }
 
-function orderedByCategory (studies: Iterable<SplitStudy>, seed: number): string[][] {
-  const byCategory = new Map<string, string[]>()
-  for (const { id, category } of studies) {
-    const ids = byCategory.get(category)
-    if (ids === undefined) byCategory.set(category, [id])
-    else ids.push(id)
+/** Per category, the ids of each patient's studies, in the order of the seed; a patient's category is that of the first study by id. */
+function orderedByCategory (studies: Iterable<SplitStudy>, seed: number): string[][][] {
+  const groups = new Map<string, { category: string | null, ids: string[] }>()
+  for (const { id, category, patient } of [...studies].sort((a, b) => a.id < b.id ? -1 : 1)) {
+    const group = groups.get(patient ?? id)
+    if (group === undefined) groups.set(patient ?? id, { category, ids: [id] })
+    else group.ids.push(id)
   }
-  return [...byCategory.values()].map((ids) => shuffledIds(ids, seed))
+  const byCategory = new Map<string | null, string[]>()
+  for (const [name, { category }] of groups) {
+    const names = byCategory.get(category)
+    if (names === undefined) byCategory.set(category, [name])
+    else names.push(name)
+  }
+  return [...byCategory.values()].map((names) => shuffledIds(names, seed).map((name) => groups.get(name)!.ids))
 }
 
 /** Whole numbers that sum to `count` and come nearest to the ratios: Hamilton's method. */

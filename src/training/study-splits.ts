@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Catalog } from '../catalog/catalog.js'
+import { InvalidRequest } from '../errors.js'
+import type { Listing } from '../datasets/dataset.js'
 import { parseRatios, splitByFolds, splitByRatios } from './splits.js'
 import type { Part, SplitStudy } from './splits.js'
 
@@ -11,11 +13,29 @@ export class StudySplits {
   private readonly known = new LRUCache<string, Map<string, Part>>({ max: KEPT_SPLITS })
   private readonly knownFolds = new LRUCache<string, Map<string, number>>({ max: KEPT_SPLITS })
 
-  constructor (private readonly catalog: Catalog) {}
+  /** @param dataset its scale, and its own split where it has one */
+  constructor (private readonly catalog: Catalog, private readonly dataset: Pick<Listing, 'scale' | 'folds'> = {}) {}
+
+  /** The categories that studies may have, in order; none where the dataset has none. */
+  get categories (): string[] {
+    return this.dataset.scale?.grades.map(({ id }) => id) ?? []
+  }
+
+  /**
+   * The dataset's own split: `folds` of its training part where it has them, else `train` and `val`; and its `test` part.
+   *
+   * @throws InvalidRequest naming `splitSource` where it has none
+   */
+  ofDataset (): { folds?: ReadonlyArray<{ train: readonly string[], val: readonly string[] }>, parts: Map<string, Part> } {
+    const rows = this.catalog.database.prepare('SELECT id, split FROM studies WHERE split IS NOT NULL ORDER BY id').all() as Array<{ id: string, split: Part }>
+    const { folds } = this.dataset
+    if (rows.length === 0 && folds === undefined) throw new InvalidRequest([{ parameter: 'splitSource', detail: 'this dataset has no split of its own; leave it out' }])
+    return { ...(folds !== undefined && { folds }), parts: new Map(rows.map(({ id, split }) => [id, split])) }
+  }
 
   /** Every study of the catalog, in order of id, whatever its status. */
   studies (): SplitStudy[] {
-    return this.catalog.database.prepare('SELECT id, category FROM studies ORDER BY id').all() as SplitStudy[]
+    return this.catalog.database.prepare('SELECT id, category, patient FROM studies ORDER BY id').all() as SplitStudy[]
   }
 
   /** @throws InvalidRequest naming `ratios` */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { TestContext } from 'node:test'
 import { DatasetError } from '../../src/errors.js'
+import { findDataset } from '../../src/datasets/layouts.js'
 import { readDataset } from '../../src/datasets/mosmed/registry.js'
 import { datasetFolder } from '../ingest/dataset-folder.js'
 
@@ -76,8 +77,8 @@ describe('what is left out or not there is said, a line per kind', () => {
 
   it('a dataset that lies one folder deeper', async (t) => {
     for (const path of ['COVID19_1110/dataset_registry.csv', 'COVID19_1110/studies/CT-1/a.nii', 'COVID19_1110/CT-1/a.nii']) {
-      await assert.rejects(readDataset(withFiles(t, [path, 'readme.txt']).store), (error: Error) =>
-        error instanceof DatasetError && /; its folder COVID19_1110 does: DATA_ROOT must name that one$/.test(error.message), path)
+      await assert.rejects(findDataset(withFiles(t, [path, 'readme.txt']).store), (error: Error) =>
+        error instanceof DatasetError && /; its folder COVID19_1110 is in the layout mosmed: DATA_ROOT must name that one$/.test(error.message), path)
     }
   })
 })

@@ -3,7 +3,9 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { DatasetError } from '../../src/errors.js'
-import { CATEGORIES, categoryOf, describeDataset, MOSMEDDATA } from '../../src/datasets/mosmed/mosmed.js'
+import { CATEGORIES, categoryOf, isMosMedData, MOSMEDDATA } from '../../src/datasets/mosmed/mosmed.js'
+import { describeDataset as describeAs, readOwnDescription } from '../../src/datasets/description.js'
+import type { LocalStore } from '../../src/storage/local-store.js'
 import type { Category } from '../../src/datasets/mosmed/mosmed.js'
 import { datasetFolder } from '../ingest/dataset-folder.js'
 
@@ -18,6 +20,11 @@ describe('the categories', () => {
     for (const text of ['', 'CT-5', 'CT', '3', 'CT-33', 'constructor']) assert.equal(categoryOf(text), undefined)
   })
 })
+
+/** As a service describes it: what the folder says itself, else what its layout knows, else its name. */
+function describeDataset (store: LocalStore, studies: ReadonlyArray<{ category: Category }>) {
+  return describeAs(store.root, readOwnDescription(store)?.dataset, isMosMedData(store, studies) ? MOSMEDDATA : undefined)
+}
 
 describe('describeDataset', () => {
   /** Studies in the distribution that MosMedData publishes, less `fewer` of CT-1. */

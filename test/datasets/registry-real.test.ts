@@ -3,9 +3,10 @@ import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { TestContext } from 'node:test'
-import { describeDataset, MOSMEDDATA } from '../../src/datasets/mosmed/mosmed.js'
+import { isMosMedData, MOSMEDDATA } from '../../src/datasets/mosmed/mosmed.js'
+import { findDataset } from '../../src/datasets/layouts.js'
 import { readDataset } from '../../src/datasets/mosmed/registry.js'
-import type { DatasetListing } from '../../src/datasets/mosmed/registry.js'
+import type { MosMedListing } from '../../src/datasets/mosmed/registry.js'
 import { LocalStore } from '../../src/storage/local-store.js'
 import { datasetFolder } from '../ingest/dataset-folder.js'
 
@@ -36,7 +37,7 @@ describe('the registry of MosMedData', { skip: !existsSync(REAL) && `${REAL} is 
     const xlsx = await readDataset(onlyRegistry(t, 'dataset_registry.xlsx'))
     const csv = await readDataset(onlyRegistry(t, 'dataset_registry.csv'))
     assert.deepEqual([xlsx.source, csv.source], ['xlsx', 'csv'])
-    assert.deepEqual(csv, { ...xlsx, source: 'csv' } satisfies DatasetListing)
+    assert.deepEqual(csv, { ...xlsx, source: 'csv' } satisfies MosMedListing)
   })
 
   it('is read in a moment', async (t) => {
@@ -48,7 +49,8 @@ describe('the registry of MosMedData', { skip: !existsSync(REAL) && `${REAL} is 
 
   it('is known by its README or by its distribution', async (t) => {
     for (const store of [LocalStore.open(REAL), onlyRegistry(t, 'dataset_registry.csv')]) {
-      assert.deepEqual(describeDataset(store, (await readDataset(store)).studies), MOSMEDDATA)
+      assert.equal(isMosMedData(store, (await readDataset(store)).studies), true)
+      assert.deepEqual((await findDataset(store)).description, MOSMEDDATA)
     }
   })
 })

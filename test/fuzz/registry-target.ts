@@ -35,7 +35,7 @@ export function registryTarget (scope: { after: (clean: () => unknown) => void }
         assert.equal(new Set(studies.map(({ id }) => id)).size, studies.length)
         for (const { id, imageKey, maskKey, category } of studies) {
           assert.match(id, /^[A-Za-z0-9][A-Za-z0-9._-]*$/)
-          assert.match(category, /^CT-[0-4]$/)
+          assert.match(category!, /^CT-[0-4]$/)
           for (const key of [imageKey, maskKey ?? imageKey]) assert.ok(!key.startsWith('/') && !key.split('/').includes('..'), key)
         }
         for (const { detail } of faults) assert.ok(!detail.includes('\n') && !detail.includes(root))

@@ -4,7 +4,6 @@ import fp from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
 import { Type } from 'typebox'
 import { studiesOf } from '../../catalog/study-query.js'
-import { CATEGORIES } from '../../datasets/mosmed/mosmed.js'
 import { originOf } from '../../http/requests/origin.js'
 import { NoQuery, problems } from '../../http/contract/schemas.js'
 import { slicesTable } from '../slices/slices-table.js'
@@ -26,7 +25,7 @@ const Croissant = Type.Object({ '@type': Type.String({ examples: ['sc:Dataset'] 
 
 /** Makes `app.jsonLd`: each table it describes is written once a revision, to be hashed. */
 export const jsonLd = fp(async (app) => {
-  const { catalog, dataset, splits, sliceCatalog } = app.services
+  const { catalog, dataset, listing, splits, sliceCatalog } = app.services
   const known = new LRUCache<string, Promise<string>>({ max: KEPT })
 
   app.decorate('jsonLd', (root) => {
@@ -46,7 +45,7 @@ export const jsonLd = fp(async (app) => {
       root,
       studies: await hashed(`${root}/v1/studies.csv?full=true&rev=${revision}`, studies),
       slices: await hashed(`${root}/v1/slices.csv?full=true&rev=${revision}`, slices),
-      categories: CATEGORIES
+      categories: (listing.scale?.grades ?? []).map(({ id, title }, severity) => ({ id, title, severity }))
     }))
   }
 }, { name: 'json-ld' })

@@ -1,4 +1,4 @@
-import type { DatasetDescription } from '../../datasets/mosmed/mosmed.js'
+import type { DatasetDescription } from '../../datasets/dataset.js'
 import { PARTS } from '../../training/splits.js'
 
 /**

@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { facetCounts } from '../../catalog/study-query.js'
 import { catalogStatistics } from '../../catalog/statistics.js'
-import { CATEGORIES } from '../../datasets/mosmed/mosmed.js'
 import { json, NoQuery, problems } from '../../http/contract/schemas.js'
 import { allStudyFilters, studyFilterOf } from '../studies/study-filter.js'
 import { CategoryList, Dataset, Distribution, Statistics } from './dataset-schemas.js'
@@ -11,7 +10,7 @@ const StatisticsQuerystring = Type.Object({ ...allStudyFilters }, { additionalPr
 
 /** What is served, as a whole. */
 export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const { catalog, dataset, ingest, splits, listing: { findings } } = app.services
+  const { catalog, dataset, ingest, splits, listing: { findings, scale } } = app.services
   for (const schema of [Dataset, CategoryList, Distribution, Statistics]) app.addSchema(schema)
 
   app.get('/dataset', {
@@ -34,20 +33,24 @@ export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'listCategories',
       tags: ['Discovery'],
-      summary: 'The five severity categories and how many studies are in each',
-      description: 'CT-0 to CT-4: from no signs of pneumonia to over three quarters of the lungs involved.',
+      summary: 'The categories of the dataset, and how many studies are in each',
+      description: 'In order. MosMedData has five, CT-0 to CT-4: from no signs of pneumonia to over three quarters of the lungs involved. None where the dataset has none.',
       querystring: NoQuery,
-      response: { 200: json('CT-0 to CT-4', 'CategoryList'), ...problems() }
+      response: { 200: json('in order', 'CategoryList'), ...problems() }
     }
   }, async (_request, reply) => {
     const studies = facetCounts(catalog.database, {}, 'category')
     const annotated = facetCounts(catalog.database, { annotated: true }, 'category')
     const total = Object.values(studies).reduce((sum, count) => sum + count, 0)
-    const items = CATEGORIES.map((category) => ({
-      ...category,
-      studies: studies[category.id] ?? 0,
-      share: total === 0 ? 0 : (studies[category.id] ?? 0) / total,
-      annotated: annotated[category.id] ?? 0
+    const items = (scale?.grades ?? []).map(({ id, title, description, involvement }, severity) => ({
+      id,
+      severity,
+      title,
+      description,
+      involvement,
+      studies: studies[id] ?? 0,
+      share: total === 0 ? 0 : (studies[id] ?? 0) / total,
+      annotated: annotated[id] ?? 0
     }))
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items }))
   })

@@ -1,6 +1,5 @@
 import { Type } from 'typebox'
 import { FINDINGS } from '../../datasets/findings.js'
-import { CATEGORIES } from '../../datasets/mosmed/mosmed.js'
 import { mapOf, named, nullable, oneOf } from '../../http/contract/schemas.js'
 
 export const Dataset = Type.Object({
@@ -35,16 +34,16 @@ export const Dataset = Type.Object({
 
 export const CategoryList = Type.Object({
   items: Type.Array(named('Category', Type.Object({
-    id: named('CategoryId', oneOf(CATEGORIES.map(({ id }) => id), { examples: ['CT-1'] })),
-    severity: Type.Integer({ minimum: 0, maximum: 4, examples: [1] }),
+    id: Type.String({ examples: ['CT-1'] }),
+    severity: Type.Integer({ minimum: 0, description: 'its place in the list', examples: [1] }),
     title: Type.String({ examples: ['Mild: up to 25 % involved'] }),
-    description: Type.String({ examples: ['Several ground-glass opacifications; involvement of lung parenchyma is less than 25 %.'] }),
-    involvement: Type.Object({ min: Type.Number({ examples: [0] }), max: Type.Number({ examples: [25] }) }, { description: '% of lung parenchyma' }),
+    description: nullable(Type.String({ examples: ['Several ground-glass opacifications; involvement of lung parenchyma is less than 25 %.'] })),
+    involvement: nullable(Type.Object({ min: Type.Number({ examples: [0] }), max: Type.Number({ examples: [25] }) }, { description: '% of what is graded; of MosMedData, lung parenchyma' })),
     studies: Type.Integer({ description: 'how many are in it', examples: [684] }),
     share: Type.Number({ minimum: 0, maximum: 1, description: 'of all studies', examples: [0.616] }),
     annotated: Type.Integer({ description: 'how many of them have a mask that can be read', examples: [50] })
-  }, { description: 'A severity category, and how many studies are in it.' })))
-}, { $id: 'CategoryList', description: 'The severity categories, in order.' })
+  }, { description: 'A category, and how many studies are in it.' })))
+}, { $id: 'CategoryList', description: 'The categories of the dataset, in order; none where it has none.' })
 
 export const Distribution = Type.Object({
   studies: Type.Integer({ description: 'that have the fact', examples: [1110] }),

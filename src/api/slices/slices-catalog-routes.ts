@@ -20,7 +20,7 @@ const AllSlicesQuerystring = Type.Object(sliceFilters, { additionalProperties: f
 
 const CatalogSlice = Type.Object({
   study: Type.String({ description: 'id of the study', examples: ['study_0255'] }),
-  category: Type.String({ description: 'of the study', examples: ['CT-1'] }),
+  category: nullable(Type.String({ description: 'of the study; null where the dataset has none', examples: ['CT-1'] })),
   ...sliceFacts
 }, { [NAME_KEY]: 'SliceRow', description: 'An axial slice, and the study it is of.' })
 const SliceCatalogPage = Type.Object({

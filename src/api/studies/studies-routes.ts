@@ -60,7 +60,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       url.searchParams.set('cursor', nextCursor)
       reply.header('link', `<${request.publicPrefix}${url.pathname}${url.search}>; rel="next"`)
     }
-    const counts = query.facets?.map((facet) => [facet, facetCounts(catalog.database, filter, facet)] as const)
+    const counts = query.facets?.filter((facet) => facet !== 'category' || services.splits.categories.length > 0).map((facet) => [facet, facetCounts(catalog.database, filter, facet)] as const)
     // Each study is JSON in the catalog already; writing it again would only cost time.
     const rest = JSON.stringify({ total, ...(counts !== undefined && { facets: Object.fromEntries(counts) }), nextCursor })
     return await reply.type('application/json; charset=utf-8').send(`{"items":[${items.join(',')}],${rest.slice(1)}`)

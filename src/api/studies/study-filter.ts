@@ -28,13 +28,20 @@ type StudyFilterQuery = Static<TObject<typeof allStudyFilters>>
 /**
  * The filter that a query asks for.
  *
- * @throws InvalidRequest for a minimum above its maximum, ratios that are none, or a seed of no split
+ * @throws InvalidRequest for a minimum above its maximum, a category that the dataset has not, ratios that are none, or a seed
+ *   of no split
  */
 export function studyFilterOf (query: StudyFilterQuery, splits: StudySplits): StudyFilter {
   checkBounds(query, 'Slices', 'Spacing', 'LesionMl', 'Bytes')
+  checkCategories(query.category, splits.categories)
   const ids = idsOfSplit(query, splits)
   const facts = Object.keys(studyFilters).map((name) => [name, query[name as keyof typeof studyFilters]])
   return Object.fromEntries([...facts, ['ids', ids]].filter(([, value]) => value !== undefined))
+}
+
+function checkCategories (asked: readonly string[] | undefined, known: readonly string[]): void {
+  if (asked === undefined || asked.every((id) => known.includes(id))) return
+  throw new InvalidRequest([{ parameter: 'category', detail: known.length === 0 ? 'this dataset has no categories' : `must be one of ${known.join(', ')}` }])
 }
 
 /** The studies of the part or fold that the query names; undefined where it names none. */

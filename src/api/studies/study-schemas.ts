@@ -1,17 +1,14 @@
 import { Type } from 'typebox'
-import { CATEGORIES } from '../../datasets/mosmed/mosmed.js'
 import { STATUSES } from '../../catalog/study.js'
 import { FACETS, SORTS } from '../../catalog/study-query.js'
 import { named, nullable, numbers, oneOf, severalOf } from '../../http/contract/schemas.js'
-
-const categories = CATEGORIES.map(({ id }) => id)
 
 /** A study, as lists and its own route show it. */
 export const Study = Type.Object({
   id: Type.String({ description: 'the file\'s stem', examples: ['study_0255'] }),
   number: nullable(Type.Integer({ description: 'the registry\'s `study_id`', examples: [255] })),
-  category: named('CategoryId', oneOf(categories, { description: 'severity category of the dataset', examples: ['CT-1'] })),
-  severity: Type.Integer({ minimum: 0, maximum: 4, description: 'the number of the category', examples: [1] }),
+  category: nullable(Type.String({ description: 'category of the dataset, of which `/v1/categories` has the list; null where it has none', examples: ['CT-1'] })),
+  severity: nullable(Type.Integer({ minimum: 0, description: 'the place of the category in the list, from 0', examples: [1] })),
   status: named('Status', oneOf(STATUSES, { description: 'what its image is', examples: ['ready'] })),
   problem: nullable(Type.String({ description: 'why, when missing or unreadable', examples: ['the gzip stream ends early'] })),
   warnings: Type.Array(Type.String(), { description: 'what is odd and does not stop it from being served, in words', examples: [["image: The header's sform is all zero; its qform counts."]] }),
@@ -49,7 +46,7 @@ export const Study = Type.Object({
 /** Filters of `GET /v1/studies`, and of whatever is about some of the studies. */
 export const studyFilters = {
   search: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'a part of the id, in any case', examples: ['0255'] })),
-  category: Type.Optional(severalOf(categories, { description: 'repeat, or comma-separated', examples: [['CT-1', 'CT-2']] }, 'CategoryId')),
+  category: Type.Optional(Type.Array(Type.String(), { minItems: 1, description: 'ids of `/v1/categories`; repeat, or comma-separated', examples: [['CT-1', 'CT-2']] })),
   annotated: Type.Optional(Type.Boolean({ description: 'with, or without, a mask that can be read' })),
   status: Type.Optional(severalOf(STATUSES, { description: 'repeat, or comma-separated', examples: [['ready']] }, 'Status')),
   minSlices: Type.Optional(Type.Integer({ minimum: 0, description: 'axial slices, at least', examples: [40] })),

@@ -5,7 +5,7 @@ import { studyIds } from '../../catalog/study-query.js'
 import { InvalidRequest } from '../../errors.js'
 import { DEFAULT_RATIOS, MAX_FOLDS, PARTS, parseRatios } from '../../training/splits.js'
 import type { Ratios } from '../../training/splits.js'
-import { json, problems } from '../../http/contract/schemas.js'
+import { json, oneOf, problems } from '../../http/contract/schemas.js'
 import { Seed, studyFilterOf } from '../studies/study-filter.js'
 import { studyFilters } from '../studies/study-schemas.js'
 
@@ -17,7 +17,8 @@ const warnings = Type.Optional(Type.Array(Type.String(), { description: 'a part 
 const hash = Type.String({ description: 'hex SHA-256 of `train`, `val` and `test`, or of `folds`, as JSON without spaces', examples: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'] })
 const RatioSplit = Type.Object({ train, val, test, hash, warnings }, { $id: 'RatioSplit', description: 'One split, by ratios.' })
 const FoldSplit = Type.Object({
-  folds: Type.Array(Type.Object({ train, val }), { description: 'as many as were asked for' }),
+  folds: Type.Array(Type.Object({ train, val }), { description: 'as many as were asked for, or as the dataset has' }),
+  test: Type.Optional(test),
   hash,
   warnings
 }, { $id: 'FoldSplit', description: 'Several splits, for cross-validation.' })
@@ -26,7 +27,8 @@ const Split = Type.Unsafe<object>({ $id: 'Split', description: 'By ratios, or wh
 const SplitsQuerystring = Type.Object({
   ratios: Type.Optional(Type.String({ maxLength: 64, description: `train, val, test: decimals that sum to 1; default ${DEFAULT_RATIOS}`, examples: ['0.8,0.1,0.1'] })),
   folds: Type.Optional(Type.Integer({ minimum: 2, maximum: MAX_FOLDS, description: 'instead of ratios: so many pairs of train and val', examples: [5] })),
-  seed: Type.Integer({ ...Seed, default: 0 }),
+  seed: Type.Optional(Type.Integer({ ...Seed, description: 'any whole number; default 0' })),
+  splitSource: Type.Optional(oneOf(['seed', 'dataset'], { description: '`dataset`: the split that the dataset brings, as `folds` with `test`, or as train, val and test; default `seed`', examples: ['seed'] })),
   ...studyFilters
 }, { additionalProperties: false })
 
@@ -41,20 +43,32 @@ export const splitsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       tags: ['Training'],
       summary: 'Train, val and test, or folds, stratified by category',
       description: 'Within a category, studies are ordered by the hex SHA-256 of `"{seed}:{studyId}"` and cut at the ratios by largest remainder, ties to the earlier part; ' +
-        'fold f of n validates every n-th study from the f-th. The cut is over the whole catalog and the filters select from it, so that no filter moves a study. Ids are in order.',
+        'fold f of n validates every n-th study from the f-th. Studies of one patient stay together: they are ordered by `"{seed}:{patient}"` and go where the first of them falls. The cut is over the whole catalog and the filters select from it, so that no filter moves a study. Ids are in order.',
       querystring: SplitsQuerystring,
       response: { 200: json('ids of studies', 'Split'), ...problems() }
     }
   }, async ({ query }, reply) => {
-    const { seed, ratios, folds, ...filters } = query
+    const { seed = 0, ratios, folds, splitSource, ...filters } = query
+    if (splitSource === 'dataset') {
+      const clashing = (['seed', 'ratios', 'folds'] as const).filter((parameter) => query[parameter] !== undefined)
+      if (clashing.length > 0) throw new InvalidRequest(clashing.map((parameter) => ({ parameter, detail: 'does not go with splitSource=dataset; drop one of the two' })))
+    }
     if (ratios !== undefined && folds !== undefined) {
       throw new InvalidRequest([{ parameter: 'ratios', detail: 'do not go with folds; drop one of the two' }, { parameter: 'folds', detail: 'do not go with ratios; drop one of the two' }])
     }
     const selected = studyIds(catalog.database, studyFilterOf(filters, splits))
-    const answer: SplitAnswer = folds === undefined ? byRatios() : { folds: byFolds(folds) }
-    const empty = emptyParts(answer, parseRatios(ratios ?? DEFAULT_RATIOS))
+    const answer: SplitAnswer = splitSource === 'dataset' ? ofDataset() : folds === undefined ? byRatios() : { folds: byFolds(folds) }
+    const empty = splitSource === 'dataset' ? [] : emptyParts(answer, parseRatios(ratios ?? DEFAULT_RATIOS))
     const hash = createHash('sha256').update(JSON.stringify(answer)).digest('hex')
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ ...answer, hash, ...(empty.length > 0 && { warnings: empty }) }))
+
+    function ofDataset () {
+      const { folds, parts } = splits.ofDataset()
+      const only = (ids: readonly string[]) => selected.filter((id) => ids.includes(id))
+      const part = (wanted: string) => selected.filter((id) => parts.get(id) === wanted)
+      if (folds !== undefined) return { folds: folds.map(({ train, val }) => ({ train: only(train), val: only(val) })), test: part('test') }
+      return Object.fromEntries(PARTS.map((name) => [name, part(name)]))
+    }
 
     function byRatios () {
       const partOf = splits.byRatios(seed, ratios ?? DEFAULT_RATIOS)

@@ -1,8 +1,5 @@
-import { basename } from 'node:path'
-import { DatasetError } from '../../errors.js'
-import { authorshipOf } from '../authorship.js'
-import type { Authorship } from '../authorship.js'
 import type { LocalStore } from '../../storage/local-store.js'
+import type { DatasetDescription } from '../dataset.js'
 
 /** Severity of viral pneumonia on CT, by the share of lung parenchyma involved; the dataset's own word. */
 export type Category = 'CT-0' | 'CT-1' | 'CT-2' | 'CT-3' | 'CT-4'
@@ -61,16 +58,6 @@ export function categoryOf (text: string): Category | undefined {
   return digit === undefined ? undefined : CATEGORIES[Number(digit)]?.id
 }
 
-/** What a dataset says of itself; null is what it does not say. */
-export interface DatasetDescription extends Authorship {
-  id: string
-  title: string
-  version: string | null
-  license: { name: string, url: string } | null
-  citation: string | null
-  url: string | null
-}
-
 /**
  * Source: README_EN.md and LICENSE of the dataset. Its README links the licence to `by/4.0`, by mistake:
  * it names CC BY-NC-ND 3.0 Unported, and so does the LICENSE file; this is that one's address.
@@ -94,30 +81,17 @@ export const MOSMEDDATA: DatasetDescription = {
 /** Studies per category in MosMedData 1.0 (README_EN.md, "Data Overview"). */
 const MOSMEDDATA_STUDIES: Record<Category, number> = { 'CT-0': 254, 'CT-1': 684, 'CT-2': 125, 'CT-3': 45, 'CT-4': 2 }
 
-/** The file by which any other dataset in this layout describes itself: the fields of `DatasetDescription`, all optional. */
-export const DESCRIPTION_FILE = 'dataset.json'
-const MAX_DESCRIPTION_BYTES = 64 * 1024
 const MAX_README_BYTES = 1024 * 1024
 
 /**
- * What the folder says of itself: its `dataset.json`; else MosMedData, if it is that; else only its name.
- *
- * A licence must not be guessed, nor lost. So MosMedData is known by its own README or, as copies often come
- * without, by its 1110 studies in their published distribution; nothing less is taken for it.
- *
- * @throws DatasetError when `dataset.json` is not a JSON object or a field of it is not what it should be
+ * Whether a folder is MosMedData itself, and not another dataset in its layout. A licence must not be guessed, nor lost:
+ * so it is known by its own README or, as copies often come without, by its 1110 studies in their published distribution;
+ * nothing less is taken for it.
  */
-export function describeDataset (store: LocalStore, studies: ReadonlyArray<{ category: Category }>): DatasetDescription {
-  const unnamed = { id: idFrom(basename(store.root)), title: basename(store.root), version: null, license: null, citation: null, url: null }
-  const own = store.readSmall(DESCRIPTION_FILE, MAX_DESCRIPTION_BYTES)
-  if (own !== undefined) return { ...unnamed, ...parseDescription(own.toString('utf8')) }
-  return isMosMedData(store, studies) ? MOSMEDDATA : unnamed
-}
-
-function isMosMedData (store: LocalStore, studies: ReadonlyArray<{ category: Category }>): boolean {
-  const counts: Record<Category, number> = { 'CT-0': 0, 'CT-1': 0, 'CT-2': 0, 'CT-3': 0, 'CT-4': 0 }
-  for (const { category } of studies) counts[category]++
-  if (CATEGORIES.every(({ id }) => counts[id] === MOSMEDDATA_STUDIES[id])) return true
+export function isMosMedData (store: LocalStore, studies: ReadonlyArray<{ category: string | null }>): boolean {
+  const counts = new Map<string | null, number>()
+  for (const { category } of studies) counts.set(category, (counts.get(category) ?? 0) + 1)
+  if (CATEGORIES.every(({ id }) => counts.get(id) === MOSMEDDATA_STUDIES[id])) return true
   return ['README_EN.md', 'README_RU.md'].some((name) => {
     try {
       return store.readSmall(name, MAX_README_BYTES)?.includes('MosMedData')
@@ -125,55 +99,4 @@ function isMosMedData (store: LocalStore, studies: ReadonlyArray<{ category: Cat
       return false // a README that cannot be read says nothing
     }
   })
-}
-
-function parseDescription (text: string): Partial<DatasetDescription> {
-  const json = parseObject(text)
-  if (isOfAnotherTool(json)) return {}
-  const description: Partial<DatasetDescription> = {}
-  for (const field of ['id', 'title', 'version', 'citation', 'url'] as const) {
-    const given = json[field]
-    if (given === undefined || given === null) continue
-    const value = field === 'version' && typeof given === 'number' ? String(given) : given
-    if (typeof value !== 'string' || value === '') throw new DatasetError(`${DESCRIPTION_FILE}: ${field} must be a text`)
-    description[field] = field === 'id' ? idFrom(value) : value
-  }
-  if (json.license !== undefined && json.license !== null) description.license = licenseFrom(json.license)
-  return { ...description, ...authorshipOf(DESCRIPTION_FILE, json) }
-}
-
-function parseObject (text: string): Record<string, unknown> {
-  let json: unknown
-  try {
-    json = JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch {}
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new DatasetError(`${DESCRIPTION_FILE} is not a JSON object`)
-  return json as Record<string, unknown>
-}
-
-/** A `dataset.json` of the Medical Segmentation Decathlon or of nnU-Net lies where ours would, and says other things by the same words. */
-function isOfAnotherTool (json: Record<string, unknown>): boolean {
-  return 'labels' in json && ('channel_names' in json || 'modality' in json)
-}
-
-/** The address ends up in a `Link` header, so only a plain web address will do. */
-function licenseFrom (value: unknown): { name: string, url: string } {
-  const named = typeof value === 'string' ? creativeCommons(value) : undefined
-  if (named !== undefined) return named
-  const { name, url } = Object(value) as Record<string, unknown>
-  if (typeof name !== 'string' || typeof url !== 'string' || !/^https?:\/\/[!#-;=?-~]+$/.test(url)) {
-    throw new DatasetError(`${DESCRIPTION_FILE}: license must be {"name": "…", "url": "https://…"}`)
-  }
-  return { name, url }
-}
-
-/** Their names say their addresses: `CC BY-NC-ND 3.0` is https://creativecommons.org/licenses/by-nc-nd/3.0/. */
-function creativeCommons (name: string): { name: string, url: string } | undefined {
-  const [, terms, version] = /^CC[ -](BY(?:-NC)?(?:-ND|-SA)?) (\d\.\d)$/i.exec(name.trim()) ?? []
-  if (terms === undefined) return undefined
-  return { name: name.trim(), url: `https://creativecommons.org/licenses/${terms.toLowerCase()}/${version}/` }
-}
-
-function idFrom (name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+|-+$/g, '') || 'dataset'
 }

@@ -1,41 +1,18 @@
 import { DatasetError } from '../../errors.js'
 import type { LocalStore } from '../../storage/local-store.js'
+import type { ListedStudy, Listing, ListingFault } from '../dataset.js'
 import { quoted, rootKey, shown, stemOf, STUDY_ID } from '../file-names.js'
 import { Findings, missingLine } from '../findings.js'
 import type { Finding } from '../findings.js'
-import { Folders, join } from '../folders.js'
+import { Folders } from '../folders.js'
 import { leadsAstray, masksOnDisk, numberIn, readTree, reportStrayMasks, reportUnlisted } from './dataset-tree.js'
 import type { Reading } from './dataset-tree.js'
 import { categoryOf } from './mosmed.js'
-import type { Category } from './mosmed.js'
 import { readCsvTable, readXlsxTable } from '../registry/registry-table.js'
 import type { RegistryRow } from '../registry/registry-table.js'
 
-/**
- * A study as the dataset lists it; whether its files are there and sound is found out later.
- *
- * `number` is the registry's `study_id` (null when that is no integer); `imageKey` and `maskKey` are the
- * store's; `maskKey` may name a file that is not there, if the registry does. `row` is null without a registry.
- */
-export interface ListedStudy {
-  id: string
-  number: number | null
-  category: Category
-  imageKey: string
-  maskKey: string | null
-  row: number | null
-}
-
-/** What could not be used, and why. `row` is the spreadsheet's: 1 is the header, 2 the first study. */
-export interface ListingFault { row: number | null, id: string | null, detail: string }
-
-export interface DatasetListing {
-  source: 'xlsx' | 'csv' | 'tree'
-  studies: ListedStudy[]
-  faults: ListingFault[]
-  /** what is left out or not there, a line per kind */
-  findings: Finding[]
-}
+/** What the registry or the folders list. */
+export type MosMedListing = Pick<Listing, 'studies' | 'faults' | 'findings'> & { source: 'xlsx' | 'csv' | 'tree' }
 
 const XLSX_KEY = 'dataset_registry.xlsx'
 const CSV_KEY = 'dataset_registry.csv'
@@ -52,7 +29,7 @@ const MAX_REGISTRY_BYTES = 6 * 1024 * 1024
  *
  * @throws DatasetError when the registry cannot be read, or there is nothing to list
  */
-export async function readDataset (store: LocalStore): Promise<DatasetListing> {
+export async function readDataset (store: LocalStore): Promise<MosMedListing> {
   const xlsx = store.readSmall(XLSX_KEY, MAX_REGISTRY_BYTES)
   if (xlsx !== undefined) return { source: 'xlsx', ...listRows(store, await readXlsxTable(xlsx, XLSX_KEY), XLSX_KEY) }
   const csv = store.readSmall(CSV_KEY, MAX_REGISTRY_BYTES)
@@ -60,9 +37,20 @@ export async function readDataset (store: LocalStore): Promise<DatasetListing> {
   const reading = readingOf(store)
   const studies = readTree(reading)
   if (studies !== undefined) return { source: 'tree', ...listingOf(reading, studies) }
-  const inner = innerRoot(store)
-  throw new DatasetError(`The data root holds neither ${XLSX_KEY} nor ${CSV_KEY} nor folders CT-0 to CT-4, at its top or in studies/` +
-    (inner === undefined ? '' : `; its folder ${shown(inner)} does: DATA_ROOT must name that one`))
+  throw new DatasetError(`The data root holds neither ${XLSX_KEY} nor ${CSV_KEY} nor folders CT-0 to CT-4, at its top or in studies/`)
+}
+
+/** Why a folder is taken for MosMedData's layout; undefined if it is not. */
+export function recognised (store: LocalStore): string | undefined {
+  for (const key of [XLSX_KEY, CSV_KEY]) if (isNamed(store, key)) return key
+  const { folders } = readingOf(store)
+  const parent = ['studies', ''].map((name) => folders.findFolder(name)).find((name) => name !== undefined && folders.entries(name).some(({ kind, name: folder }) => kind !== 'file' && categoryOf(folder) !== undefined))
+  return parent === undefined ? undefined : `folders CT-0 to CT-4${parent === '' ? '' : ` in ${parent}`}`
+}
+
+/** Something of that name stands there, whatever it is: a registry that cannot be opened is not passed over. */
+function isNamed (store: LocalStore, key: string): boolean {
+  return store.list('')?.some(({ name, kind }) => name === key && (kind !== 'link' || new Folders(store).isThere(key))) === true
 }
 
 function readingOf (store: LocalStore): Reading {
@@ -70,16 +58,8 @@ function readingOf (store: LocalStore): Reading {
   return { store, faults, findings: new Findings(), folders: new Folders(store, (detail) => faults.push({ row: null, id: null, detail })) }
 }
 
-/** An archive is often unpacked into a folder of its own: the first folder that is a dataset where the root is none. */
-function innerRoot (store: LocalStore): string | undefined {
-  const { folders } = readingOf(store)
-  const isDataset = (name: string) => folders.entries(name).some((entry) => entry.name === XLSX_KEY || entry.name === CSV_KEY) ||
-    [name, join(name, 'studies')].some((parent) => folders.entries(parent).some((entry) => entry.kind !== 'file' && categoryOf(entry.name) !== undefined))
-  return folders.entries('').find(({ kind, name }) => kind !== 'file' && !name.startsWith('.') && isDataset(name))?.name
-}
-
 /** The studies with what is to be said of all of them together. */
-function listingOf ({ folders, faults, findings }: Reading, studies: ListedStudy[], further: readonly Finding[] = []): Omit<DatasetListing, 'source'> {
+function listingOf ({ folders, faults, findings }: Reading, studies: ListedStudy[], further: readonly Finding[] = []): Omit<MosMedListing, 'source'> {
   const missing = (keys: readonly string[]) => {
     const notThere = keys.filter((key) => folders.find(key) === undefined)
     return { listed: keys.length, missing: notThere, dangling: notThere.filter((key) => folders.isDangling(key)).length }
@@ -98,7 +78,7 @@ function listingOf ({ folders, faults, findings }: Reading, studies: ListedStudy
   }
 }
 
-function listRows (store: LocalStore, rows: readonly RegistryRow[], name: string): Omit<DatasetListing, 'source'> {
+function listRows (store: LocalStore, rows: readonly RegistryRow[], name: string): Omit<MosMedListing, 'source'> {
   const reading = readingOf(store)
   const { faults } = reading
   const studies: ListedStudy[] = []

@@ -26,7 +26,7 @@ export default function Overview () {
           <div class='spread'><h2>How the studies are spread</h2><p class='small muted'>each bar leads to its studies</p></div>
           <div class='three'>
             <Histogram title='Slices' range='Slices' isWhole leadsTo='studies' format={short} distribution={statistics?.slices} />
-            <Histogram title='Spacing of slices' range='Spacing' isWhole={false} leadsTo='studies' format={(mm) => `${short(mm)} mm`} distribution={statistics?.sliceSpacing} />
+            <Histogram title='Slice spacing' range='Spacing' isWhole={false} leadsTo='studies' format={(mm) => `${short(mm)} mm`} distribution={statistics?.sliceSpacing} />
             <Histogram title='Lesion volume' range='LesionMl' isWhole={false} leadsTo='studies' format={(ml) => `${short(ml)} mL`} distribution={statistics?.lesionMl} />
           </div>
         </section>
