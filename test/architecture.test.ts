@@ -7,7 +7,7 @@ import ts from 'typescript'
 // Who may import whom (docs/architecture.md draws it). Each room imports from floors below its own, and sideways only what is named here.
 // Type-only imports are free across rooms: they are gone when the code runs.
 const FLOORS: readonly (readonly string[])[] = [
-  ['errors.ts'],
+  ['errors.ts', 'version.ts'],
   ['nifti', 'gzip', 'render', 'dicom'], // pure: bytes in, values out
   ['storage', 'config.ts'], // bytes at rest
   ['datasets', 'survey'], // what a folder means; what one pass over a volume tells

@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache'
 import type { OpenVolume, OpenVolumes } from '../../volumes/open-volumes.js'
 import type { Answer } from '../../views/answer.js'
 import { holderFor } from '../access/api-keys.js'
+import { LOGGING_LEVELS, logRequest } from '../telemetry/request-log.js'
 import { timingOf } from './pixel-headers.js'
 import { endWith } from './send-bytes.js'
 
@@ -42,9 +43,6 @@ interface Kept {
 
 /** As many as plans are kept; some 2 KiB each. */
 const KEPT = 4_096
-
-/** Log levels at which every request has its line. */
-const LOGGING_LEVELS: ReadonlySet<string> = new Set(['info', 'debug', 'trace'])
 
 // Where the values that change stand in `flat`.
 const REQUEST_ID = 1
@@ -89,6 +87,8 @@ export const hotAnswers = fp(async (app) => {
       return true
     }
     const startedAt = performance.now()
+    const { socket } = response
+    const before = socket?.bytesWritten ?? 0
     const { flat } = hot
     flat[REQUEST_ID] = crypto.randomUUID()
     flat[REVISION] = catalog.revision()
@@ -98,7 +98,7 @@ export const hotAnswers = fp(async (app) => {
       if (!response.writableFinished) return
       const ms = performance.now() - startedAt
       app.observe({ method: 'GET', route: hot.route, status: 200, seconds: ms / 1000, cache: 'hit', holder })
-      if (isLogged) app.log.info({ reqId: id, ...(holder !== null && { key: holder }), req: { method: 'GET', url }, res: { statusCode: 200 }, responseTime: ms }, 'request completed')
+      if (isLogged) logRequest(app.log, { who: { reqId: id!, ...(holder !== null && { key: holder }) }, method: 'GET', url: request.url!, status: 200, ms, bytes: (socket?.bytesWritten ?? 0) - before, aborted: false })
     })
     response.writeHead(200, flat)
     endWith(response, held.chunks)

@@ -74,7 +74,7 @@ function Filters ({ list, statistics, filters }: FiltersProps) {
       <div class='sheet stack'>
         <h2 class='unseen'>Filters</h2>
         {chosen.length > 0 && <p><a href={here(Object.fromEntries([...FILTERS, 'cursor'].map((name) => [name, null])))}>Clear all filters</a></p>}
-        <Facet title='Category' name='category' isSeveral counts={list?.facets?.['category']} values={categories.value.map(({ id, title }) => [id, <span key={id} title={title}>{id}</span>])} />
+        {categories.value.length > 0 && <Facet title='Category' name='category' isSeveral counts={list?.facets?.['category']} values={categories.value.map(({ id, title }) => [id, <span key={id} title={title}>{id}</span>])} />}
         <Facet title='Lesion mask' name='annotated' counts={list?.facets?.['annotated']} values={[['true', 'with a mask'], ['false', 'without']]} />
         {RANGES.map((range) => <RangeFilter key={range} range={range} filters={filters} statistics={statistics} />)}
         <Facet title='Status' name='status' isSeveral counts={list?.facets?.['status']} values={STATUSES} />
