@@ -2,17 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Answer, AnswerStream } from '../../views/answer.js'
 import { clientSignal } from '../requests/client-signal.js'
 import { isNotModified, requestedRange } from '../requests/conditional.js'
+import type { Described } from './described.js'
 import { sendAnswer, sendStream } from './send-bytes.js'
-
-/** An answer before any voxel is read: its validator, all its headers, and what is known of its length. */
-export interface Described {
-  etag: string
-  headers: Readonly<Record<string, string>>
-  /** bytes of the whole; absent where only making it tells */
-  length?: number
-  /** whether a single Range is honoured; needs `length` */
-  ranged?: boolean
-}
 
 /** What the maker of an answer is told of the request. */
 export interface Asked {

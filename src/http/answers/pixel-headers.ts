@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify'
 import type { Services } from '../../services.js'
 import type { ReadFacts } from '../../volumes/voxel-reader.js'
-import type { Described } from './answer-pixels.js'
 import { cacheControl } from './cache-control.js'
+import type { Described } from './described.js'
 import { TEXT } from './text-answers.js'
 
 /**

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { OpenVolume } from '../../volumes/open-volumes.js'
-import type { Described } from './answer-pixels.js'
+import type { Described } from './described.js'
 
 /** Plans kept; some 2 KiB each with their headers. */
 const KEPT_PLANS = 4_096

@@ -87,12 +87,17 @@ class ClientPatience {
     try {
       await write
     } finally {
-      if (--this.writing === 0) this.reply.raw.socket?.setTimeout(0)
+      if (--this.writing === 0) this.set(0)
     }
   }
 
   resume (): void {
-    this.reply.raw.socket?.setTimeout(this.reply.server.server.timeout)
+    this.set(this.reply.server.server.timeout)
+  }
+
+  /** A request that was injected, without a connection, has a socket that knows no time-out. */
+  private set (ms: number): void {
+    this.reply.raw.socket?.setTimeout?.(ms)
   }
 }
 
