@@ -5,6 +5,7 @@ import { cacheControl } from './cache-control.js'
 import type { Described } from './described.js'
 import { TEXT } from './text-answers.js'
 
+
 /**
  * A pixel answer, described: what every one of them carries and what this one adds; all headers but `Dataset-Revision`,
  * which changes by itself.
@@ -50,12 +51,12 @@ export function affineHeader (affine: readonly number[] | null): Record<string, 
   return affine === null ? {} : { 'array-affine': affine.join(',') }
 }
 
-/** How the answer came about (Server-Timing, W3C). */
+/** How the answer was made (Server-Timing, W3C). */
 export function timingOf ({ cache, decodeMs }: ReadFacts): string {
   return `cache;desc=${cache}, decode;dur=${decodeMs === 0 ? '0' : decodeMs.toFixed(2)}`
 }
 
-/** Say so in the answer. */
+/** Set `Server-Timing` on the answer. */
 export function setTiming (reply: FastifyReply, facts: ReadFacts): void {
   reply.header('server-timing', timingOf(facts))
 }

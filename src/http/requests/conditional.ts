@@ -10,7 +10,7 @@ export function isNotModified (headers: IncomingHttpHeaders, etag: string): bool
   if (given === undefined) return false
   if (given === etag || given.trim() === '*') return true
   const opaque = etag.replace(/^W\//, '')
-  // Entity tags hold no double quote, so quoted strings are all there is to find.
+  // Entity tags contain no double quote, so it is enough to look for quoted strings.
   return given.match(/"[^"]*"/g)?.includes(opaque) === true
 }
 
