@@ -28,7 +28,7 @@ import { rateLimit } from './http/access/rate-limit.js'
 import { Problem } from './http/contract/schemas.js'
 import { NAME_KEY } from './http/contract/shared-parts.js'
 import { isLoopback, securityHeaders } from './http/access/security-headers.js'
-import { sessions } from './http/access/sessions.js'
+import { sessionRoutes } from './api/service/session-routes.js'
 import { sheetsRoutes } from './api/slices/sheets-routes.js'
 import { sliceArraysRoutes } from './api/slices/slice-arrays-routes.js'
 import { slicePicturesRoutes } from './api/slices/slice-pictures-routes.js'
@@ -131,7 +131,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(webdatasetRoutes, { prefix: '/v1' })
   await app.register(zarrRoutes)
   if (config.dicomweb) await app.register(dicomweb, { prefix: '/dicomweb' })
-  await app.register(sessions)
+  await app.register(sessionRoutes)
   await app.register(webUi, { embedders: corsOrigins })
   return app
 }
