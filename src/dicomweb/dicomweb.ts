@@ -1,9 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { CONTRACT_VERSION } from '../http/contract/openapi.js'
 import { DicomArchive } from './archive.js'
 import { framesRoutes } from './frames-routes.js'
 import { renderedRoutes } from './rendered-routes.js'
 import { retrieveRoutes } from './retrieve-routes.js'
 import { searchRoutes } from './search-routes.js'
+
+/** A segmentation must bear a date; of a dataset that says none it is this one, which nobody takes for one. */
+const NO_DATE = '19700101'
 
 /**
  * The dataset as DICOMweb (PS3.18): what viewers and archives of hospitals read, made from the NIfTI files as they ask.
@@ -11,7 +15,7 @@ import { searchRoutes } from './search-routes.js'
  */
 export const dicomweb: FastifyPluginAsync = async (app) => {
   const { catalog, dataset } = app.services
-  const archive = new DicomArchive(catalog, { dataset: dataset.id, contentDate: '19700101', softwareVersion: '1' })
+  const archive = new DicomArchive(catalog, { dataset: dataset.id, contentDate: dataset.datePublished?.replaceAll('-', '') ?? NO_DATE, softwareVersion: CONTRACT_VERSION })
   await app.register(searchRoutes, { archive })
   await app.register(retrieveRoutes, { archive })
   await app.register(framesRoutes, { archive })
