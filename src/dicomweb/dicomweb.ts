@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { CONTRACT_VERSION } from '../http/contract/openapi.js'
 import { DicomArchive } from './archive.js'
 import { framesRoutes } from './frames-routes.js'
+import { ohifRoutes } from './ohif-routes.js'
 import { renderedRoutes } from './rendered-routes.js'
 import { retrieveRoutes } from './retrieve-routes.js'
 import { searchRoutes } from './search-routes.js'
@@ -14,10 +15,11 @@ const NO_DATE = '19700101'
  * Not in the OpenAPI document: here one address has several media types, and the standard is the contract.
  */
 export const dicomweb: FastifyPluginAsync = async (app) => {
-  const { catalog, dataset } = app.services
+  const { catalog, config, dataset } = app.services
   const archive = new DicomArchive(catalog, { dataset: dataset.id, contentDate: dataset.datePublished?.replaceAll('-', '') ?? NO_DATE, softwareVersion: CONTRACT_VERSION })
   await app.register(searchRoutes, { archive })
   await app.register(retrieveRoutes, { archive })
   await app.register(framesRoutes, { archive })
   await app.register(renderedRoutes, { archive })
+  if (config.ohifUrl !== undefined) await app.register(ohifRoutes, { archive, ohifUrl: config.ohifUrl })
 }
