@@ -44,28 +44,21 @@ export class MaskStatistics {
   }
 
   add (slab: TypedArray, k: number): void {
-    const [ni, nj] = this.layout.shape
+    const [ni] = this.layout.shape
     const [byI, byJ, byK] = this.lesion
-    let last: number | bigint | undefined
-    let meaning: Meaning | undefined
-    let run = 0
-    for (let j = 0, n = 0; j < nj; j++) {
-      for (let i = 0; i < ni; i++, n++) {
-        const value = slab[n]!
-        if (value !== last || meaning === undefined) {
-          meaning?.note(run)
-          meaning = this.meaningOf(slab, value)
-          last = value
-          run = 0
-        }
-        run++
-        if (!meaning.isLesion) continue
-        byI[i]!++
-        byJ[j]!++
-        byK[k]!++
+    for (let start = 0, end = 0; start < slab.length; start = end) {
+      const value = slab[start]!
+      do end++
+      while (end < slab.length && slab[end] === value)
+      const { isLesion, note } = this.meaningOf(slab, value)
+      note(end - start)
+      if (!isLesion) continue
+      byK[k]! += end - start
+      for (let n = start; n < end; n++) {
+        byI[n % ni]!++
+        byJ[Math.floor(n / ni)]!++
       }
     }
-    meaning?.note(run)
   }
 
   get values (): MaskValues {

@@ -72,14 +72,38 @@ function group (ome: object): object {
   return { zarr_format: 3, node_type: 'group', attributes: { ome: { version: '0.5', ...ome } } }
 }
 
-/** One level; the scale is the volume's spacing. */
+/** How NGFF's RFC 4 names where an axis comes from and goes to, by the letter it grows to. */
+const ORIENTATION: Readonly<Record<string, string>> = {
+  L: 'right-to-left', R: 'left-to-right', P: 'anterior-to-posterior', A: 'posterior-to-anterior', S: 'inferior-to-superior', I: 'superior-to-inferior'
+}
+
+/**
+ * One level. A viewer that has nothing but this shows the head up, and places the volume where the scanner has it: each
+ * axis says which way it grows, and `translation` is where its first voxel lies along that way, in mm from the origin of
+ * the scanner's coordinates. An oblique volume is placed along its own axes, so its tilt is not in here.
+ *
+ * @see https://ngff.openmicroscopy.org/rfc/4
+ */
 function multiscales ({ layout }: OpenVolume, name: string): object {
-  const [i, j, k] = layout.spacing
+  const { spacing } = layout
+  // `chunkAxis` has refused a volume whose directions are unknown.
+  const [affine, axes] = [layout.affine!, layout.axes!]
+  const stored = [2, 1, 0] as const // k, j, i
+  const along = (axis: 0 | 1 | 2) => {
+    const column = affine.slice(0, 3).map((row) => row[axis]!)
+    return column.reduce((sum, value, row) => sum + value * affine[row]![3]!, 0) / Math.hypot(...column)
+  }
   return {
     multiscales: [{
       name,
-      axes: ['z', 'y', 'x'].map((axis) => ({ name: axis, type: 'space', unit: 'millimeter' })),
-      datasets: [{ path: '0', coordinateTransformations: [{ type: 'scale', scale: [k, j, i] }] }]
+      axes: stored.map((axis, n) => ({ name: 'zyx'[n]!, type: 'space', unit: 'millimeter', orientation: { type: 'anatomical', value: ORIENTATION[axes[axis]!]! } })),
+      datasets: [{
+        path: '0',
+        coordinateTransformations: [
+          { type: 'scale', scale: stored.map((axis) => spacing[axis]) },
+          { type: 'translation', translation: stored.map(along) }
+        ]
+      }]
     }]
   }
 }
