@@ -1,32 +1,28 @@
-import { accessSync, closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import type { Dirent, Stats } from 'node:fs'
 import { join, sep } from 'node:path'
 import { CatalogBuilding, DatasetError, Overloaded, VolumeUnreadable } from '../errors.js'
+import { sameIdentity } from './identity.js'
+import type { Identity } from './identity.js'
+import { LocalFile } from './local-file.js'
+import { identityOf } from './local-identity.js'
+import type { Entry, ObjectStore, StoreSpec } from './object-store.js'
 
-/** What tells one content of a file from the next without reading it; times in ms since 1970, with fractions. */
-export interface FileState { bytes: number, mtimeMs: number, ctimeMs: number, ino: number }
-
-/** A file held open for reading, and its state as of then (fstat); whoever asked for it closes `fd`. */
-export interface OpenFile { fd: number, state: FileState }
-
-export type EntryKind = 'file' | 'folder' | 'link' | 'other'
-export interface FolderEntry { name: string, kind: EntryKind }
-
-/** The key, or a link on its way, leads out of the root; nothing there is looked at. */
+/** The key, or a link on the way to it, leads out of the root. Nothing outside is looked at. */
 export class OutsideRoot extends VolumeUnreadable {
   constructor (readonly key: string) {
     super(`${key} leads outside the data root`)
   }
 }
 
-/** What the key names is there and is no regular file: a folder, a FIFO, a socket, a device. */
+/** The key names something that is not a regular file: a folder, a FIFO, a socket, a device. */
 export class NotAFile extends VolumeUnreadable {
   constructor (readonly key: string, readonly kind: string) {
     super(`${key} is a ${kind}, not a file`)
   }
 }
 
-/** The operating system refuses (`errno` is EACCES, EIO, ESTALE, …); unlike damage, this may pass by itself. */
+/** The operating system refuses access (`errno` is EACCES, EIO, ESTALE, …). Unlike damage, this may pass by itself. */
 export class FileRefused extends VolumeUnreadable {
   constructor (readonly key: string, readonly errno: string) {
     super(`${key} cannot be read: the system answers ${errno}`)
@@ -34,31 +30,23 @@ export class FileRefused extends VolumeUnreadable {
 }
 
 /**
- * Whether two states are of the same content. The change time is compared too: it sees a file that was
- * overwritten in place and given its old modification time back, as `cp -p` does.
- */
-export function sameState (a: FileState, b: FileState): boolean {
-  return a.bytes === b.bytes && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.ino === b.ino
-}
-
-/**
  * The files under one root, and never one outside it, links included. A key is a path relative to the root
- * with forward slashes. Everything is synchronous and nothing is kept, so an instance is made for nothing:
- * a thread gets `root` and makes its own.
+ * with forward slashes. Everything is synchronous and nothing is kept, so an instance costs nothing: a thread gets
+ * `spec` and makes its own.
  *
  * Error texts name the key and never the root.
  */
-export class LocalStore {
+export class LocalStore implements ObjectStore {
   readonly #prefix: string
 
-  /** @param root absolute, free of links, as `LocalStore.open(…).root` gives it; not checked */
+  /** @param root absolute and free of links, as in `LocalStore.open(…).root`; not checked */
   constructor (readonly root: string) {
     this.#prefix = root.endsWith(sep) ? root : root + sep
   }
 
   /**
    * @param path the folder as the user named it
-   * @throws DatasetError when it is absent, no folder, or closed to us
+   * @throws DatasetError when it is absent, is not a folder, or cannot be read
    */
   static open (path: string): LocalStore {
     try {
@@ -73,7 +61,7 @@ export class LocalStore {
     }
   }
 
-  /** Whether the root is still there: a disk that was unmounted is not a dataset whose files are all missing. */
+  /** Whether the root is still there: after a disk is unmounted, files are out of reach, not missing. */
   isReachable (): boolean {
     try {
       accessSync(this.root, constants.R_OK | constants.X_OK)
@@ -84,7 +72,7 @@ export class LocalStore {
   }
 
   /**
-   * Where a key really is: every link followed.
+   * The real path of a key, with every link followed.
    *
    * @returns absolute path inside the root; undefined when nothing is there, as behind a dangling link
    * @throws OutsideRoot, FileRefused
@@ -96,35 +84,39 @@ export class LocalStore {
     return path
   }
 
+  get spec (): StoreSpec {
+    return { kind: 'folder', root: this.root }
+  }
+
   /**
    * @returns undefined when nothing is there
    * @throws OutsideRoot, NotAFile, FileRefused
    */
-  stat (key: string): FileState | undefined {
+  identity (key: string): Identity | undefined {
     const path = this.resolve(key)
     const stats = path === undefined ? undefined : attempt(key, () => lstatSync(path))
     return stats && regular(key, stats)
   }
 
   /**
-   * The state of a path that `resolve` gave before, for the hot way: one system call.
+   * The identity of a path that `resolve` returned earlier. For the fast path: one system call.
    *
-   * @returns undefined when it is gone or no regular file any more; then `stat` of the key says why
+   * @returns undefined when it is gone or no longer a regular file; `identity` of the key then says why
    */
-  statResolved (path: string): FileState | undefined {
+  identityOfPath (path: string): Identity | undefined {
     const stats = attempt(path.slice(this.#prefix.length), () => lstatSync(path))
-    return stats?.isFile() === true ? stateOf(stats) : undefined
+    return stats?.isFile() === true ? identityOf(stats) : undefined
   }
 
   /**
-   * Open a regular file for reading. A FIFO cannot make this hang: the kind is known before and checked after.
+   * Open a regular file for reading. A FIFO cannot make this hang: the kind of file is checked before and after.
    *
-   * @param expected the state the caller's knowledge is of
-   * @returns undefined when nothing is there; the caller closes `fd`
+   * @param expected the identity that the caller knows the file by
+   * @returns undefined when nothing is there; the caller closes it
    * @throws OutsideRoot, NotAFile, FileRefused; CatalogBuilding when the file is not as `expected`;
    *   Overloaded when no further file can be opened
    */
-  open (key: string, expected?: FileState): OpenFile | undefined {
+  open (key: string, expected?: Identity): LocalFile | undefined {
     const path = this.resolve(key)
     const found = path === undefined ? undefined : attempt(key, () => lstatSync(path))
     if (path === undefined || found === undefined) return undefined
@@ -132,9 +124,9 @@ export class LocalStore {
     const fd = attempt(key, () => openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK))
     if (fd === undefined) return undefined
     try {
-      const state = regular(key, fstatSync(fd))
-      if (expected !== undefined && !sameState(state, expected)) throw new CatalogBuilding(key)
-      return { fd, state }
+      const identity = regular(key, fstatSync(fd))
+      if (expected !== undefined && !sameIdentity(identity, expected)) throw new CatalogBuilding(key)
+      return new LocalFile(fd, key, identity)
     } catch (error) {
       closeSync(fd)
       throw error
@@ -145,19 +137,19 @@ export class LocalStore {
    * The whole content of a small file that describes the dataset.
    *
    * @returns undefined when nothing is there
-   * @throws DatasetError when it holds more than `maxBytes`, or is there and cannot be read, whatever the reason
+   * @throws DatasetError when it holds more than `maxBytes`, or exists and cannot be read, for whatever reason
    */
   readSmall (key: string, maxBytes: number): Buffer | undefined {
     try {
       const opened = this.open(key)
       if (opened === undefined) return undefined
       try {
-        if (opened.state.bytes > maxBytes) {
-          throw new DatasetError(`${key} has ${opened.state.bytes} bytes; at most ${maxBytes} are read`)
-        }
-        return attempt(key, () => readFileSync(opened.fd))
+        const { bytes } = opened.identity
+        if (bytes > maxBytes) throw new DatasetError(`${key} has ${bytes} bytes; at most ${maxBytes} are read`)
+        const content = Buffer.alloc(bytes)
+        return attempt(key, () => content.subarray(0, opened.readAt(0, content)))
       } finally {
-        closeSync(opened.fd)
+        opened.close()
       }
     } catch (error) {
       if (error instanceof VolumeUnreadable) throw new DatasetError(error.message, { cause: error })
@@ -166,13 +158,13 @@ export class LocalStore {
   }
 
   /**
-   * What a folder holds, by name (in code unit order). Links are not followed: `kind` says `link`.
+   * The entries of a folder, by name (in code unit order). Links are not followed: their `kind` is `link`.
    *
    * @param key '' is the root
    * @returns undefined when there is no such folder
    * @throws OutsideRoot, FileRefused
    */
-  list (key: string): FolderEntry[] | undefined {
+  list (key: string): Entry[] | undefined {
     const path = this.resolve(key)
     const entries = path === undefined ? undefined : attempt(key, () => readdirSync(path, { withFileTypes: true }))
     return entries?.map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
@@ -180,7 +172,7 @@ export class LocalStore {
   }
 }
 
-/** Run one file system call: absence becomes undefined, a refusal loses the server's path. */
+/** Run one file system call: absence gives undefined; the error of a refusal does not contain the server's path. */
 function attempt<T> (key: string, call: () => T): T | undefined {
   try {
     return call()
@@ -192,7 +184,7 @@ function attempt<T> (key: string, call: () => T): T | undefined {
   }
 }
 
-/** A name too long to exist, a part that is a file, and links that run in a circle all lead to nothing. */
+/** Nothing can exist under a name that is too long, below a file, or behind links that form a circle. */
 function isAbsence (errno: string): boolean {
   return errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'ENAMETOOLONG' || errno === 'ELOOP'
 }
@@ -203,20 +195,15 @@ function errnoOf (error: unknown): string {
   return code
 }
 
-function regular (key: string, stats: Stats): FileState {
-  if (stats.isFile()) return stateOf(stats)
+function regular (key: string, stats: Stats): Identity {
+  if (stats.isFile()) return identityOf(stats)
   const kind = stats.isDirectory()
     ? 'folder'
     : stats.isFIFO() ? 'FIFO' : stats.isSocket() ? 'socket' : stats.isSymbolicLink() ? 'link' : 'device'
   throw new NotAFile(key, kind)
 }
 
-/** What `sameState` compares, of a file that was looked at. */
-export function stateOf ({ size, mtimeMs, ctimeMs, ino }: Stats): FileState {
-  return { bytes: size, mtimeMs, ctimeMs, ino }
-}
-
-function kindOf (entry: Dirent): EntryKind {
+function kindOf (entry: Dirent): Entry['kind'] {
   if (entry.isFile()) return 'file'
   if (entry.isDirectory()) return 'folder'
   return entry.isSymbolicLink() ? 'link' : 'other'

@@ -5,7 +5,6 @@ import { InvalidRequest, VolumeMissing } from '../../errors.js'
 import { isGzipped } from '../../gzip/file-name.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseWindow } from '../../render/window.js'
-import { unchangedBytes } from '../../storage/unchanged-bytes.js'
 import type { OriginalFile } from '../../volumes/open-volumes.js'
 import type { AnswerStream } from '../../views/answer.js'
 import type { AxisRange } from '../../views/volume-streams.js'
@@ -116,7 +115,7 @@ function sendOriginal (request: FastifyRequest, reply: FastifyReply, { record, v
   return answerPixels(request, reply, describe(services, `"${version}.${form}"`, mediaType, {}, { length: state.bytes, ranged: true }), ({ range }) => {
     const opened = services.store.open(record.file, state)
     if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
-    return piecesOf(unchangedBytes(opened, record.file, range))
+    return piecesOf(opened.pieces(range))
   })
 }
 

@@ -7,6 +7,13 @@ import { ClientGone, InvalidRequest, Overloaded } from '../../errors.js'
 import type { RequestFault, ServableFault } from '../../errors.js'
 import { requestFaults } from './request-faults.js'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** media type of the body, where it is not JSON */
+    bodyType?: string
+  }
+}
+
 /** Faults that only HTTP knows; the domain's are in errors.ts. */
 type HttpCode = 'unauthorized' | 'route-not-found' | 'method-not-allowed' | 'body-too-large' | 'unsupported-media-type' | 'too-many-requests' | 'internal-error'
 export type ProblemCode = ServableFault['code'] | HttpCode
@@ -20,11 +27,16 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number, title: str
   'slice-not-found': { status: 404, title: 'No such slice', when: 'The index is outside the volume; the detail names the valid range.' },
   'route-not-found': { status: 404, title: 'No such route', when: 'Nothing is served under that path.' },
   'volume-missing': { status: 404, title: 'File missing', when: 'The catalog lists the file, and it is not there, or not in that form.' },
+  'evaluations-off': { status: 404, title: 'No evaluations kept', when: 'The service keeps no evaluations: EVALUATIONS_FILE is not set.' },
+  'evaluation-not-found': { status: 404, title: 'No such evaluation', when: 'There is no evaluation of that id.' },
   'method-not-allowed': { status: 405, title: 'Method not allowed', when: 'The path is served under other methods; `Allow` names them.' },
+  'targets-differ': { status: 409, title: 'Targets differ', when: 'The evaluations were scored on different studies or references, or a reference has changed since.' },
   'revision-gone': { status: 410, title: 'Not the current revision', when: 'The `rev` of the address is not the current revision; the body names that one.' },
-  'body-too-large': { status: 413, title: 'Body too large', when: 'The body of the request is over the limit.' },
-  'unsupported-media-type': { status: 415, title: 'Unsupported media type', when: 'The body of the request is not JSON.' },
+  'body-too-large': { status: 413, title: 'Body too large', when: 'The body of the request is over the limit, or decodes to more than is read.' },
+  'unsupported-media-type': { status: 415, title: 'Unsupported media type', when: 'The body of the request is not of the media type that the route takes.' },
   'range-not-satisfiable': { status: 416, title: 'Range not satisfiable', when: 'The range starts past the end; `Content-Range` names the size.' },
+  'geometry-mismatch': { status: 422, title: 'Geometry mismatch', when: 'The predicted mask is not on the reference\'s grid; the detail names both.' },
+  'prediction-unreadable': { status: 422, title: 'Prediction unreadable', when: 'The predicted mask is damaged, cut short, or of a kind that is not read.' },
   'too-many-requests': { status: 429, title: 'Too many requests', when: 'The rate limit of the key or address is spent; `Retry-After` says for how long.' },
   'volume-unreadable': { status: 500, title: 'File unreadable', when: 'The file is corrupt, or of a kind that is not served. Permanent until it changes.' },
   'orientation-unknown': { status: 409, title: 'Orientation unknown', when: 'The header does not say how the volume lies in the patient, and what is asked for needs it; `orientation=native` does not.' },
@@ -33,7 +45,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number, title: str
   'catalog-building': { status: 503, title: 'Catalog building', when: 'The study is still being read into the catalog; `Retry-After` says when to come back.' }
 })
 
-/** They last until a file changes, so that trying again cannot help. */
+/** These problems last until a file changes: retrying does not help. */
 export const PERMANENT: ReadonlySet<ProblemCode> = new Set(['volume-unreadable', 'orientation-unknown'])
 
 export const PROBLEM_TYPE_PREFIX = 'urn:niiserve:problem:'
@@ -54,7 +66,7 @@ export const problemDetails = fp(async (app) => {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!
     const allow = app.allowedMethods(path)
-    // A route may find nothing itself, as one that serves the files of a folder does.
+    // A route can answer "not found" itself, for example one that serves the files of a folder.
     if (allow.length === 0 || allow.includes(request.method)) return app.pageInstead?.(request, reply.code(PROBLEMS['route-not-found'].status)) ?? sendProblem(request, reply, { code: 'route-not-found', detail: `Nothing is served under ${path}; GET /docs lists the routes.` })
     return sendProblem(request, reply, {
       code: 'method-not-allowed',
@@ -64,16 +76,16 @@ export const problemDetails = fp(async (app) => {
   })
 }, { name: 'problem-details', dependencies: ['allowed-methods'] })
 
-/** Answer an error, whatever it is. Below 500 the client is told; from 500 on the log is, too. */
+/** Answer any error. The client is told about it; from status 500 on it is also logged. */
 export function answerError (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof ClientGone) return closed(reply)
-  const problem = problemOf(error)
+  const problem = problemOf(error, request)
   if (problem.code === 'internal-error') request.log.error({ err: error }, 'request failed')
   else if (PROBLEMS[problem.code].status >= 500) request.log.warn({ problem: problem.code, detail: problem.detail }, 'request refused')
   return sendProblem(request, reply, problem)
 }
 
-function problemOf (error: FastifyError | ServableFault | HttpFault): Problem {
+function problemOf (error: FastifyError | ServableFault | HttpFault, request: FastifyRequest): Problem {
   if (error instanceof HttpFault) return { code: error.code, detail: error.message, headers: error.headers }
   if (error instanceof InvalidRequest) return { code: error.code, detail: error.message, errors: error.errors }
   if (isServable(error)) {
@@ -86,8 +98,8 @@ function problemOf (error: FastifyError | ServableFault | HttpFault): Problem {
     }
   }
   const faults = requestFaults(error)
-  if (faults !== undefined) return problemOf(new InvalidRequest(faults))
-  return fastifyProblem(error)
+  if (faults !== undefined) return problemOf(new InvalidRequest(faults), request)
+  return fastifyProblem(error, request)
 }
 
 function isServable (error: Error): error is Exclude<ServableFault, InvalidRequest> {
@@ -95,10 +107,10 @@ function isServable (error: Error): error is Exclude<ServableFault, InvalidReque
 }
 
 /** What Fastify itself refuses. */
-function fastifyProblem (error: FastifyError): Problem {
+function fastifyProblem (error: FastifyError, request: FastifyRequest): Problem {
   switch (error.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE': return { code: 'body-too-large', detail: 'The body is over the limit of 1 MiB.' }
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE': return { code: 'unsupported-media-type', detail: 'The body must be application/json.' }
+    case 'FST_ERR_CTP_BODY_TOO_LARGE': return { code: 'body-too-large', detail: `The body is over the limit of ${(request.routeOptions.bodyLimit ?? 2 ** 20) / 2 ** 20} MiB.` }
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE': return { code: 'unsupported-media-type', detail: `The body must be ${request.routeOptions.config?.bodyType ?? 'application/json'}.` }
   }
   if (error instanceof SyntaxError || error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY' || error.code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
     return { code: 'invalid-request', detail: 'body: is not JSON', errors: [{ parameter: 'body', detail: 'is not JSON' }] }
@@ -107,11 +119,11 @@ function fastifyProblem (error: FastifyError): Problem {
     return { code: 'invalid-request', detail: 'path: cannot be decoded', errors: [{ parameter: 'path', detail: 'cannot be decoded' }] }
   }
   if (error.statusCode === 429) return { code: 'too-many-requests', detail: error.message }
-  if (error.statusCode === 503) return problemOf(new Overloaded('the service stops'))
+  if (error.statusCode === 503) return problemOf(new Overloaded('the service stops'), request)
   return { code: 'internal-error', detail: 'Something went wrong on our side; the log of the service has it under this request id.' }
 }
 
-/** Headers that are about the request, whatever is answered. */
+/** Headers about the request: they stay when the answer becomes a problem. */
 const KEPT_HEADERS = /^(x-|connection$|access-control-|cross-origin-|referrer-policy$|vary$|ratelimit|retry-after$|content-security-policy$|strict-transport)/
 
 /** Send a problem (RFC 9457, section 3). */
@@ -128,13 +140,13 @@ export function sendProblem (request: FastifyRequest, reply: FastifyReply, { cod
     ...(revision !== undefined && { revision }),
     ...(PERMANENT.has(code) && { retry: false })
   }
-  // What was said of the answer that did not come about is not true of this one.
+  // The other headers describe the answer that was not sent; they are not true of the problem.
   for (const name of Object.keys(reply.getHeaders())) if (!KEPT_HEADERS.test(name)) reply.removeHeader(name)
-  // A URL that cannot be decoded comes here without having passed any hook, so the id is set here too.
+  // A URL that cannot be decoded gets here without passing any hook, so the id is set here too.
   return reply.code(status).headers({ 'x-request-id': request.id, 'cache-control': 'no-store', ...headers }).type('application/problem+json').serializer(JSON.stringify).send(body)
 }
 
-/** A connection whose bytes are no HTTP request, or too many of them, is answered in the same words and closed. */
+/** Answer a connection whose bytes are not an HTTP request, or exceed the limit, with a problem too, and close it. */
 export function refuseConnection (error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
@@ -149,7 +161,7 @@ export function refuseConnection (error: NodeJS.ErrnoException, socket: Socket):
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`)
 }
 
-/** Nobody is there to read an answer. */
+/** The client is gone: send nothing. */
 function closed (reply: FastifyReply): FastifyReply {
   reply.raw.destroy()
   return reply.hijack()

@@ -11,7 +11,7 @@ const SESSION_SECONDS = 12 * 60 * 60
  * Signing in with a browser: a key is exchanged for a cookie that no script can read, that other sites cannot use, and
  * that opens GET and HEAD only. For the pages; programs send their key.
  */
-export const sessionRoutes: FastifyPluginAsyncTypebox = async (app) => {
+export const sessionsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { keyRing } = app
   const hidden = { config: { needsNoKey: true } }
 
