@@ -54,7 +54,7 @@ export function paintSpine (painter: SlicePainter, body: Body, z: number, thickn
   painter.bone([{ ...canal, radius: 4.6 * girth }], 0.5, 40, 42)
 }
 
-/** The share of a slice that lies between two heights. */
+/** The share of a slice's thickness that lies between two heights. */
 export function overlap (z: number, thickness: number, low: number, high: number): number {
   return Math.max(0, Math.min(z + thickness / 2, high) - Math.max(z - thickness / 2, low)) / thickness
 }
