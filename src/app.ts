@@ -17,6 +17,7 @@ import { openapiOptions } from './http/contract/openapi.js'
 import { opsRoutes } from './api/service/ops-routes.js'
 import { headRoutes } from './http/requests/head-routes.js'
 import { histogramRoutes } from './api/volumes/histogram-routes.js'
+import { cacheControlHeader } from './http/answers/cache-control.js'
 import { hotAnswers } from './http/answers/hot-answers.js'
 import { EXPOSED_HEADERS } from './http/answers/pixel-headers.js'
 import { answerError, problemDetails, refuseConnection } from './http/problems/problem-details.js'
@@ -37,6 +38,7 @@ import { splitsRoutes } from './api/training/splits-routes.js'
 import { studiesRoutes } from './api/studies/studies-routes.js'
 import { Study } from './api/studies/study-schemas.js'
 import { buildValidator } from './http/requests/validators.js'
+import { textAnswers } from './http/answers/text-answers.js'
 import { timeOuts } from './http/requests/time-outs.js'
 import { webUi } from './http/web-ui.js'
 import { traces } from './http/telemetry/traces.js'
@@ -99,6 +101,8 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(traces, { endpoint: config.otlpEndpoint })
   await app.register(parameterTexts)
   await app.register(headRoutes)
+  await app.register(cacheControlHeader, { apiKeys: config.apiKeys })
+  await app.register(textAnswers)
   await app.register(allowedMethods)
   await app.register(problemDetails)
   const { corsOrigins, basePath } = config

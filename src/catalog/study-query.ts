@@ -142,9 +142,13 @@ export function studyIds (database: Database, filter: StudyFilter): string[] {
   return statement(database, `SELECT id FROM studies ${sql} ORDER BY id`).pluck().all(...values) as string[]
 }
 
-/** Counts under the filter, by each value that occurs; a study without a category is counted by none. */
+/**
+ * Counts under the filter, by each value that occurs; a study without a category is counted by none. The facet's own part
+ * of the filter does not count: a list that shows CT-1 says how many CT-2 would bring, so that several can be chosen.
+ */
 export function facetCounts (database: Database, filter: StudyFilter, facet: Facet): Record<string, number> {
-  const { sql, values } = whereOf(studyConditions(filter))
+  const { [facet]: own, ...others } = filter
+  const { sql, values } = whereOf(studyConditions(others))
   const fact = facet === 'warned' ? FACT.warned : facet
   const rows = statement(database, `SELECT ${fact} AS value, COUNT(*) AS count FROM studies ${sql} GROUP BY value ORDER BY value`)
     .all(...values) as { value: string | number | null, count: number }[]

@@ -99,7 +99,7 @@ export const webUi = fp<{ embedders: readonly string[], build?: string }>(async 
       styles: shell.styles.map((href) => `<link rel="stylesheet" href="${href}">`).join('\n'),
       modules: (shell.modules[page] ?? []).map((href) => `<link rel="modulepreload" href="${href}">`).join('\n')
     })
-    const filled = { html, etag: `"${createHash('sha256').update(html).digest('hex').slice(0, 16)}"` }
+    const filled = { html, etag: `W/"${createHash('sha256').update(html).digest('hex').slice(0, 16)}"` }
     if (made.size < 100) made.set(key, filled)
     return filled
   }

@@ -3,7 +3,7 @@ import type { DatatypeName } from '../nifti/datatype.js'
 import type { Window } from './window.js'
 import type { WireDtype } from './wire-dtype.js'
 
-/** What a client may ask for; `auto` is the stored type where that is what the values are. */
+/** The types a client may ask for; `auto` is the stored type if the values are stored values. */
 export const DTYPE_PARAMETERS = ['auto', 'int16', 'uint8', 'float16', 'float32'] as const
 
 /**
