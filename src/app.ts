@@ -10,6 +10,7 @@ import { batchesRoutes } from './api/training/batches-routes.js'
 import { dicomweb } from './dicomweb/dicomweb.js'
 import { croissantRoutes, jsonLd } from './api/dataset/croissant-routes.js'
 import { datasetRoutes } from './api/dataset/dataset-routes.js'
+import { evaluationRoutes } from './api/evaluation/evaluation-routes.js'
 import { metrics } from './http/telemetry/metrics.js'
 import { LOGGING_LEVELS, requestLog } from './http/telemetry/request-log.js'
 import { docsPage } from './http/contract/docs-page.js'
@@ -108,7 +109,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   const { corsOrigins, basePath } = config
   await app.register(securityHeaders, { isEmbeddable: corsOrigins.length > 0 || (isLoopback(config.host) && config.apiKeys.length === 0) })
   await app.register(publicPrefix, { basePath, trust })
-  if (corsOrigins.length > 0) await app.register(cors, { origin: corsOrigin(corsOrigins), exposedHeaders: EXPOSED_HEADERS, methods: ['GET', 'HEAD', 'POST'], strictPreflight: false })
+  if (corsOrigins.length > 0) await app.register(cors, { origin: corsOrigin(corsOrigins), exposedHeaders: EXPOSED_HEADERS, methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'], strictPreflight: false })
   await app.register(keyHolders, { keys: config.apiKeys })
   await app.register(rateLimit, { perMinute: config.rateLimitPerMinute })
   await app.register(apiKeys)
@@ -133,6 +134,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(splitsRoutes, { prefix: '/v1' })
   await app.register(batchesRoutes, { prefix: '/v1' })
   await app.register(webdatasetRoutes, { prefix: '/v1' })
+  await app.register(evaluationRoutes, { prefix: '/v1' })
   await app.register(zarrRoutes)
   if (config.dicomweb) await app.register(dicomweb, { prefix: '/dicomweb' })
   await app.register(sessionsRoutes)

@@ -169,3 +169,18 @@ function afterCursor (order: StudyOrder, { key, id }: Cursor): Condition {
   // The first comparison is for SQLite, which finds a place in an index by an expression, and not by a row of them.
   return { sql: `${sortKey(order)} >= ? AND (${sortKey(order)}, id) > (?, ?)`, values: [key, key, id] }
 }
+
+/** What an algorithm is scored against in one study: its grade, where it has one, and its mask where that can be read. */
+export interface ReferenceStudy { id: string, severity: number | null, mask: { sha256: string, voxels: number, volumeMl: number } | null }
+
+/** The references of all matching studies, in order of id. */
+export function referenceStudies (database: Database, filter: StudyFilter): ReferenceStudy[] {
+  const { sql, values } = whereOf(studyConditions(filter))
+  const rows = statement(database, `SELECT matching.id, severity, sha256, lesion FROM (SELECT id, severity FROM studies ${sql}) AS matching
+    LEFT JOIN volumes ON study_id = matching.id AND kind = 'mask' AND status = 'ready' ORDER BY matching.id`)
+    .all(...values) as { id: string, severity: number | null, sha256: string | null, lesion: string | null }[]
+  return rows.map(({ id, severity, sha256, lesion }) => {
+    const { voxels, volumeMl } = JSON.parse(lesion ?? 'null') as { voxels: number, volumeMl: number } ?? {}
+    return { id, severity, mask: sha256 === null || voxels === undefined ? null : { sha256, voxels, volumeMl } }
+  })
+}
