@@ -25,7 +25,7 @@ const GATHERED_HERE = 65_536
 /** The most k such a slice may touch: each k needs a view of its own. */
 const GATHERED_KS = 512
 
-/** Voxels whose rows are runs of one slab, as of a slice turned upside down: 512 x 512 of int16 are copied in 0.06 ms. */
+/** Voxels, if rows are runs of one slab, as in a slice turned upside down: copying 512 x 512 of int16 takes 0.06 ms. */
 const TURNED_HERE = 262_144
 
 /** At most one part in this many of the cache's capacity is held at once to gather a slice across the slabs. */
@@ -183,7 +183,7 @@ function sourcesOf (plan: PicturePlan): SliceSource[] {
   return plan.mask === null ? [plan] : [plan, { volume: plan.mask, geometry: plan.geometry, stored: 'uint8' }]
 }
 
-/** Whether the values are stored ones, few enough to be put in order on the event loop. */
+/** Whether the values are stored ones, and few enough to be reordered on the event loop. */
 function isGatheredHere (plan: ArrayPlan): boolean {
   const isSmall = plan.rows * plan.columns <= GATHERED_HERE && plan.volume.layout.shape[2] <= GATHERED_KS
   return (plan.asStored && isSmall) || isTurnedHere(plan)
@@ -193,7 +193,7 @@ function isTurnedHere ({ asStored, geometry, rows, columns }: ArrayPlan): boolea
   return asStored && geometry.normalAxis === 2 && geometry.columnStride === 1 && rows * columns <= TURNED_HERE
 }
 
-/** A slice of another order than the stored one, gathered in this thread. */
+/** A slice in an order other than the stored one, gathered in this thread. */
 function gatheredAnswer ({ geometry, stored, header }: ArrayPlan, lease: Lease): Answer {
   const datatype = datatypeNamed(stored)
   const { buffer, byteOffset, byteLength } = gatherSlice(geometry, (k) => {
