@@ -7,7 +7,7 @@ import type { WireDtype } from './wire-dtype.js'
 export const DTYPE_PARAMETERS = ['auto', 'int16', 'uint8', 'float16', 'float32'] as const
 
 /**
- * The type an array answer will have.
+ * The number type of an array answer.
  *
  * @param kind   a mask is 0 and 1 in every type, and `uint8` by default
  * @param stored the type in the file
