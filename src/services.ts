@@ -17,6 +17,7 @@ import { SliceCatalog } from './training/slice-catalog.js'
 import { StudySplits } from './training/study-splits.js'
 import { WebDatasets } from './training/webdataset.js'
 import { Admission } from './volumes/admission.js'
+import { LabelVolumes } from './volumes/label-volumes.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
 import { SlabDecoder } from './volumes/slab-decoder.js'
@@ -35,6 +36,7 @@ export interface Services {
   catalog: Catalog
   ingest: Ingest
   volumes: OpenVolumes
+  labels: LabelVolumes
   slices: SliceAnswers
   streams: VolumeStreams
   histograms: VolumeHistograms
@@ -103,6 +105,7 @@ export async function createServices (config: Config, dataRoot: string, listener
   const admission = new Admission(config.cacheBytes)
   const sliceCatalog = new SliceCatalog(catalog)
   const streams = new VolumeStreams(reader, pool, admission)
+  catalog.describeLabels(listing.labelSets)
   ingest.list(listing)
   return {
     config,
@@ -112,6 +115,7 @@ export async function createServices (config: Config, dataRoot: string, listener
     catalog,
     ingest,
     volumes,
+    labels: new LabelVolumes(volumes, listing.labelSets),
     slices,
     streams,
     histograms: new VolumeHistograms(streams),

@@ -7,7 +7,8 @@ import type { Extent, PixelMm } from './size.js'
 export interface SlicePixels extends Extent {
   /** rows * columns values in the host's byte order, row-major, already turned to the orientation asked for */
   readonly stored: TypedArray
-  readonly kind: 'image' | 'mask'
+  /** `labels`: values as stored, which are names and not amounts */
+  readonly kind: 'image' | 'mask' | 'labels'
   readonly scaling: Scaling
   readonly pixelMm: PixelMm
   /** which way each edge of the picture lies; needed where labels are drawn */

@@ -33,7 +33,7 @@ export interface SoundContent {
   /** per axial slice; of an image */
   totals: SliceTotals | null
   /** lesion voxels per slice along each stored axis, and the values with their counts; of a mask */
-  mask: { lesion: LesionPerAxis, values: MaskValues } | null
+  mask: { lesion: LesionPerAxis, values: MaskValues, labels: ReadonlyMap<number, LesionPerAxis> } | null
   /** per half of a slab: input bytes that suffice to inflate up to its end; null for an uncompressed file */
   ends: Float64Array | null
   /** per half of a slab: CRC-32 of its bytes as stored */
@@ -200,7 +200,7 @@ class VolumeSurvey {
     return {
       headerBytes: this.headerBytes!,
       totals: this.statistics?.totals ?? null,
-      mask: this.mask === undefined ? null : { lesion: this.mask.lesion, values: this.mask.values },
+      mask: this.mask === undefined ? null : { lesion: this.mask.lesion, values: this.mask.values, labels: this.mask.labels },
       crcs: this.crcs,
       points: this.picker?.finish(fileBytes) ?? []
     }

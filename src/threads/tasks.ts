@@ -5,6 +5,7 @@ import type { WireDtype } from '../render/dtype.js'
 import type { MontageSpec } from '../render/montage.js'
 import type { Extent } from '../render/size.js'
 import type { ArraySpec } from '../render/slice-array.js'
+import type { SlicePixels } from '../render/slice-pixels.js'
 import type { PictureSpec } from '../render/slice-picture.js'
 import type { Window } from '../render/window.js'
 import type { FileState } from '../storage/local-store.js'
@@ -12,8 +13,8 @@ import type { FileState } from '../storage/local-store.js'
 /** What a thread is told when it starts: the data root, and the memory all decoded slabs are in. */
 export interface ThreadSetup { root: string, arena: SharedArrayBuffer }
 
-/** How voxels lie in a file, and whether they are kept as they are (little-endian), or as the 0 and 1 of a mask that is scaled so. */
-export interface StoredForm { datatype: DatatypeName, littleEndian: boolean, maskScaling: Scaling | null }
+/** How voxels lie in a file, and whether they are kept as they are (little-endian), or as the 0 and 1 of a mask that is scaled so, or of some labels of it. */
+export interface StoredForm { datatype: DatatypeName, littleEndian: boolean, maskScaling: Scaling | null, labels?: readonly number[] }
 
 /** Where to begin inflating; `history` is packed as the catalog keeps it. */
 export interface DecodeStart { outOffset: number, inOffset: number, bit: number, history: Uint8Array }
@@ -53,11 +54,11 @@ export interface GatherTask extends SliceSource {
 
 export type SliceVoxels = SliceSource | { geometry: SliceGeometry, datatype: DatatypeName, gathered: SharedArrayBuffer }
 
-export interface ArrayTask { voxels: SliceVoxels, kind: 'image' | 'mask', scaling: Scaling, spec: ArraySpec }
+export interface ArrayTask { voxels: SliceVoxels, kind: SlicePixels['kind'], scaling: Scaling, spec: ArraySpec }
 
 export interface PictureTask {
   voxels: SliceVoxels
-  kind: 'image' | 'mask'
+  kind: SlicePixels['kind']
   scaling: Scaling
   spec: PictureSpec
   mask: SliceVoxels | null
@@ -70,7 +71,7 @@ export interface TileTask {
   place: number
   number: number
   voxels: SliceVoxels
-  kind: 'image' | 'mask'
+  kind: SlicePixels['kind']
   scaling: Scaling
   spec: Omit<MontageSpec, 'columns' | 'text'>
   mask: SliceVoxels | null
