@@ -1,12 +1,13 @@
 // Installs what holds the contract against the tools of its users, into .niiserve/contract, at the versions that
-// test/sdk names: `node scripts/contract-tools.mjs npm python schemathesis openapi-generator`. Does nothing while up to date.
+// test/sdk names, and what reads our DICOM as OHIF does: `node scripts/contract-tools.mjs npm python schemathesis openapi-generator viewers`. Does nothing while up to date.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 const INSTALL = {
   npm: { manifest: 'test/sdk/npm/package-lock.json', into: installNpm },
+  viewers: { manifest: 'test/interop/npm/package-lock.json', into: installNpm },
   python: { manifest: 'test/sdk/python/requirements.txt', into: installPython },
   schemathesis: { manifest: 'test/sdk/schemathesis/requirements.txt', into: installPython },
   'openapi-generator': { manifest: 'test/sdk/openapi-generator/version.txt', into: installJar }
@@ -25,8 +26,8 @@ for (const name of process.argv.slice(2)) {
   writeFileSync(stamp, wanted)
 }
 
-function installNpm (folder) {
-  for (const name of ['package.json', 'package-lock.json']) cpSync(join('test/sdk/npm', name), join(folder, name))
+function installNpm (folder, manifest) {
+  for (const name of ['package.json', 'package-lock.json']) cpSync(join(dirname(manifest), name), join(folder, name))
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], folder)
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import cors from '@fastify/cors'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify from 'fastify'
+import Fastify, { LogController } from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { allowedMethods } from './http/problems/allowed-methods.js'
 import { apiKeys, keyHolders } from './http/access/api-keys.js'
@@ -11,6 +11,7 @@ import { dicomweb } from './dicomweb/dicomweb.js'
 import { croissantRoutes, jsonLd } from './api/dataset/croissant-routes.js'
 import { datasetRoutes } from './api/dataset/dataset-routes.js'
 import { metrics } from './http/telemetry/metrics.js'
+import { LOGGING_LEVELS, requestLog } from './http/telemetry/request-log.js'
 import { docsPage } from './http/contract/docs-page.js'
 import { openapiOptions } from './http/contract/openapi.js'
 import { opsRoutes } from './api/service/ops-routes.js'
@@ -27,7 +28,7 @@ import { rateLimit } from './http/access/rate-limit.js'
 import { Problem } from './http/contract/schemas.js'
 import { NAME_KEY } from './http/contract/shared-parts.js'
 import { isLoopback, securityHeaders } from './http/access/security-headers.js'
-import { sessions } from './http/access/sessions.js'
+import { sessionsRoutes } from './api/service/sessions-routes.js'
 import { sheetsRoutes } from './api/slices/sheets-routes.js'
 import { sliceArraysRoutes } from './api/slices/slice-arrays-routes.js'
 import { slicePicturesRoutes } from './api/slices/slice-pictures-routes.js'
@@ -76,6 +77,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     // A machine that is busy, as while a dataset is read, may take its time.
     pluginTimeout: 60_000,
     frameworkErrors: answerError,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: trust,
     ...(config.basePath !== '' && { rewriteUrl: ({ url }: IncomingMessage) => belowBasePath(url!, config.basePath) }),
     routerOptions: { maxParamLength: 512, querystringParser: parseQuery },
@@ -94,6 +96,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     refuseLongUrl(request.url)
     done()
   })
+  if (LOGGING_LEVELS.has(config.logLevel)) await app.register(requestLog)
   await app.register(traces, { endpoint: config.otlpEndpoint })
   await app.register(parameterTexts)
   await app.register(headRoutes)
@@ -130,7 +133,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(webdatasetRoutes, { prefix: '/v1' })
   await app.register(zarrRoutes)
   if (config.dicomweb) await app.register(dicomweb, { prefix: '/dicomweb' })
-  await app.register(sessions)
+  await app.register(sessionsRoutes)
   await app.register(webUi, { embedders: corsOrigins })
   return app
 }

@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { readConfig, SETTINGS } from './config.js'
 import { ConfigError, DatasetError } from './errors.js'
+import { VERSION } from './version.js'
 
 // Each command loads what it needs: help, and ingest, wait for no web server.
 const program = new Command('niiserve')
   .description('Serves a NIfTI dataset over HTTP: studies, slices and masks, decoded on demand.')
   .addHelpText('after', `\nSettings are environment variables (or a .env file in the working folder); the README lists their values and defaults:\n${Object.keys(SETTINGS.properties).join(', ')}`)
+  .version(VERSION, '-V, --version', 'print the version')
   .showHelpAfterError()
 
 program.command('serve', { isDefault: true })

@@ -23,7 +23,7 @@ export const SETTINGS = Type.Object({
   DATA_ROOT: Type.Optional(Type.String({ minLength: 1, description: 'folder of the dataset; unset: a synthetic demo dataset is made and served' })),
   DATA_LAYOUT: Type.Optional(Type.String({ minLength: 1, description: 'layout of the dataset: mosmed, nnunet, msd, covid19-ct-seg, totalsegmentator, kits or plain; unset: found out' })),
   CATALOG_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file of the catalog, or :memory:; unset: one per data root under .niiserve/' })),
-  HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to listen on' }),
+  HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to listen on, or the path of a socket, such as /run/niiserve.sock' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'port to listen on; 0: any free one' }),
   CACHE_BYTES: Type.Integer({ minimum: LEAST_CACHE_BYTES, maximum: 2 ** 40, default: DEFAULT_CACHE_BYTES, description: 'memory for decoded volumes, in bytes' }),
   DECODE_THREADS: Type.Integer({ minimum: 1, maximum: 256, default: availableParallelism(), description: 'threads that decode and render' }),

@@ -42,7 +42,8 @@ async function printed (t: TestContext, command: () => Promise<unknown>): Promis
 
 describe('niiserve', () => {
   it('helps, with every command and with itself', async () => {
-    const [all, one] = await Promise.all([niiserve(['--help']), niiserve(['openapi', '--help'])])
+    const [all, one, version] = await Promise.all([niiserve(['--help']), niiserve(['openapi', '--help']), niiserve(['--version'])])
+    assert.equal(version.stdout, `${JSON.parse(readFileSync('package.json', 'utf8')).version}\n`)
     assert.deepEqual([all.code, one.code], [0, 0])
     for (const command of ['serve', 'ingest', 'verify', 'demo', 'openapi']) assert.match(all.stdout, new RegExp(`^ +${command}`, 'm'))
     assert.match(one.stdout, /^Usage: niiserve openapi/)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 
 interface Locked { name?: string, version: string, integrity?: string, link?: boolean, hasInstallScript?: boolean, dev?: boolean, optional?: boolean }
@@ -33,5 +33,15 @@ describe('what is installed', () => {
     const scripted = new Set(locked.filter(([, { hasInstallScript }]) => hasInstallScript === true).map(([path, { name }]) => name ?? path.split('node_modules/').at(-1)!))
     for (const name of scripted) assert.ok(name in allowed || name === 'fsevents', `${name} wants to run a script: allow or refuse it in allowScripts`)
     for (const [name, mayRun] of Object.entries(allowed)) assert.ok(!mayRun || scripted.has(name), `${name} is allowed and has none`)
+  })
+})
+
+describe('the version', () => {
+  it('is one: of the package, the contract and the last release', () => {
+    const contract = /^ {2}version: (\S+)$/m.exec(readFileSync('openapi.yaml', 'utf8'))![1]
+    const released = readdirSync('docs/openapi').map((name) => /^v(\d+\.\d+\.\d+)\.yaml$/.exec(name)?.[1]).filter((version) => version !== undefined)
+      .sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1)
+    const noted = /^## (\d+\.\d+\.\d+)/m.exec(readFileSync('CHANGELOG.md', 'utf8'))![1]
+    assert.deepEqual([contract, released, noted, lock.version], Array(4).fill(packageJson.version))
   })
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Database } from './database.js'
+import type { Database } from './sqlite.js'
 
 /** Writes and takes away the seals of studies; within the transaction that changes them. */
 export interface Sealer {

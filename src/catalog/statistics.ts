@@ -40,6 +40,8 @@ const SPREAD = {
   huMin: FACT.huMin,
   huMax: FACT.huMax
 } as const
+/** Facts that are whole numbers: a bar is one of them wide, at least. */
+const WHOLE: readonly Spread[] = ['slices', 'bytes']
 type Spread = keyof typeof SPREAD
 const SPREADS = Object.keys(SPREAD) as Spread[]
 type Extent = readonly [least: number | null, greatest: number | null]
@@ -55,7 +57,7 @@ export function catalogStatistics (database: Database, filter: StudyFilter = {})
     .raw().all(...values) as [id: string, category: string | null, status: string, annotated: number, ...facts: (number | null)[]][]
   const known = (name: Spread) => rows.map((row) => row[4 + SPREADS.indexOf(name)] as number | null).filter((value) => value !== null)
   const extents = wholeExtents(database)
-  const distribution = (name: Spread) => distributionOf(Float64Array.from(known(name)).sort(), ...extents[name])
+  const distribution = (name: Spread) => distributionOf(Float64Array.from(known(name)).sort(), ...extents[name], WHOLE.includes(name) ? 1 : 0)
   const ids = Object.keys(filter).length === 0 ? null : JSON.stringify(rows.map(([id]) => id))
   const sumOver = (of: string, from: string) => statement(database, `SELECT COALESCE(${of}, 0) FROM ${from} AND (@ids IS NULL OR study_id IN (SELECT value FROM json_each(@ids)))`).pluck().get({ ids }) as number
   const statuses = countsBy(rows, ([, , status]) => status)
@@ -106,8 +108,8 @@ function wholeExtents (database: Database): Record<Spread, Extent> {
  * @param sorted ascending
  * @param least of all studies, whether they match or not; null where none has the fact, as `greatest`
  */
-function distributionOf (sorted: Float64Array, least: number | null, greatest: number | null): Distribution {
-  const bins = least === null || greatest === null ? [] : binsOf(sorted, least, greatest)
+function distributionOf (sorted: Float64Array, least: number | null, greatest: number | null, leastWidth: number): Distribution {
+  const bins = least === null || greatest === null ? [] : binsOf(sorted, least, greatest, leastWidth)
   const [min, max] = [sorted[0], sorted.at(-1)]
   if (min === undefined || max === undefined) return { studies: 0, min: null, median: null, mean: null, max: null, bins }
   const middle = (sorted.length - 1) / 2
@@ -122,8 +124,8 @@ function distributionOf (sorted: Float64Array, least: number | null, greatest: n
 }
 
 /** Bars of equal, round width that begin at a multiple of it, at most BINS + 1 of them. */
-function binsOf (sorted: Float64Array, min: number, max: number): Bin[] {
-  const width = roundUp((max - min) / BINS)
+function binsOf (sorted: Float64Array, min: number, max: number, leastWidth: number): Bin[] {
+  const width = Math.max(leastWidth, roundUp((max - min) / BINS))
   const first = Math.floor(min / width)
   const bins: Bin[] = []
   for (let n = first; n <= Math.floor(max / width); n++) bins.push({ from: decimal(n * width), to: decimal((n + 1) * width), studies: 0 })

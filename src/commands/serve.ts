@@ -4,7 +4,9 @@ import type { Config } from '../config.js'
 import { createServices } from '../services.js'
 import type { Services } from '../services.js'
 import { dataRootOf } from './data-root.js'
+import { isLoopback } from '../http/access/security-headers.js'
 import { ingestReport, reportListing } from './ingest-report.js'
+import { isSocketPath, listenOn } from './listen.js'
 import { obeySignals } from './signals.js'
 
 /** Connections that may wait to be taken (the system may allow fewer): a burst is answered with 503, not by a reset. */
@@ -18,7 +20,7 @@ export async function serve (config: Config): Promise<void> {
   const services = await createServices(config, root, report.listener)
   reportListing(services.listing, log)
   const app = await buildApp(services, { loggerInstance: log })
-  const address = await app.listen({ host: config.host, port: config.port, backlog: BACKLOG })
+  const address = await app.listen({ ...await listenOn(config), backlog: BACKLOG })
   announce(address, services, config, log)
 
   const ingested = services.ingest.run(services.listing.studies.map(({ id }) => id)).then(report.finish)
@@ -29,7 +31,7 @@ export async function serve (config: Config): Promise<void> {
 /** The one line a newcomer needs: where, what, and what to read next. */
 function announce (address: string, { dataset, catalog }: Services, config: Config, log: pino.Logger): void {
   const { studies } = catalog.counts()
-  if (config.logLevel !== 'silent') console.log(`niiserve listens on ${address} (docs: ${address}/docs) and serves ${dataset.title}: ${studies} studies`)
-  const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(config.host)
+  if (config.logLevel !== 'silent') console.log(`niiserve listens on ${address} ${isSocketPath(config.host) ? '' : `(docs: ${address}/docs) `}and serves ${dataset.title}: ${studies} studies`)
+  const isLocal = isSocketPath(config.host) || isLoopback(config.host)
   if (!isLocal && config.apiKeys.length === 0) log.warn(`anyone who reaches ${config.host} can read the dataset: set API_KEYS, or HOST=127.0.0.1`)
 }

@@ -18,7 +18,7 @@ export async function verify (config: Config): Promise<number> {
   const root = await dataRootOf(config)
   const store = LocalStore.open(root)
   const { layout, reason, source, studies, faults, findings } = (await findDataset(store, config.dataLayout)).listing
-  const pool = new SurveyPool(config.decodeThreads, store.root)
+  const pool = new SurveyPool(config.decodeThreads, store.spec)
   const bar = progressBar('verify', 'studies')
   const problems = faults.map(({ row, detail }) => row === null ? detail : `${layout === 'mosmed' ? `dataset_registry.${source}` : source} row ${row}: ${detail}`)
   let done = 0

@@ -1,5 +1,6 @@
 import { FileRefused, OutsideRoot } from '../storage/local-store.js'
-import type { FolderEntry, LocalStore } from '../storage/local-store.js'
+import type { LocalStore } from '../storage/local-store.js'
+import type { Entry } from '../storage/object-store.js'
 
 /**
  * The folders of a store, each listed once, and the files in them under whatever spelling they have: a registry
@@ -15,7 +16,7 @@ export class Folders {
   constructor (private readonly store: LocalStore, private readonly report: (detail: string) => void = () => {}) {}
 
   /** What a folder holds, by name; nothing where there is no such folder. @param folder '' is the root */
-  entries (folder: string): readonly FolderEntry[] {
+  entries (folder: string): readonly Entry[] {
     const { entries, refusal } = this.folder(folder)
     if (refusal !== undefined && !this.reported.has(folder)) {
       this.reported.add(folder)
@@ -87,15 +88,15 @@ export class Folders {
 
 /** The entries of one folder, by their names and by what their names mean. */
 class Folder {
-  private readonly named: ReadonlyMap<string, FolderEntry>
+  private readonly named: ReadonlyMap<string, Entry>
   /** by composed name, and by composed name in small letters; made when a name is not found as it is written */
-  private alike: [ReadonlyMap<string, FolderEntry[]>, ReadonlyMap<string, FolderEntry[]>] | undefined
+  private alike: [ReadonlyMap<string, Entry[]>, ReadonlyMap<string, Entry[]>] | undefined
 
-  constructor (readonly entries: readonly FolderEntry[], readonly refusal?: string) {
+  constructor (readonly entries: readonly Entry[], readonly refusal?: string) {
     this.named = new Map(entries.map((entry) => [entry.name, entry]))
   }
 
-  find (name: string): FolderEntry | undefined {
+  find (name: string): Entry | undefined {
     const exact = this.named.get(name)
     if (exact !== undefined) return exact
     this.alike ??= [groups(this.entries, composed), groups(this.entries, folded)]
@@ -106,8 +107,8 @@ class Folder {
   }
 }
 
-function groups (entries: readonly FolderEntry[], by: (name: string) => string): Map<string, FolderEntry[]> {
-  const found = new Map<string, FolderEntry[]>()
+function groups (entries: readonly Entry[], by: (name: string) => string): Map<string, Entry[]> {
+  const found = new Map<string, Entry[]>()
   for (const entry of entries) {
     const key = by(entry.name)
     const group = found.get(key)

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { EXPLICIT_VR_LITTLE_ENDIAN } from '../dicom/part10.js'
 import { answerPixels } from '../http/answers/answer-pixels.js'
-import type { Described } from '../http/answers/answer-pixels.js'
+import type { Described } from '../http/answers/described.js'
 import { describe } from '../http/answers/pixel-headers.js'
 import { HttpFault } from '../http/problems/problem-details.js'
 import type { Answer } from '../views/answer.js'

@@ -2,13 +2,7 @@ import { deflateRawSync } from 'node:zlib'
 import type { BlockBoundary } from './gzip-walker.js'
 import { inflateAll } from './inflate-range.js'
 import { WINDOW_BYTES } from './inflater.js'
-import type { Start } from './inflater.js'
-
-/** A place in a gzip file at which inflation can begin: the start of a DEFLATE block. */
-export interface AccessPoint extends Start {
-  /** bytes of the uncompressed stream before it, all members counted */
-  outOffset: number
-}
+import type { AccessPoint, Start } from './inflater.js'
 
 /** An access point as it is kept: its history deflated (raw), or empty where there is none. */
 export interface PackedPoint extends AccessPoint {}

@@ -1,7 +1,6 @@
-import type { AccessPoint } from './access-points.js'
 import { GzipDamaged } from './damaged.js'
 import { idleInflater, startOfMember } from './inflater.js'
-import type { Start } from './inflater.js'
+import type { AccessPoint, Start } from './inflater.js'
 import { endOfMemberHeader, TRAILER_BYTES } from './member.js'
 
 /** Reads file bytes from `inOffset` into `into`, at least one of them; 0 at the end of the file or past it. */

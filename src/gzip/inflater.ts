@@ -14,6 +14,12 @@ export interface Start {
   history: Uint8Array
 }
 
+/** A place in a gzip file at which inflation can begin: the start of a DEFLATE block. */
+export interface AccessPoint extends Start {
+  /** bytes of the uncompressed stream before it, all members counted */
+  outOffset: number
+}
+
 /** Where a gzip member's DEFLATE data begins: nothing of what comes before can be referred to. */
 export function startOfMember (inOffset: number): Start {
   return { inOffset, bit: 0, history: new Uint8Array(0) }

@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.js'
 import type { FileIdentity, StudyRecord, VolumeKind, VolumeRecord } from '../catalog/study.js'
 import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
+import { isAsRecorded } from '../storage/identity.js'
 import type { LocalStore } from '../storage/local-store.js'
 import type { SurveyPool } from '../threads/survey-pool.js'
 import type { ListedStudy, Listing } from '../datasets/dataset.js'
@@ -120,9 +121,9 @@ export class Ingest {
     if (file === null) return record === undefined
     if (record === undefined) return false
     try {
-      const state = this.store.stat(file)
+      const state = this.store.identity(file)
       if (state === undefined) return record.status === 'missing'
-      return record.identity !== null && state.bytes === record.identity.bytes && state.mtimeMs === record.identity.mtimeMs
+      return isAsRecorded(state, record.identity)
     } catch (error) {
       if (error instanceof VolumeUnreadable) return record.status === 'unreadable' && record.problem === error.message
       throw error
@@ -148,8 +149,8 @@ export class Ingest {
   /** What is known of a file that could not even be opened: enough to notice that it is another one. */
   private identityOf (file: string): FileIdentity | null {
     try {
-      const state = this.store.stat(file)
-      return state === undefined ? null : { bytes: state.bytes, mtimeMs: state.mtimeMs, edges: '' }
+      const state = this.store.identity(file)
+      return state === undefined ? null : { bytes: state.bytes, mtimeMs: state.modifiedMs, edges: '' }
     } catch (error) {
       if (error instanceof VolumeUnreadable) return null
       throw error

@@ -35,7 +35,7 @@ export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKin
     return unserved({ kind, slot, file: key, status: 'unreadable', problem: error.message })
   }
   if (survey === undefined) return unserved({ kind, slot, file: key, status: 'missing', problem: `${key} is not there.` })
-  const identity = { bytes: survey.state.bytes, mtimeMs: survey.state.mtimeMs, edges: survey.edges }
+  const identity = { bytes: survey.state.bytes, mtimeMs: survey.state.modifiedMs, edges: survey.edges }
   if (survey.problem !== null) {
     return unserved({ kind, slot, file: key, status: 'unreadable', problem: survey.problem, identity, headerBytes: survey.headerBytes })
   }

@@ -64,28 +64,21 @@ export class MaskStatistics {
   }
 
   add (slab: TypedArray, k: number): void {
-    const [ni, nj] = this.layout.shape
-    let last: number | bigint | undefined
-    let meaning: Meaning | undefined
-    let run = 0
-    for (let j = 0, n = 0; j < nj; j++) {
-      for (let i = 0; i < ni; i++, n++) {
-        const value = slab[n]!
-        if (value !== last || meaning === undefined) {
-          meaning?.note(run)
-          meaning = this.meaningOf(slab, value)
-          last = value
-          run = 0
-        }
-        run++
-        const { along } = meaning
-        if (along === null) continue
-        along[0][i]!++
-        along[1][j]!++
-        along[2][k]!++
+    const [ni] = this.layout.shape
+    for (let start = 0, end = 0; start < slab.length; start = end) {
+      const value = slab[start]!
+      do end++
+      while (end < slab.length && slab[end] === value)
+      const { along, note } = this.meaningOf(slab, value)
+      note(end - start)
+      if (along === null) continue
+      const [byI, byJ, byK] = along
+      byK[k]! += end - start
+      for (let n = start; n < end; n++) {
+        byI[n % ni]!++
+        byJ[Math.floor(n / ni)]!++
       }
     }
-    meaning?.note(run)
   }
 
   get values (): MaskValues {

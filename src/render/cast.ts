@@ -1,5 +1,5 @@
 import type { TypedArray } from '../nifti/datatype.js'
-import type { WireDtype } from './dtype.js'
+import type { WireDtype } from './wire-dtype.js'
 import { hounsfield, type Scaling } from './hounsfield.js'
 import { castByTable } from './lookup-table.js'
 import { allocate, castInto, typeName } from './number-types.js'

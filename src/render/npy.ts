@@ -1,4 +1,4 @@
-import type { WireDtype } from './dtype.js'
+import type { WireDtype } from './wire-dtype.js'
 
 /** NumPy's type strings of everything that goes over the wire; `|` where bytes have no order. */
 export const DESCR: Readonly<Record<WireDtype, string>> = Object.freeze({

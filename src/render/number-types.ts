@@ -1,6 +1,6 @@
 import { ARRAYS as STORED_ARRAYS } from '../nifti/datatype.js'
 import type { TypedArray } from '../nifti/datatype.js'
-import type { WireDtype } from './dtype.js'
+import type { WireDtype } from './wire-dtype.js'
 import { float16Bits } from './float16.js'
 
 const MAX_FLOAT32 = 2 ** 128 - 2 ** 104

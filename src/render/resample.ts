@@ -1,5 +1,5 @@
 import type { TypedArray } from '../nifti/datatype.js'
-import type { WireDtype } from './dtype.js'
+import type { WireDtype } from './wire-dtype.js'
 import { allocate, castInto } from './number-types.js'
 import type { Extent } from './size.js'
 

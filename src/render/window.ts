@@ -1,5 +1,5 @@
 import { InvalidRequest } from '../errors.js'
-import type { WireDtype } from './dtype.js'
+import type { WireDtype } from './wire-dtype.js'
 
 /** A display window: `center` and `width` in HU, both finite, width above 0. */
 export interface Window { readonly center: number, readonly width: number }

@@ -1,16 +1,12 @@
-import { accessSync, closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import type { Dirent, Stats } from 'node:fs'
 import { join, sep } from 'node:path'
 import { CatalogBuilding, DatasetError, Overloaded, VolumeUnreadable } from '../errors.js'
-
-/** What tells one content of a file from the next without reading it; times in ms since 1970, with fractions. */
-export interface FileState { bytes: number, mtimeMs: number, ctimeMs: number, ino: number }
-
-/** A file held open for reading, and its state as of then (fstat); whoever asked for it closes `fd`. */
-export interface OpenFile { fd: number, state: FileState }
-
-export type EntryKind = 'file' | 'folder' | 'link' | 'other'
-export interface FolderEntry { name: string, kind: EntryKind }
+import { sameIdentity } from './identity.js'
+import type { Identity } from './identity.js'
+import { LocalFile } from './local-file.js'
+import { identityOf } from './local-identity.js'
+import type { Entry, ObjectStore, StoreSpec } from './object-store.js'
 
 /** The key, or a link on its way, leads out of the root; nothing there is looked at. */
 export class OutsideRoot extends VolumeUnreadable {
@@ -34,21 +30,13 @@ export class FileRefused extends VolumeUnreadable {
 }
 
 /**
- * Whether two states are of the same content. The change time is compared too: it sees a file that was
- * overwritten in place and given its old modification time back, as `cp -p` does.
- */
-export function sameState (a: FileState, b: FileState): boolean {
-  return a.bytes === b.bytes && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.ino === b.ino
-}
-
-/**
  * The files under one root, and never one outside it, links included. A key is a path relative to the root
- * with forward slashes. Everything is synchronous and nothing is kept, so an instance is made for nothing:
- * a thread gets `root` and makes its own.
+ * with forward slashes. Everything is synchronous and nothing is kept, so an instance costs nothing: a thread gets
+ * `spec` and makes its own.
  *
  * Error texts name the key and never the root.
  */
-export class LocalStore {
+export class LocalStore implements ObjectStore {
   readonly #prefix: string
 
   /** @param root absolute, free of links, as `LocalStore.open(…).root` gives it; not checked */
@@ -96,35 +84,39 @@ export class LocalStore {
     return path
   }
 
+  get spec (): StoreSpec {
+    return { kind: 'folder', root: this.root }
+  }
+
   /**
    * @returns undefined when nothing is there
    * @throws OutsideRoot, NotAFile, FileRefused
    */
-  stat (key: string): FileState | undefined {
+  identity (key: string): Identity | undefined {
     const path = this.resolve(key)
     const stats = path === undefined ? undefined : attempt(key, () => lstatSync(path))
     return stats && regular(key, stats)
   }
 
   /**
-   * The state of a path that `resolve` gave before, for the hot way: one system call.
+   * The identity of a path that `resolve` gave before, for the hot way: one system call.
    *
-   * @returns undefined when it is gone or no regular file any more; then `stat` of the key says why
+   * @returns undefined when it is gone or no regular file any more; then `identity` of the key says why
    */
-  statResolved (path: string): FileState | undefined {
+  identityOfPath (path: string): Identity | undefined {
     const stats = attempt(path.slice(this.#prefix.length), () => lstatSync(path))
-    return stats?.isFile() === true ? stateOf(stats) : undefined
+    return stats?.isFile() === true ? identityOf(stats) : undefined
   }
 
   /**
    * Open a regular file for reading. A FIFO cannot make this hang: the kind is known before and checked after.
    *
-   * @param expected the state the caller's knowledge is of
-   * @returns undefined when nothing is there; the caller closes `fd`
+   * @param expected the content that the caller knows of
+   * @returns undefined when nothing is there; the caller closes it
    * @throws OutsideRoot, NotAFile, FileRefused; CatalogBuilding when the file is not as `expected`;
    *   Overloaded when no further file can be opened
    */
-  open (key: string, expected?: FileState): OpenFile | undefined {
+  open (key: string, expected?: Identity): LocalFile | undefined {
     const path = this.resolve(key)
     const found = path === undefined ? undefined : attempt(key, () => lstatSync(path))
     if (path === undefined || found === undefined) return undefined
@@ -132,9 +124,9 @@ export class LocalStore {
     const fd = attempt(key, () => openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK))
     if (fd === undefined) return undefined
     try {
-      const state = regular(key, fstatSync(fd))
-      if (expected !== undefined && !sameState(state, expected)) throw new CatalogBuilding(key)
-      return { fd, state }
+      const identity = regular(key, fstatSync(fd))
+      if (expected !== undefined && !sameIdentity(identity, expected)) throw new CatalogBuilding(key)
+      return new LocalFile(fd, key, identity)
     } catch (error) {
       closeSync(fd)
       throw error
@@ -152,12 +144,12 @@ export class LocalStore {
       const opened = this.open(key)
       if (opened === undefined) return undefined
       try {
-        if (opened.state.bytes > maxBytes) {
-          throw new DatasetError(`${key} has ${opened.state.bytes} bytes; at most ${maxBytes} are read`)
-        }
-        return attempt(key, () => readFileSync(opened.fd))
+        const { bytes } = opened.identity
+        if (bytes > maxBytes) throw new DatasetError(`${key} has ${bytes} bytes; at most ${maxBytes} are read`)
+        const content = Buffer.alloc(bytes)
+        return attempt(key, () => content.subarray(0, opened.readAt(0, content)))
       } finally {
-        closeSync(opened.fd)
+        opened.close()
       }
     } catch (error) {
       if (error instanceof VolumeUnreadable) throw new DatasetError(error.message, { cause: error })
@@ -172,7 +164,7 @@ export class LocalStore {
    * @returns undefined when there is no such folder
    * @throws OutsideRoot, FileRefused
    */
-  list (key: string): FolderEntry[] | undefined {
+  list (key: string): Entry[] | undefined {
     const path = this.resolve(key)
     const entries = path === undefined ? undefined : attempt(key, () => readdirSync(path, { withFileTypes: true }))
     return entries?.map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
@@ -203,20 +195,15 @@ function errnoOf (error: unknown): string {
   return code
 }
 
-function regular (key: string, stats: Stats): FileState {
-  if (stats.isFile()) return stateOf(stats)
+function regular (key: string, stats: Stats): Identity {
+  if (stats.isFile()) return identityOf(stats)
   const kind = stats.isDirectory()
     ? 'folder'
     : stats.isFIFO() ? 'FIFO' : stats.isSocket() ? 'socket' : stats.isSymbolicLink() ? 'link' : 'device'
   throw new NotAFile(key, kind)
 }
 
-/** What `sameState` compares, of a file that was looked at. */
-export function stateOf ({ size, mtimeMs, ctimeMs, ino }: Stats): FileState {
-  return { bytes: size, mtimeMs, ctimeMs, ino }
-}
-
-function kindOf (entry: Dirent): EntryKind {
+function kindOf (entry: Dirent): Entry['kind'] {
   if (entry.isFile()) return 'file'
   if (entry.isDirectory()) return 'folder'
   return entry.isSymbolicLink() ? 'link' : 'other'

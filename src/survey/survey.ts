@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
 import { CLOSEST_SPACING, PointPicker } from '../gzip/access-points.js'
@@ -18,11 +17,12 @@ import { ImageStatistics } from '../nifti/statistics.js'
 import type { SliceTotals } from '../nifti/statistics.js'
 import { halfSlab, layoutOf } from '../nifti/volume.js'
 import type { VolumeLayout } from '../nifti/volume.js'
-import type { FileState, LocalStore } from '../storage/local-store.js'
+import type { Identity } from '../storage/identity.js'
+import type { Source } from '../storage/object-store.js'
 import { swapInPlace } from '../nifti/byte-order.js'
 
 /** What one pass over a file found; `problem` says why it cannot be served, with its header where that could be read. */
-export type Survey = { state: FileState, edges: string } & (SoundContent | UnsoundContent)
+export type Survey = { state: Identity, edges: string } & (SoundContent | UnsoundContent)
 
 export interface SoundContent {
   problem: null
@@ -63,29 +63,21 @@ export const MAX_SLAB_BYTES = 256 * 2 ** 20
  * Read one file of a study once, whole: its header, its checksums, the facts of its slices, and where inflation can
  * begin. Memory is bounded by one slab, whatever the file claims.
  *
- * @returns undefined when the file is not there
- * @throws VolumeUnreadable when it cannot even be opened, CatalogBuilding when it changed while it was read
+ * @param source open; not closed
+ * @throws CatalogBuilding when it changed while it was read
  */
-export function surveyVolume (store: LocalStore, key: string, kind: 'image' | 'mask'): Survey | undefined {
-  const opened = store.open(key)
-  if (opened === undefined) return undefined
-  const { fd, state } = opened
-  try {
-    const survey = readWhole(fd, key, kind)
-    const { size, mtimeMs } = fstatSync(fd)
-    if (size !== state.bytes || mtimeMs !== state.mtimeMs) throw new CatalogBuilding(key)
-    return { state, edges: edgesIfAny(fd, size), ...survey }
-  } finally {
-    closeSync(fd)
-  }
+export function surveyVolume (source: Source, key: string, kind: 'image' | 'mask'): Survey {
+  const survey = readWhole(source, key, kind)
+  if (!source.isUnchanged()) throw new CatalogBuilding(key)
+  return { state: source.identity, edges: edgesIfAny(source), ...survey }
 }
 
-function readWhole (fd: number, key: string, kind: 'image' | 'mask'): SoundContent | UnsoundContent {
-  const survey = new VolumeSurvey(kind, (inOffset, into) => readSync(fd, into, 0, into.length, inOffset))
+function readWhole (source: Source, key: string, kind: 'image' | 'mask'): SoundContent | UnsoundContent {
+  const survey = new VolumeSurvey(kind, (inOffset, into) => source.readAt(inOffset, into))
   const stream = isGzipped(key) ? survey.gzipStream() : survey.plainStream()
   const hash = createHash('sha256')
   const buffer = Buffer.allocUnsafe(READ_BYTES)
-  const readAt = (position: number) => readSync(fd, buffer, 0, READ_BYTES, position)
+  const readAt = (position: number) => source.readAt(position, buffer)
   let bytes = 0
   try {
     for (let read = readAt(0); read > 0; read = readAt(bytes)) {
@@ -108,19 +100,19 @@ function isAboutTheFile (error: unknown): error is Error {
 }
 
 /** A hash of the first and last 4 KiB of an open file, which tells whether it is still the one that was read. */
-export function readEdges (fd: number, bytes: number): string {
+export function readEdges (source: Source): string {
   const hash = createHash('sha256')
   const buffer = Buffer.alloc(EDGE_BYTES)
-  for (const position of [0, Math.max(0, bytes - EDGE_BYTES)]) {
-    hash.update(buffer.subarray(0, readSync(fd, buffer, 0, EDGE_BYTES, position)))
+  for (const position of [0, Math.max(0, source.identity.bytes - EDGE_BYTES)]) {
+    hash.update(buffer.subarray(0, source.readAt(position, buffer)))
   }
   return hash.digest('hex').slice(0, 32)
 }
 
 /** The edges, or nothing where the disk does not give them: that says why the file cannot be read, and ends nothing else. */
-function edgesIfAny (fd: number, bytes: number): string {
+function edgesIfAny (source: Source): string {
   try {
-    return readEdges(fd, bytes)
+    return readEdges(source)
   } catch (error) {
     if (!isAboutTheFile(error)) throw error
     return ''

@@ -1,14 +1,12 @@
-import { closeSync, readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
-import { VolumeMissing } from '../errors.js'
 import { unpackHistory } from '../gzip/access-points.js'
-import type { AccessPoint } from '../gzip/access-points.js'
+import type { AccessPoint } from '../gzip/inflater.js'
 import { GzipDamaged } from '../gzip/damaged.js'
 import { inflateRange, startPoint } from '../gzip/inflate-range.js'
 import type { ReadAt } from '../gzip/inflate-range.js'
 import { datatypeNamed } from '../nifti/datatype.js'
 import { maskBits } from '../nifti/lesion.js'
-import type { LocalStore } from '../storage/local-store.js'
+import type { Source } from '../storage/object-store.js'
 import { swapInPlace } from '../nifti/byte-order.js'
 import type { DecodeTask, HeadTask, VoxelPiece } from './tasks.js'
 
@@ -21,55 +19,39 @@ const READ_BYTES = 2 ** 18
  * An access point that does not serve (its history was damaged in the catalog, say) costs time only: the file is
  * then inflated from its start. @throws GzipDamaged when that does not hold either
  */
-export function decodeSlabs (store: LocalStore, arena: SharedArrayBuffer, task: DecodeTask): void {
-  const fd = openFile(store, task)
+export function decodeSlabs (source: Source, arena: SharedArrayBuffer, task: DecodeTask): void {
+  const read = reader(source)
+  if (task.gzip === null) {
+    copyPieces(read, arena, task)
+    return
+  }
+  const { from } = task.gzip
   try {
-    const read = reader(fd)
-    if (task.gzip === null) {
-      copyPieces(read, arena, task)
-      return
-    }
-    const { from } = task.gzip
-    try {
-      inflatePieces(read, arena, task, from === null ? startPoint(read) : { ...from, history: unpackHistory(from.history) })
-    } catch (error) {
-      if (!(error instanceof GzipDamaged) || from === null) throw error
-      inflatePieces(read, arena, task, startPoint(read))
-    }
-  } finally {
-    closeSync(fd)
+    inflatePieces(read, arena, task, from === null ? startPoint(read) : { ...from, history: unpackHistory(from.history) })
+  } catch (error) {
+    if (!(error instanceof GzipDamaged) || from === null) throw error
+    inflatePieces(read, arena, task, startPoint(read))
   }
 }
 
 /** The first bytes of the uncompressed file, as they are. */
-export function readHead (store: LocalStore, task: HeadTask): Uint8Array {
-  const fd = openFile(store, task)
-  try {
-    const read = reader(fd)
-    const head = new Uint8Array(task.length)
-    if (task.gzip) {
-      let filled = 0
-      inflateRange(read, startPoint(read), 0, task.length, (chunk) => {
-        head.set(chunk, filled)
-        filled += chunk.length
-      })
-    } else {
-      readInto(read, 0, head)
-    }
-    return head
-  } finally {
-    closeSync(fd)
+export function readHead (source: Source, task: HeadTask): Uint8Array {
+  const read = reader(source)
+  const head = new Uint8Array(task.length)
+  if (task.gzip) {
+    let filled = 0
+    inflateRange(read, startPoint(read), 0, task.length, (chunk) => {
+      head.set(chunk, filled)
+      filled += chunk.length
+    })
+  } else {
+    readInto(read, 0, head)
   }
+  return head
 }
 
-function openFile (store: LocalStore, { key, state }: Pick<DecodeTask, 'key' | 'state'>): number {
-  const opened = store.open(key, state)
-  if (opened === undefined) throw new VolumeMissing(`${key} is not there.`)
-  return opened.fd
-}
-
-function reader (fd: number): ReadAt {
-  return (position, into) => readSync(fd, into, 0, into.length, position)
+function reader (source: Source): ReadAt {
+  return (position, into) => source.readAt(position, into)
 }
 
 function copyPieces (read: ReadAt, arena: SharedArrayBuffer, task: DecodeTask): void {

@@ -1,6 +1,7 @@
 import { thrown } from './faults.js'
 import type { Outcome } from './faults.js'
 import type { SurveyTask } from './survey-worker.js'
+import type { StoreSpec } from '../storage/object-store.js'
 import type { Survey } from '../survey/survey.js'
 import { ThreadPool, threadFile } from './thread-pool.js'
 
@@ -11,13 +12,13 @@ const IDLE_MS = 5_000
 export class SurveyPool {
   private readonly piscina: ThreadPool
 
-  constructor (readonly threads: number, root: string) {
+  constructor (readonly threads: number, store: StoreSpec) {
     this.piscina = new ThreadPool({
       filename: threadFile('survey-worker', import.meta.url),
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: IDLE_MS,
-      workerData: { root },
+      workerData: { store },
       recordTiming: false
     })
   }

@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads'
-import { LocalStore } from '../storage/local-store.js'
+import type { StoreSpec } from '../storage/object-store.js'
+import { openStore } from '../storage/open-store.js'
 import { outcomeOf } from './faults.js'
 import type { Outcome } from './faults.js'
 import { sayLoaded } from './loaded.js'
@@ -9,11 +10,19 @@ import type { Survey } from '../survey/survey.js'
 /** Read one file whole. */
 export interface SurveyTask { key: string, kind: 'image' | 'mask' }
 
-const store = new LocalStore((workerData as { root: string }).root)
+const store = openStore((workerData as { store: StoreSpec }).store)
 
 /** @returns null when the file is not there */
 export default async function survey ({ key, kind }: SurveyTask): Promise<Outcome<Survey | null>> {
-  return await outcomeOf(() => surveyVolume(store, key, kind) ?? null)
+  return await outcomeOf(() => {
+    const source = store.open(key)
+    if (source === undefined) return null
+    try {
+      return surveyVolume(source, key, kind)
+    } finally {
+      source.close()
+    }
+  })
 }
 
 sayLoaded()

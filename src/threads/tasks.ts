@@ -1,17 +1,18 @@
 import type { DatatypeName } from '../nifti/datatype.js'
 import type { SliceGeometry } from '../nifti/slice.js'
 import type { Scaling } from '../render/hounsfield.js'
-import type { WireDtype } from '../render/dtype.js'
+import type { WireDtype } from '../render/wire-dtype.js'
 import type { MontageSpec } from '../render/montage.js'
 import type { Extent } from '../render/size.js'
 import type { ArraySpec } from '../render/slice-array.js'
 import type { SlicePixels } from '../render/slice-pixels.js'
 import type { PictureSpec } from '../render/slice-picture.js'
 import type { Window } from '../render/window.js'
-import type { FileState } from '../storage/local-store.js'
+import type { Identity } from '../storage/identity.js'
+import type { StoreSpec } from '../storage/object-store.js'
 
-/** What a thread is told when it starts: the data root, and the memory all decoded slabs are in. */
-export interface ThreadSetup { root: string, arena: SharedArrayBuffer }
+/** What a thread is told when it starts: the store of the dataset, and the memory all decoded slabs are in. */
+export interface ThreadSetup { store: StoreSpec, arena: SharedArrayBuffer }
 
 /** How voxels lie in a file, and whether they are kept as they are (little-endian), or as the 0 and 1 of a mask that is scaled so, or of some labels of it. */
 export interface StoredForm { datatype: DatatypeName, littleEndian: boolean, maskScaling: Scaling | null, labels?: readonly number[] }
@@ -23,7 +24,7 @@ export interface DecodeStart { outOffset: number, inOffset: number, bit: number,
 export interface DecodeTask {
   key: string
   /** the state the caller's knowledge is of; another one is refused */
-  state: FileState
+  state: Identity
   form: StoredForm
   voxOffset: number
   /** null for an uncompressed file; `from`: null for its start; `stop`: input bytes that suffice for the last piece */
@@ -102,4 +103,4 @@ export interface CropTask extends Omit<BoxTask, 'offset' | 'count'> {
 }
 
 /** The first bytes of the uncompressed file as they are: its header and what stands before the voxels. */
-export interface HeadTask { key: string, state: FileState, gzip: boolean, length: number }
+export interface HeadTask { key: string, state: Identity, gzip: boolean, length: number }

@@ -1,3 +1,4 @@
+import { VolumeMissing } from '../errors.js'
 import { workerData } from 'node:worker_threads'
 import { move, transferableSymbol, valueSymbol } from 'piscina'
 import { datatypeNamed } from '../nifti/datatype.js'
@@ -10,7 +11,8 @@ import { encodePng } from '../render/png.js'
 import { renderArray } from '../render/slice-array.js'
 import { renderPicture } from '../render/slice-picture.js'
 import type { SlicePixels } from '../render/slice-pixels.js'
-import { LocalStore } from '../storage/local-store.js'
+import type { Source } from '../storage/object-store.js'
+import { openStore } from '../storage/open-store.js'
 import { decodeSlabs, readHead } from './decode.js'
 import { outcomeOf } from './faults.js'
 import type { Outcome } from './faults.js'
@@ -19,20 +21,31 @@ import type { ArrayTask, BoxTask, CropTask, DecodeTask, GatherTask, HeadTask, Pi
 
 // One thread of the pool: each export is a kind of work. It reads files and the arena, never the catalog.
 
-const { root, arena } = workerData as ThreadSetup
-const store = new LocalStore(root)
+const { store: spec, arena } = workerData as ThreadSetup
+const store = openStore(spec)
 
 /** @returns how long it took, of this thread's time */
 export async function decode (task: DecodeTask): Promise<Outcome<{ decodeMs: number }>> {
   return await outcomeOf(() => {
     const start = performance.now()
-    decodeSlabs(store, arena, task)
+    withSource(task, (source) => decodeSlabs(source, arena, task))
     return { decodeMs: performance.now() - start }
   })
 }
 
 export async function head (task: HeadTask): Promise<Outcome<Uint8Array>> {
-  return await bytesOutcome(() => readHead(store, task))
+  return await bytesOutcome(() => withSource(task, (source) => readHead(source, task)))
+}
+
+/** Hold a task's file open while `use` reads it. @throws VolumeMissing, CatalogBuilding when it is another one now */
+function withSource<Value> ({ key, state }: Pick<DecodeTask, 'key' | 'state'>, use: (source: Source) => Value): Value {
+  const source = store.open(key, state)
+  if (source === undefined) throw new VolumeMissing(`${key} is not there.`)
+  try {
+    return use(source)
+  } finally {
+    source.close()
+  }
 }
 
 export async function gather ({ geometry, datatype, slabs, into, place }: GatherTask): Promise<Outcome<null>> {

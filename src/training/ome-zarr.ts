@@ -1,3 +1,4 @@
+import type { Affine } from '../nifti/affine.js'
 import { planeAxis } from '../nifti/slice.js'
 import type { OpenVolume } from '../volumes/open-volumes.js'
 import { resolveDtype } from '../render/dtype.js'
@@ -72,14 +73,39 @@ function group (ome: object): object {
   return { zarr_format: 3, node_type: 'group', attributes: { ome: { version: '0.5', ...ome } } }
 }
 
-/** One level; the scale is the volume's spacing. */
+/** How NGFF's RFC 4 names where an axis comes from and goes to, by the letter it grows to. */
+const ORIENTATION: Readonly<Record<string, string>> = {
+  L: 'right-to-left', R: 'left-to-right', P: 'anterior-to-posterior', A: 'posterior-to-anterior', S: 'inferior-to-superior', I: 'superior-to-inferior'
+}
+
+/**
+ * One level. A viewer that has nothing but this shows the head up, and places the volume where the scanner has it: each
+ * axis says which way it grows, and `translation` is where its first voxel lies along that way, in mm from the origin of
+ * the scanner's coordinates. An oblique volume is placed along its own axes, so its tilt is not in here. A volume without
+ * a direction has a scale only.
+ *
+ * @see https://ngff.openmicroscopy.org/rfc/4
+ */
 function multiscales ({ layout }: OpenVolume, name: string): object {
-  const [i, j, k] = layout.spacing
+  const { spacing, affine, axes } = layout
+  const stored = [2, 1, 0] as const // k, j, i
   return {
     multiscales: [{
       name,
-      axes: ['z', 'y', 'x'].map((axis) => ({ name: axis, type: 'space', unit: 'millimeter' })),
-      datasets: [{ path: '0', coordinateTransformations: [{ type: 'scale', scale: [k, j, i] }] }]
+      axes: stored.map((axis, n) => ({ name: 'zyx'[n]!, type: 'space', unit: 'millimeter', ...(axes !== null && { orientation: { type: 'anatomical', value: ORIENTATION[axes[axis]!]! } }) })),
+      datasets: [{
+        path: '0',
+        coordinateTransformations: [
+          { type: 'scale', scale: stored.map((axis) => spacing[axis]) },
+          ...affine === null ? [] : [{ type: 'translation', translation: stored.map((axis) => originAlong(affine, axis)) }]
+        ]
+      }]
     }]
   }
+}
+
+/** Where the first voxel lies along the direction of a stored axis, mm. */
+function originAlong (affine: Affine, axis: 0 | 1 | 2): number {
+  const column = affine.slice(0, 3).map((row) => row[axis]!)
+  return column.reduce((sum, value, row) => sum + value * affine[row]![3]!, 0) / Math.hypot(...column)
 }

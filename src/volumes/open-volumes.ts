@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { closeSync } from 'node:fs'
 import { LRUCache } from 'lru-cache'
 import type { Catalog, SlabMap } from '../catalog/catalog.js'
 import { fileAt } from '../catalog/label-rows.js'
@@ -7,8 +6,9 @@ import type { StudyRecord, VolumeRecord } from '../catalog/study.js'
 import { CatalogBuilding, MaskNotFound, Overloaded, StudyNotFound, VolumeMissing, VolumeUnreadable } from '../errors.js'
 import type { NiftiHeader } from '../nifti/header.js'
 import type { VolumeLayout } from '../nifti/volume.js'
-import { sameState } from '../storage/local-store.js'
-import type { FileState, LocalStore } from '../storage/local-store.js'
+import { isAsRecorded, sameIdentity } from '../storage/identity.js'
+import type { Identity } from '../storage/identity.js'
+import type { LocalStore } from '../storage/local-store.js'
 import { readEdges } from '../survey/survey.js'
 
 /** A volume whose file is, at this moment, the one the catalog's facts were read from. */
@@ -19,14 +19,14 @@ export interface OpenVolume {
   version: string
   header: NiftiHeader
   layout: VolumeLayout
-  state: FileState
+  state: Identity
   slabMap: SlabMap
   /** of a mask that is some labels of its file: their values */
   labels?: readonly number[]
 }
 
 /** A file of a study as it lies there, whether its content can be served or not. */
-export interface OriginalFile { record: VolumeRecord, version: string, state: FileState }
+export interface OriginalFile { record: VolumeRecord, version: string, state: Identity }
 
 /** What is kept per volume, so that a request costs one stat and no SQL. About 4 KiB each. */
 const KEPT_HANDLES = 4_096
@@ -41,7 +41,7 @@ interface Handle { path: string, volume: OpenVolume, checkedIn: number }
 export class OpenVolumes {
   private readonly handles = new LRUCache<number, Handle>({ max: KEPT_HANDLES })
   /** states of files that were asked for as they are, and found to be what was read */
-  private readonly originals = new LRUCache<number, FileState>({ max: KEPT_HANDLES })
+  private readonly originals = new LRUCache<number, Identity>({ max: KEPT_HANDLES })
   private turn = 0
   private turnEnds = false
 
@@ -75,7 +75,7 @@ export class OpenVolumes {
     const { record } = this.find(studyId, slot)
     const state = this.currentState(record)
     const trusted = this.originals.get(record.id)
-    if (trusted === undefined || !sameState(state, trusted)) {
+    if (trusted === undefined || !sameIdentity(state, trusted)) {
       this.checkEdges(record, state)
       this.originals.set(record.id, state)
     }
@@ -106,8 +106,8 @@ export class OpenVolumes {
    */
   private isUnchanged (handle: Handle): boolean {
     if (handle.checkedIn === this.turn) return true
-    const state = this.store.statResolved(handle.path)
-    if (state === undefined || !sameState(state, handle.volume.state)) return false
+    const state = this.store.identityOfPath(handle.path)
+    if (state === undefined || !sameIdentity(state, handle.volume.state)) return false
     if (!this.turnEnds) {
       this.turnEnds = true
       setImmediate(() => {
@@ -132,21 +132,21 @@ export class OpenVolumes {
   }
 
   /** The state of the record's file, if that is the one that was read. */
-  private currentState (record: VolumeRecord): FileState {
-    const state = this.store.stat(record.file)
+  private currentState (record: VolumeRecord): Identity {
+    const state = this.store.identity(record.file)
     if (state === undefined) {
       if (!this.store.isReachable()) throw new Overloaded('the data root is out of reach', 5)
       if (record.status !== 'missing') this.onStale(record.studyId)
       throw new VolumeMissing(`The ${record.kind} of ${record.studyId} is listed as ${record.file}, and that file is not there.`)
     }
-    if (record.identity === null || state.bytes !== record.identity.bytes || state.mtimeMs !== record.identity.mtimeMs) {
+    if (!isAsRecorded(state, record.identity)) {
       this.onStale(record.studyId)
       throw new CatalogBuilding(`The ${record.kind} of ${record.studyId}, whose file has changed,`)
     }
     return state
   }
 
-  private keep (study: StudyRecord, record: VolumeRecord, state: FileState): OpenVolume {
+  private keep (study: StudyRecord, record: VolumeRecord, state: Identity): OpenVolume {
     this.checkEdges(record, state)
     const slabMap = this.catalog.slabMap(record.id)
     if (slabMap === undefined || record.layout === null || record.header === null) throw new CatalogBuilding(`The ${record.kind} of ${study.id}`)
@@ -160,13 +160,13 @@ export class OpenVolumes {
    * Size and time can be those of before although the content is not, as after `cp -p`: so the first and last bytes are
    * compared too, once per process, and again when the file's change time or inode is another.
    */
-  private checkEdges (record: VolumeRecord, state: FileState): void {
+  private checkEdges (record: VolumeRecord, state: Identity): void {
     const opened = this.store.open(record.file, state)
     if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
     try {
-      if (readEdges(opened.fd, state.bytes) === record.identity?.edges) return
+      if (readEdges(opened) === record.identity?.edges) return
     } finally {
-      closeSync(opened.fd)
+      opened.close()
     }
     this.onStale(record.studyId)
     throw new CatalogBuilding(`The ${record.kind} of ${record.studyId}, whose file has changed,`)

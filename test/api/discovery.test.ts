@@ -68,7 +68,8 @@ describe('GET /v1/categories', () => {
 
 describe('GET /v1/studies/{id}', () => {
   it('has every fact of a ready study', async () => {
-    const { mask: lesion, ...study } = await json('/v1/studies/study_0001')
+    const { mask: lesion, revision, ...study } = await json('/v1/studies/study_0001')
+    assert.match(revision, /^[0-9a-f]{16}$/)
     assert.deepEqual(study, {
       id: 'study_0001',
       number: 1,

@@ -83,7 +83,9 @@ describe('a sform of zeros', () => {
       assert.equal((await get(`/v1/studies/zero/${url}`)).statusCode, 200, url)
     }
     const group = (await get('/zarr/zero/zarr.json')).json()
-    assert.deepEqual(group.attributes.ome.multiscales[0].datasets[0].coordinateTransformations[0].scale, [8, 0.5, 0.5])
+    const [image] = group.attributes.ome.multiscales
+    assert.deepEqual(image.datasets[0].coordinateTransformations, [{ type: 'scale', scale: [8, 0.5, 0.5] }])
+    assert.deepEqual(image.axes.map(({ orientation }: { orientation?: object }) => orientation), [undefined, undefined, undefined])
   })
 
   it('refuses what needs a direction, and says why', async () => {
@@ -142,7 +144,8 @@ describe('spacing', () => {
     const { affine } = await array('/v1/studies/pixdim/image.raw')
     close(affine!.split(',').map(Number), LAS.flat())
     const group = (await get('/zarr/pixdim/zarr.json')).json()
-    assert.deepEqual(group.attributes.ome.multiscales[0].datasets[0].coordinateTransformations[0].scale, [8, 0.5, 0.5])
+    const [image] = group.attributes.ome.multiscales
+    assert.deepEqual(image.datasets[0].coordinateTransformations[0], { type: 'scale', scale: [8, 0.5, 0.5] })
   })
 })
 

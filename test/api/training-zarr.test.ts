@@ -11,7 +11,8 @@ const app = await buildTestApp({ after }, {
     { image: { shape: [4, 3, 5], sform: [[0, 2, 0, 0], [0, 0, 3, 0], [1, 0, 0, 0]], slope: 0.5, inter: -10 } },
     { image: null },
     { image: { shape: [4, 3, 5], datatype: 'uint8', littleEndian: true, voxels: (i: number) => i } },
-    { image: { shape: [4, 3, 5], datatype: 'int64', littleEndian: false, voxels } }
+    { image: { shape: [4, 3, 5], datatype: 'int64', littleEndian: false, voxels } },
+    { image: { shape: [4, 3, 5], pixdim: [0.5, 3, 2], sform: [[-0.5, 0, 0, 40], [0, 0, 2, -30], [0, -3, 0, 7]] } }
   ]
 })
 const shapeAndValues = ([ni, nj, nk]: readonly [number, number, number], value: (i: number, j: number, k: number) => number) => {
@@ -44,6 +45,20 @@ describe('GET /zarr/{studyId}', () => {
     assert.equal((await app.bytes('/zarr/study_0002/0/c/0/0/3')).length, 5 * 3 * 4)
   })
 
+  it('places a volume where the scanner has it, along the way each axis grows', async () => {
+    // x = -0.5 i + 40, y = 2 k - 30, z = -3 j + 7: i grows to the left, j to inferior, k to anterior.
+    const { attributes } = await app.json('/zarr/study_0006/zarr.json')
+    const [{ axes, datasets }] = attributes.ome.multiscales
+    assert.deepEqual(axes.map(({ orientation }: any) => orientation.value), ['posterior-to-anterior', 'superior-to-inferior', 'right-to-left'])
+    assert.deepEqual(datasets[0].coordinateTransformations, [{ type: 'scale', scale: [2, 3, 0.5] }, { type: 'translation', translation: [-30, -7, -40] }])
+  })
+
+  it('is found as {studyId}.zarr too', async () => {
+    assert.deepEqual(await read('study_0001.zarr/0'), await read('study_0001/0'))
+    assert.deepEqual(await app.json('/zarr/study_0001.zarr/zarr.json'), await app.json('/zarr/study_0001/zarr.json'))
+    assertProblem(await app.get('/zarr/study_9999.zarr/zarr.json'), 404, 'study-not-found')
+  })
+
   it('says axes and millimetres as OME-Zarr 0.5 does', async () => {
     const { attributes, consolidated_metadata: all, ...node } = await app.json('/zarr/study_0001/zarr.json')
     assert.deepEqual(node, { zarr_format: 3, node_type: 'group' })
@@ -51,8 +66,9 @@ describe('GET /zarr/{studyId}', () => {
       version: '0.5',
       multiscales: [{
         name: 'study_0001',
-        axes: ['z', 'y', 'x'].map((name) => ({ name, type: 'space', unit: 'millimeter' })),
-        datasets: [{ path: '0', coordinateTransformations: [{ type: 'scale', scale: [8, 0.75, 0.5] }] }]
+        axes: [['z', 'inferior-to-superior'], ['y', 'posterior-to-anterior'], ['x', 'right-to-left']].map(([name, value]) => ({ name, type: 'space', unit: 'millimeter', orientation: { type: 'anatomical', value } })),
+        // nibabel's fallback, by hand: the volume's centre is the origin, (5 - 1) / 2 * 8 along z, and so on.
+        datasets: [{ path: '0', coordinateTransformations: [{ type: 'scale', scale: [8, 0.75, 0.5] }, { type: 'translation', translation: [-16, -0.75, -0.75] }] }]
       }]
     })
     assert.deepEqual(Object.keys(all.metadata), ['0', 'labels', 'labels/mask', 'labels/mask/0'])

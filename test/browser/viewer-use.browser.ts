@@ -246,3 +246,27 @@ describe('studies side by side', () => {
     assert.deepEqual(problems, [])
   })
 })
+
+describe('the viewer by touch', () => {
+  it('scrolls with one finger, and zooms and pans with two', async () => {
+    const { page, problems } = await openPage(browser, origin, { hasTouch: true, viewport: { width: 820, height: 1180 } })
+    await show(page, '/studies/study_0001?slice=2')
+    const { x, y, width, height } = (await page.locator('.v-stage').boundingBox())!
+    const [middleX, middleY] = [x + width / 2, y + height / 2]
+    const session = await page.context().newCDPSession(page)
+    const touch = async (type: 'touchStart' | 'touchMove' | 'touchEnd', ...touchPoints: { x: number, y: number, id: number }[]) => await session.send('Input.dispatchTouchEvent', { type, touchPoints })
+    await touch('touchStart', { x: middleX, y: middleY, id: 0 })
+    for (const dy of [10, 20, 33]) await touch('touchMove', { x: middleX, y: middleY + dy, id: 0 })
+    await touch('touchEnd')
+    assert.equal((await queryOf(page)).get('slice'), '6', 'four times eight pixels')
+
+    await touch('touchStart', { x: middleX - 50, y: middleY, id: 0 }, { x: middleX + 50, y: middleY, id: 1 })
+    for (const reach of [60, 80, 100]) await touch('touchMove', { x: middleX - reach, y: middleY, id: 0 }, { x: middleX + reach, y: middleY, id: 1 })
+    await touch('touchEnd')
+    const query = await queryOf(page)
+    const [, zoom, panX, panY] = query.get('frame')!.split('~').map(Number)
+    assert.ok(Math.abs(zoom! - 2) < 0.01 && Math.abs(panX!) < 0.01 && Math.abs(panY!) < 0.01, query.get('frame')!)
+    assert.equal(query.get('slice'), '6', 'two fingers scroll nothing')
+    assert.deepEqual(problems, [])
+  })
+})

@@ -30,7 +30,7 @@ describe('the registry of MosMedData', { skip: !existsSync(REAL) && `${REAL} is 
     assert.deepEqual(counts, [254, 684, 125, 45, 2])
     const masks = studies.flatMap(({ maskKey }) => maskKey ?? [])
     assert.equal(masks.length, 50)
-    assert.equal(masks.filter((key) => store.stat(key) !== undefined).length, 25)
+    assert.equal(masks.filter((key) => store.identity(key) !== undefined).length, 25)
   })
 
   it('says the same as xlsx and as csv', async (t) => {

@@ -1,7 +1,7 @@
 /** Makes gzip files of every kind, with Node's zlib, pako or by hand, and walks them. */
 import { constants, crc32, deflateRawSync, type ZlibOptions } from 'node:zlib'
 import fc from 'fast-check'
-import type { AccessPoint } from '../../src/gzip/access-points.js'
+import type { AccessPoint } from '../../src/gzip/inflater.js'
 import { GzipWalker, type BlockBoundary } from '../../src/gzip/gzip-walker.js'
 import { inflateRange, type ReadAt } from '../../src/gzip/inflate-range.js'
 

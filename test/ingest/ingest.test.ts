@@ -23,7 +23,7 @@ const studies: MadeStudy[] = [
 
 const { root, path, image, mask } = makeDataset({ after }, studies)
 const store = LocalStore.open(root)
-const pool = new SurveyPool(1, root)
+const pool = new SurveyPool(1, store.spec)
 after(async () => await pool.close())
 
 /** Bring a catalog file up to date with the folder, as one process does; says which studies were read. */

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdirSync, mkdtempSync, readSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { CatalogBuilding, DatasetError, VolumeUnreadable } from '../../src/errors.js'
-import { FileRefused, LocalStore, NotAFile, OutsideRoot, sameState } from '../../src/storage/local-store.js'
+import { sameIdentity } from '../../src/storage/identity.js'
+import { FileRefused, LocalStore, NotAFile, OutsideRoot } from '../../src/storage/local-store.js'
+import { describeObjectStore } from './object-store-suite.js'
 
 let folder: string
 let store: LocalStore
@@ -31,7 +33,7 @@ describe('LocalStore.open', () => {
     symlinkSync('root', join(folder, 'link-to-root'))
     const linked = LocalStore.open(join(folder, 'link-to-root'))
     assert.equal(linked.root, join(folder, 'root'))
-    assert.equal(linked.stat('masks/a.nii.gz')?.bytes, 'root/masks/a.nii.gz'.length)
+    assert.equal(linked.identity('masks/a.nii.gz')?.bytes, 'root/masks/a.nii.gz'.length)
   })
 
   it('refuses a root that is absent, and one that is a file, in one line', () => {
@@ -63,7 +65,7 @@ describe('LocalStore.resolve', () => {
     symlinkSync('loop.nii.gz', join(folder, 'root/masks/loop.nii.gz'))
     for (const key of ['b.nii.gz', 'masks/a.nii.gz/b', 'masks/dangling.nii.gz', 'masks/loop.nii.gz', `${'n'.repeat(5000)}.nii.gz`]) {
       assert.equal(store.resolve(key), undefined, key)
-      assert.equal(store.stat(key), undefined, key)
+      assert.equal(store.identity(key), undefined, key)
       assert.equal(store.open(key), undefined, key)
     }
   })
@@ -79,22 +81,22 @@ describe('LocalStore.resolve', () => {
     ]
     for (const key of ways) {
       assert.throws(() => store.resolve(key), OutsideRoot, key)
-      assert.throws(() => store.stat(key), OutsideRoot, key)
+      assert.throws(() => store.identity(key), OutsideRoot, key)
       assert.throws(() => store.open(key), OutsideRoot, key)
       assert.throws(() => store.list(key), OutsideRoot, key)
     }
   })
 })
 
-describe('LocalStore.stat and open', () => {
-  it('give the same state, and bytes to read', () => {
+describe('LocalStore.identity and open', () => {
+  it('give the same identity, and bytes to read', () => {
     const opened = store.open('masks/a.nii.gz')
     assert.ok(opened)
-    assert.deepEqual(opened.state, store.stat('masks/a.nii.gz'))
-    assert.deepEqual(opened.state, store.statResolved(join(folder, 'root/masks/a.nii.gz')))
+    assert.deepEqual(opened.identity, store.identity('masks/a.nii.gz'))
+    assert.deepEqual(opened.identity, store.identityOfPath(join(folder, 'root/masks/a.nii.gz')))
     const bytes = Buffer.alloc(100)
-    assert.equal(bytes.toString('latin1', 0, readSync(opened.fd, bytes, 0, 100, 0)), 'root/masks/a.nii.gz')
-    closeSync(opened.fd)
+    assert.equal(bytes.toString('latin1', 0, opened.readAt(0, bytes)), 'root/masks/a.nii.gz')
+    opened.close()
   })
 
   it('refuse a folder, a FIFO and a socket by their kind, and never wait for a writer', async () => {
@@ -105,9 +107,9 @@ describe('LocalStore.stat and open', () => {
     for (const kind of ['folder', 'FIFO', 'socket']) {
       const key = `${kind.toLowerCase()}.nii.gz`
       const isRefused = (error: Error) => error instanceof NotAFile && error.message === `${key} is a ${kind}, not a file`
-      assert.throws(() => store.stat(key), isRefused)
+      assert.throws(() => store.identity(key), isRefused)
       assert.throws(() => store.open(key), isRefused)
-      assert.equal(store.statResolved(join(folder, 'root', key)), undefined)
+      assert.equal(store.identityOfPath(join(folder, 'root', key)), undefined)
     }
     socket.close()
   })
@@ -116,7 +118,7 @@ describe('LocalStore.stat and open', () => {
     const fault = new FileRefused('masks/a.nii.gz', 'EIO')
     assert.ok(fault instanceof VolumeUnreadable)
     assert.equal(fault.message, 'masks/a.nii.gz cannot be read: the system answers EIO')
-    assert.throws(() => store.stat('CT-1/b.nii.gz'), (error: Error) => error instanceof VolumeUnreadable && !error.message.includes(folder))
+    assert.throws(() => store.identity('CT-1/b.nii.gz'), (error: Error) => error instanceof VolumeUnreadable && !error.message.includes(folder))
   })
 
   it('name the error where the system refuses a file', { skip: process.getuid?.() === 0 && 'root reads everything' }, () => {
@@ -127,9 +129,10 @@ describe('LocalStore.stat and open', () => {
 
   it('refuse a file that is not the one expected any more, and leave no descriptor open', () => {
     put('root/masks/changing.nii.gz', 'before')
-    const expected = store.stat('masks/changing.nii.gz')
-    assert.ok(expected)
-    closeSync(store.open('masks/changing.nii.gz', expected)?.fd ?? assert.fail())
+    const expected = store.identity('masks/changing.nii.gz')
+    const opened = expected && store.open('masks/changing.nii.gz', expected)
+    assert.ok(opened)
+    opened.close()
     put('root/masks/changing.nii.gz', 'afterwards')
     for (let attempt = 0; attempt < 5000; attempt++) { // more than a process may have open
       assert.throws(() => store.open('masks/changing.nii.gz', expected), CatalogBuilding)
@@ -137,17 +140,17 @@ describe('LocalStore.stat and open', () => {
   })
 })
 
-describe('sameState', () => {
+describe('sameIdentity', () => {
   it('tells a file from one of equal size and time that took its place', () => {
     put('root/one.nii', 'one')
     const path = join(folder, 'root/one.nii')
     const { mtime } = statSync(path)
-    const first = store.stat('one.nii') ?? assert.fail()
-    assert.ok(sameState(first, store.stat('one.nii') ?? assert.fail()))
+    const first = store.identity('one.nii') ?? assert.fail()
+    assert.ok(sameIdentity(first, store.identity('one.nii') ?? assert.fail()))
     put('root/two.nii', 'two')
     utimesSync(join(folder, 'root/two.nii'), mtime, mtime)
     renameSync(join(folder, 'root/two.nii'), path)
-    assert.ok(!sameState(first, store.stat('one.nii') ?? assert.fail()))
+    assert.ok(!sameIdentity(first, store.identity('one.nii') ?? assert.fail()))
   })
 })
 
@@ -183,4 +186,17 @@ describe('LocalStore.list', () => {
     assert.equal(store.list('nowhere'), undefined)
     assert.equal(store.list('dataset_registry.csv'), undefined)
   })
+})
+
+describeObjectStore('LocalStore', () => {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'niiserve-store-suite-')))
+  return {
+    store: LocalStore.open(root),
+    put: (key, content) => {
+      mkdirSync(dirname(join(root, key)), { recursive: true })
+      writeFileSync(join(root, key), content)
+    },
+    remove: (key) => rmSync(join(root, key)),
+    clean: () => rmSync(root, { recursive: true })
+  }
 })

@@ -10,11 +10,11 @@ import { makeDataset } from '../support/test-dataset.js'
 const content = Buffer.alloc(2_000_000, 'some words that pack quite well. ')
 const { root, image } = makeDataset({ after }, [{ image: gzipSync(content) }])
 const key = 'studies/CT-0/study_0001.nii.gz'
-const state = new LocalStore(root).stat(key)!
+const state = new LocalStore(root).identity(key)!
 const task: HeadTask = { key, state, gzip: true, length: 1_000_000 }
 const QUEUE = 64
 
-const pool = new VoxelPool(1, { root, arena: new SharedArrayBuffer(65_536) })
+const pool = new VoxelPool(1, { store: { kind: 'folder', root }, arena: new SharedArrayBuffer(65_536) })
 after(async () => await pool.close())
 
 describe('VoxelPool', () => {
@@ -77,13 +77,13 @@ describe('VoxelPool', () => {
   })
 
   it('tells errors by their kind', async () => {
-    await assert.rejects(pool.run('head', { ...task, state: { ...state, mtimeMs: 1 } }), { code: 'catalog-building' })
+    await assert.rejects(pool.run('head', { ...task, state: { ...state, modifiedMs: 1 } }), { code: 'catalog-building' })
     await assert.rejects(pool.run('head', { ...task, length: 3_000_000 }), { code: 'volume-unreadable' })
     await pool.run('head', task)
   })
 
   it('fails what waits when it closes', async () => {
-    const closing = new VoxelPool(1, { root, arena: new SharedArrayBuffer(65_536) })
+    const closing = new VoxelPool(1, { store: { kind: 'folder', root }, arena: new SharedArrayBuffer(65_536) })
     const tickets = [1, 2, 3].map(() => closing.submit('head', task))
     const ends = Promise.allSettled(tickets.map(({ done }) => done))
     await closing.close()

@@ -201,7 +201,7 @@ describe('access points that are no good', async () => {
 describe('a full queue', () => {
   it('is 503 overloaded with Retry-After, and passes', async (t) => {
     const { services, get, bytes, dataset } = await buildTestApp(t, { studies: studies.slice(0, 1) })
-    const state = services.store.stat('studies/CT-0/study_0001.nii.gz')!
+    const state = services.store.identity('studies/CT-0/study_0001.nii.gz')!
     const tickets = Array.from({ length: 65 }, () => services.pool.submit('head', { key: 'studies/CT-0/study_0001.nii.gz', state, gzip: true, length: NK * SLAB }))
     const response = await get(slice(1, 3))
     assertProblem(response, 503, 'overloaded')

@@ -201,14 +201,18 @@ function broken (bytes: number): (response: Response, to: string, init: RequestI
   }
 }
 
+/** A request that is never answered; it ends when it is given up. */
+async function unanswered ({ signal }: RequestInit): Promise<Response> {
+  return await new Promise((_resolve, reject) => signal!.addEventListener('abort', () => reject(signal!.reason)))
+}
+
 describe('the shelf', () => {
   const first = { plane: 'axial' as const, index: 0 }
   const BYTES = 20 * 16 * 12 * 2
 
   it('gives up the requests of a study that is left, and goes on where it was when it is taken again', async () => {
-    const never = new Promise<Response>(() => {})
     let isHeld = true
-    const { get, aborted, asked } = client((response, to) => isHeld && to.endsWith('image.raw') ? never : response)
+    const { get, aborted, asked } = client((response, to, init) => isHeld && to.endsWith('image.raw') ? unanswered(init) : response)
     const shelf = new Shelf(get)
     const study = shelf.take('study_0002', first)
     await changed(study, () => asked.includes('study_0002/image.raw'))
@@ -245,5 +249,32 @@ describe('the shelf', () => {
     const study = shelf.take('study_0001', first)
     await settled(study)
     assert.equal(asked.filter((name) => name.endsWith('image.raw')).length, 1)
+  })
+})
+
+describe('studies that load at once', () => {
+  it('show their first slices before any volume is streamed, and stream one after the other', async () => {
+    const { get, asked } = client()
+    const shelf = new Shelf(get)
+    const ids = ['study_0002', 'study_0001', 'study_0005']
+    const studies = ids.map((id) => shelf.take(id, { plane: 'axial', index: 4 }))
+    for (const study of studies) await settled(study)
+    const streams = asked.filter((name) => /(image|mask).raw/.test(name))
+    assert.deepEqual(streams, ['study_0002/image.raw', 'study_0001/image.raw', 'study_0005/image.raw?dtype=float32', 'study_0001/mask.raw?dtype=uint8'])
+    assert.equal(asked.slice(asked.indexOf(streams[0]!)).filter((name) => name.includes('/slices/')).length, 0)
+    for (const id of ids) shelf.leave(id)
+  })
+
+  it('do not wait for one that was left', async () => {
+    const { get, asked } = client((response, to, init) => to.includes('study_0002/image.raw') ? unanswered(init) : response)
+    const shelf = new Shelf(get)
+    const stuck = shelf.take('study_0002', { plane: 'axial', index: 4 })
+    await changed(stuck, () => asked.includes('study_0002/image.raw'))
+    const next = shelf.take('study_0001', { plane: 'axial', index: 4 })
+    await changed(next, () => next.mask?.has({ plane: 'axial', index: 4, normalAxis: 2 }) === true)
+    assert.ok(!asked.includes('study_0001/image.raw'))
+    shelf.leave('study_0002')
+    await settled(next)
+    assert.ok(next.isComplete)
   })
 })

@@ -5,13 +5,12 @@ import { isGzipped } from '../../gzip/file-name.js'
 import { VolumeMissing } from '../../errors.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseSize } from '../../render/size.js'
-import { unchangedBytes } from '../../storage/unchanged-bytes.js'
-import type { AnswerStream } from '../../views/answer.js'
 import { planArray, planPicture } from '../../views/slice-plan.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { affineHeader, arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
 import { ARRAY_HEADERS, FILE_HEADERS, PICTURE_HEADERS, RANGE_HEADERS, RANGE_REQUEST_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { binary, json, named, NoQuery, notModified, oneOf, problems, StudyId, StudyParams } from '../../http/contract/schemas.js'
+import { sendOriginal } from '../volumes/send-original.js'
 import { Label } from '../studies/study-schemas.js'
 import { aspectWith, orientationWith, SLICE_PROBLEMS, sliceQuery } from '../slices/slice-schemas.js'
 
@@ -151,18 +150,9 @@ export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       }
     }, (request, reply) => {
       const { params: { studyId, set }, query } = request
-      const { record, version, state } = services.labels.original(studyId, set, query.label)
-      if (isGzipped(record.file) !== (form === 'nii.gz')) throw new VolumeMissing(`The label set ${set} of ${studyId} is ${form === 'nii' ? 'a gzipped file; it is served as .nii.gz' : 'an uncompressed file; it is served as .nii'}.`)
-      return answerPixels(request, reply, describe(services, `"${version}.${form}"`, form === 'nii' ? 'application/octet-stream' : 'application/gzip', {}, { length: state.bytes, ranged: true }), ({ range }) => {
-        const opened = services.store.open(record.file, state)
-        if (opened === undefined) throw new VolumeMissing(`The file of the label set ${set} of ${studyId} has just gone.`)
-        return piecesOf(unchangedBytes(opened, record.file, range))
-      })
+      const original = services.labels.original(studyId, set, query.label)
+      if (isGzipped(original.record.file) === (form === 'nii.gz')) return sendOriginal(request, reply, original, form)
+      throw new VolumeMissing(`The label set ${set} of ${studyId} is ${form === 'nii' ? 'a gzipped file; it is served as .nii.gz' : 'an uncompressed file; it is served as .nii'}.`)
     })
   }
-}
-
-/** Bytes in memory of their own, so nothing is to be released. */
-async function * piecesOf (chunks: AsyncIterable<Uint8Array>): AnswerStream {
-  for await (const bytes of chunks) yield { chunks: [bytes], release: () => {}, cache: 'miss', decodeMs: 0 }
 }

@@ -43,13 +43,13 @@ export const zarrRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: `getZarr${name}`,
         tags: ['Training'],
         summary: what,
-        description: 'Zarr v3, OME-Zarr 0.5: axes z, y, x in mm along the stored k, j, i; one uncompressed chunk per axial slice. Open `/zarr/{studyId}` with zarr-python, tensorstore, zarrita or dask.',
+        description: 'Zarr v3, OME-Zarr 0.5: axes z, y, x in mm along the stored k, j, i; one uncompressed chunk per axial slice; each axis says which way it grows, and where it begins. Open `/zarr/{studyId}`, or `/zarr/{studyId}.zarr`, with zarr-python, tensorstore, zarrita or dask.',
         params: StudyParams,
         querystring: NoQuery,
         response: { 200: { description: 'the metadata', content: { 'application/json': { schema: Type.Ref('ZarrDocument') } } }, 304: notModified, ...problems(...FAULTS) }
       }
     }, (request, reply) => {
-      const { studyId } = request.params
+      const studyId = idOf(request.params.studyId)
       const image = services.volumes.open(studyId, 'image')
       const mask = path.startsWith('labels') ? services.volumes.open(studyId, 'mask') : maskOf(studyId)
       const etag = `"${image.version}.${mask?.version ?? ''}.zarr${LAYOUT}.${path}"`
@@ -71,8 +71,13 @@ export const zarrRoutes: FastifyPluginAsyncTypebox = async (app) => {
       }
     }, (request, reply) => {
       const { studyId, k, j, i } = request.params
-      return sendChunk(request, reply, services.volumes.open(studyId, kind), [k, j, i])
+      return sendChunk(request, reply, services.volumes.open(idOf(studyId), kind), [k, j, i])
     })
+  }
+
+  /** `study_0255.zarr` is the same study: some readers go by the name's end. A study whose id ends so keeps its own name. */
+  function idOf (name: string): string {
+    return name.endsWith('.zarr') && services.catalog.study(name) === undefined ? name.slice(0, -'.zarr'.length) : name
   }
 
   function maskOf (studyId: string): OpenVolume | null {

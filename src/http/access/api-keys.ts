@@ -6,24 +6,24 @@ import { HttpFault } from '../problems/problem-details.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** the keys that are good now; they may be replaced while the service runs */
+    /** the keys that are valid now; SIGHUP replaces them while the service runs */
     keyRing: KeyRing
   }
   interface FastifyContextConfig {
-    /** answered without a key, but not however often */
+    /** needs no key, but counts against the rate limit */
     needsNoKey?: boolean
   }
   interface FastifyRequest {
-    /** who holds the key that was sent; null without a good one */
+    /** name of the holder of the key that was sent; null without a valid key */
     keyHolder: string | null
   }
   interface FastifyContextConfig {
-    /** answered without a key, however often; routes of the contract say so by `security: []` */
+    /** needs no key and has no rate limit; routes of the contract say so by `security: []` */
     isOpen?: boolean
   }
 }
 
-/** Finds out which holder's key a request carries, and which routes need none. The log names the holder, never the key. Refuses nobody. */
+/** Finds the holder of the key that a request carries, and which routes need no key. The log names the holder, never the key. Refuses no request. */
 export const keyHolders = fp<{ keys: readonly string[] }>(async (app, { keys }) => {
   const ring = new KeyRing(keys)
   app.decorate('keyRing', ring)
@@ -42,7 +42,7 @@ export const keyHolders = fp<{ keys: readonly string[] }>(async (app, { keys }) 
   })
 }, { name: 'key-holders' })
 
-/** Lets only requests through that carry one of the keys; without keys, all. */
+/** Refuses requests without a valid key. Without configured keys, lets all requests through. */
 export const apiKeys = fp(async (app) => {
   if (app.keyRing.isEmpty) return
   app.addHook('onRequest', (request, _reply, done) => {
@@ -53,7 +53,7 @@ export const apiKeys = fp(async (app) => {
   })
 }, { name: 'api-keys', dependencies: ['key-holders'] })
 
-/** Whether a request is answered to everyone, however often: routes that are open, and preflights, which browsers send without a key. */
+/** Whether a request needs no key and has no rate limit: open routes, and CORS preflights, which browsers send without a key. */
 export function isOpen ({ method, routeOptions }: FastifyRequest): boolean {
   return method === 'OPTIONS' || routeOptions.config?.isOpen === true
 }

@@ -2,12 +2,12 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
 interface Key { holder: string, digest: Buffer }
 
-/** `name=key`. What ends in `=`, as base64 does, is a key without a name. */
+/** `name=key`. A text that ends in `=`, as base64 does, is a key without a name. */
 const NAMED = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63})=([^=].*)$/s
 
 /**
  * The keys that open the service, and who holds each: a name if one is given, else `key-1`, `key-2`, … by place in the
- * list. Several keys may bear one name, so that a holder's old and new key are good at once while they are changed.
+ * list. Several keys may have one name: a holder's old and new key are both valid while they are changed.
  */
 export class KeyRing {
   private keys: readonly Key[] = []
@@ -21,7 +21,7 @@ export class KeyRing {
     return this.keys.length === 0
   }
 
-  /** From now on these keys are good and no others; what was let in before is answered. */
+  /** Replace all keys. Requests that were let in before are still answered. */
   replace (entries: readonly string[]): void {
     this.keys = entries.map((entry, n) => {
       const [, name, key] = NAMED.exec(entry) ?? []
@@ -29,7 +29,7 @@ export class KeyRing {
     })
   }
 
-  /** Who holds the key; null when it is none of ours. Digests are equally long and all are compared: the time tells nothing. */
+  /** Name of the holder of a key; null for an unknown key. All digests are compared and have one length, so the time it takes tells nothing about the key. */
   holderOf (sent: string): string | null {
     const digest = digestOf(sent)
     let holder: string | null = null

@@ -5,8 +5,8 @@ import { HttpFault } from '../problems/problem-details.js'
 import { TokenBuckets } from './token-buckets.js'
 
 /**
- * Refuses a client that asks more often than `perMinute`; 0 refuses nobody and costs nothing. A client is the holder
- * of a key, else an address: so wrong keys are counted too, and cannot be tried without end.
+ * Refuses a client that sends more than `perMinute` requests a minute; 0 means no limit and costs nothing. A client is
+ * the holder of a key, else an address. So requests with wrong keys are counted, and keys cannot be tried without end.
  */
 export const rateLimit = fp<{ perMinute: number }>(async (app, { perMinute }) => {
   if (perMinute === 0) return
@@ -21,7 +21,7 @@ export const rateLimit = fp<{ perMinute: number }>(async (app, { perMinute }) =>
   })
 }, { name: 'rate-limit', dependencies: ['key-holders'] })
 
-/** An address as one client: of IPv6 the first 64 bits, because whoever has one address there has all that share them. */
+/** The network that counts as one client. For IPv6 the first 64 bits: one customer has all addresses that share them. */
 export function networkOf (ip: string): string {
   if (!isIPv6(ip) || ip.includes('.')) return ip
   const [head = '', tail] = ip.split('::')

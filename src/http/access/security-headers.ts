@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** what every answer carries, whatever it is */
+    /** the headers of every answer */
     commonHeaders: Readonly<Record<string, string>>
   }
 }

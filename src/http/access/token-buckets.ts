@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache'
 
-/** Clients remembered; one that is forgotten begins with a full bucket. Some 200 bytes each. */
+/** How many clients are remembered, at about 200 bytes each. A client that was forgotten starts with a full bucket. */
 const KEPT_CLIENTS = 10_000
 
 interface Bucket { tokens: number, at: number }
 
 /**
- * A token bucket for each client: it holds what may be asked in a minute, a request takes one token, and tokens come
- * back evenly. So a burst is served at once, and no window's edge lets twice as much through.
+ * A token bucket for each client. It holds the requests of one minute; a request takes one token, and tokens come back
+ * at an even rate. A burst is served at once, and no edge between two minutes lets twice as much through.
  */
 export class TokenBuckets {
   private readonly buckets = new LRUCache<string, Bucket>({ max: KEPT_CLIENTS })
@@ -21,7 +21,7 @@ export class TokenBuckets {
    * Take one token.
    *
    * @param now milliseconds of a clock that only goes forward
-   * @returns 0, or after how many seconds there will be one, rounded up
+   * @returns 0 when a token was taken, else the seconds until there is one, rounded up
    */
   take (client: string, now: number): number {
     const bucket = this.buckets.get(client) ?? { tokens: this.perMinute, at: now }

@@ -2,27 +2,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Answer, AnswerStream } from '../../views/answer.js'
 import { clientSignal } from '../requests/client-signal.js'
 import { isNotModified, requestedRange } from '../requests/conditional.js'
+import type { Described } from './described.js'
 import { sendAnswer, sendStream } from './send-bytes.js'
 
-/** An answer before any voxel is read: its validator, all its headers, and what is known of its length. */
-export interface Described {
-  etag: string
-  headers: Readonly<Record<string, string>>
-  /** bytes of the whole; absent where only making it tells */
-  length?: number
-  /** whether a single Range is honoured; needs `length` */
-  ranged?: boolean
-}
-
-/** What the maker of an answer is told of the request. */
+/** What the function that makes an answer needs to know about the request. */
 export interface Asked {
-  /** fires when the client goes; made when it is first asked for */
+  /** fires when the client disconnects; created on first use */
   readonly signal: AbortSignal
   /** bytes of the answer to make, end exclusive; the whole where nothing else was asked */
   readonly range: readonly [start: number, stop: number]
 }
 
-/** A Buffer: bytes that no voxel was read for. */
+/** A Buffer holds bytes that needed no voxel. */
 type Made = Answer | AnswerStream | Buffer
 
 /**
@@ -35,7 +26,7 @@ export function answerPixels (request: FastifyRequest, reply: FastifyReply, desc
   const { etag, headers, length } = described
   reply.headers(headers).header('dataset-revision', request.server.services.catalog.revision())
   if (request.isImmutable) reply.header('cache-control', request.server.immutable)
-  // A 304 has no body, so it does not say of which type it is (RFC 9110, 15.4.5).
+  // A 304 has no body, so it has no Content-Type (RFC 9110, 15.4.5).
   if (request.method !== 'POST' && isNotModified(request.headers, etag)) return reply.removeHeader('content-type').code(304).send()
   const range = rangeOf(request, reply, described)
   if (length !== undefined) reply.header('content-length', range[1] - range[0])
@@ -49,7 +40,7 @@ function send (reply: FastifyReply, made: Made): FastifyReply | Promise<FastifyR
   return 'chunks' in made ? sendAnswer(reply, made) : sendStream(reply, made)
 }
 
-/** Which bytes to send; says so where it is not all of them. A range is of a GET only (RFC 9110, 14.2). */
+/** Which bytes to send; sets 206 and Content-Range for a part. Only GET has ranges (RFC 9110, 14.2). */
 function rangeOf (request: FastifyRequest, reply: FastifyReply, { etag, length = 0, ranged = false }: Described): [start: number, stop: number] {
   if (!ranged) return [0, length]
   reply.header('accept-ranges', 'bytes')

@@ -5,27 +5,28 @@ import { LRUCache } from 'lru-cache'
 import type { OpenVolume, OpenVolumes } from '../../volumes/open-volumes.js'
 import type { Answer } from '../../views/answer.js'
 import { holderFor } from '../access/api-keys.js'
+import { LOGGING_LEVELS, logRequest } from '../telemetry/request-log.js'
 import { timingOf } from './pixel-headers.js'
 import { endWith } from './send-bytes.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** remembers how a URL was answered from memory, so that it can be answered so again */
+    /** remembers how a URL was answered from memory, to answer it the same way next time */
     keepHot: <Plan extends PlanOfVolumes>(url: string, hot: HotAnswer<Plan>) => void
   }
 }
 
 interface PlanOfVolumes { volume: OpenVolume, mask?: OpenVolume | null }
 
-/** What a GET is answered with whose bytes are in memory, as long as they are and its files are those they came from. */
+/** How to answer a GET from memory. Valid while the bytes are in memory and the files are the ones they came from. */
 export interface HotAnswer<Plan extends PlanOfVolumes> {
   /** the route's pattern, for metrics */
   route: string
-  /** all that does not change from one answer to the next */
+  /** everything that is the same in each answer */
   headers: Readonly<Record<string, string>>
   bytes: number
   plan: Plan
-  /** the plan's answer, held; undefined when it is not there any more. One function for all requests: what it closes over is kept too */
+  /** holds the plan's answer; undefined when it was evicted. One function for all requests, because what it closes over stays in memory */
   held: (plan: Plan) => Answer | undefined
 }
 
@@ -40,25 +41,22 @@ interface Kept {
   flat: string[]
 }
 
-/** As many as plans are kept; some 2 KiB each. */
+/** How many answers are kept: as many as plans, about 2 KiB each. */
 const KEPT = 4_096
-
-/** Log levels at which every request has its line. */
-const LOGGING_LEVELS: ReadonlySet<string> = new Set(['info', 'debug', 'trace'])
 
 // Where the values that change stand in `flat`.
 const REQUEST_ID = 1
 const REVISION = 3
 
 /**
- * The short way of a slice or picture that is asked for again: of a hot slice's time half was the router, validation,
- * hooks and headers, which come to the same each time (bench: `hot`, `png-hot`). A URL that was answered from memory
- * is answered here, before Fastify, after the same checks: the key, the files' state, whether the bytes are still held.
- * Whatever is not as plain as that goes the whole way, and gets its answer or its problem there.
+ * The short way for a slice or picture that is requested again. Half of a hot slice's time went into router, validation,
+ * hooks and headers, with the same result each time (bench: `hot`, `png-hot`). A URL that was answered from memory is
+ * answered here, before Fastify, after the same checks: the key, the files' state, whether the bytes are still in memory.
+ * Every other request goes the long way, and gets its answer or its problem there.
  */
 export const hotAnswers = fp(async (app) => {
   const { config, catalog, volumes } = app.services
-  // Counting and tracing need the whole way, and who limits or traces requests has fewer of them.
+  // Rate limits and traces must see each request. A service that uses them has fewer requests.
   if (config.rateLimitPerMinute > 0 || config.otlpEndpoint !== undefined) {
     app.decorate('keepHot', () => {})
     return
@@ -89,6 +87,8 @@ export const hotAnswers = fp(async (app) => {
       return true
     }
     const startedAt = performance.now()
+    const { socket } = response
+    const before = socket?.bytesWritten ?? 0
     const { flat } = hot
     flat[REQUEST_ID] = crypto.randomUUID()
     flat[REVISION] = catalog.revision()
@@ -98,7 +98,7 @@ export const hotAnswers = fp(async (app) => {
       if (!response.writableFinished) return
       const ms = performance.now() - startedAt
       app.observe({ method: 'GET', route: hot.route, status: 200, seconds: ms / 1000, cache: 'hit', holder })
-      if (isLogged) app.log.info({ reqId: id, ...(holder !== null && { key: holder }), req: { method: 'GET', url }, res: { statusCode: 200 }, responseTime: ms }, 'request completed')
+      if (isLogged) logRequest(app.log, { who: { reqId: id!, ...(holder !== null && { key: holder }) }, method: 'GET', url: request.url!, status: 200, ms, bytes: (socket?.bytesWritten ?? 0) - before, aborted: false })
     })
     response.writeHead(200, flat)
     endWith(response, held.chunks)
@@ -115,7 +115,7 @@ export const hotAnswers = fp(async (app) => {
   })
 }, { name: 'hot-answers', dependencies: ['key-holders', 'metrics', 'security-headers', 'revisions'] })
 
-/** What is to be refused is refused on the whole way, which says why. */
+/** A request that must be refused goes the long way, which says why. */
 function takenFrom (hot: Kept): Answer | undefined {
   try {
     return hot.take()

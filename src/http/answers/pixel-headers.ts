@@ -1,9 +1,9 @@
 import type { FastifyReply } from 'fastify'
 import type { Services } from '../../services.js'
 import type { ReadFacts } from '../../volumes/voxel-reader.js'
-import type { Described } from './answer-pixels.js'
+import type { Described } from './described.js'
 
-/** Answers are valid until the file changes, and a client may ask whether it has: at the cost of one stat. */
+/** An answer is valid until the file changes. A client may ask whether it changed: that costs one stat. */
 const CACHE_CONTROL = 'public, no-cache'
 const CACHE_CONTROL_WITH_KEYS = 'private, no-cache'
 
@@ -43,12 +43,12 @@ export function affineHeader (affine: readonly number[] | null): Record<string, 
   return affine === null ? {} : { 'array-affine': affine.join(',') }
 }
 
-/** How the answer came about (Server-Timing, W3C). */
+/** How the answer was made (Server-Timing, W3C). */
 export function timingOf ({ cache, decodeMs }: ReadFacts): string {
   return `cache;desc=${cache}, decode;dur=${decodeMs === 0 ? '0' : decodeMs.toFixed(2)}`
 }
 
-/** Say so in the answer. */
+/** Set `Server-Timing` on the answer. */
 export function setTiming (reply: FastifyReply, facts: ReadFacts): void {
   reply.header('server-timing', timingOf(facts))
 }

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import type { OpenVolume } from '../../volumes/open-volumes.js'
-import type { Described } from './answer-pixels.js'
+import type { Described } from './described.js'
 
-/** Plans kept; some 2 KiB each with their headers. */
+/** How many plans are kept, at about 2 KiB each with their headers. */
 const KEPT_PLANS = 4_096
 
 /** A plan and the description of its answer. */

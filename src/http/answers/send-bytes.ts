@@ -5,8 +5,8 @@ import type { Answer, AnswerStream } from '../../views/answer.js'
 import { setTiming } from './pixel-headers.js'
 
 /**
- * Send an answer that may be the cache's own memory: no byte is copied here, and the memory is let go of when the
- * kernel has it all or the client is gone.
+ * Send an answer whose bytes may be the cache's own memory. No byte is copied here. The memory is released when the
+ * kernel has taken all of it, or when the client is gone.
  */
 export function sendAnswer (reply: FastifyReply, answer: Answer): FastifyReply {
   const { raw } = reply
@@ -23,7 +23,7 @@ export function sendAnswer (reply: FastifyReply, answer: Answer): FastifyReply {
   return reply
 }
 
-/** End a response with these bytes: with its head, they leave in one call to the system. */
+/** End a response with these bytes. Head and bytes go to the kernel in one system call. */
 export function endWith (response: ServerResponse, chunks: readonly Uint8Array[]): void {
   const last = chunks.at(-1)!
   if (chunks.length > 1) {
@@ -34,9 +34,9 @@ export function endWith (response: ServerResponse, chunks: readonly Uint8Array[]
 }
 
 /**
- * Send an answer part by part, at the client's pace: a part is one gathered write, the next is made meanwhile, and one
- * that the kernel has taken is released. The first part is waited for before the head is sent, so that what is wrong
- * with it is still a problem; later, a fault can only break the connection.
+ * Send an answer part by part, at the client's pace. A part is one gathered write; the next part is made meanwhile; a
+ * part that the kernel has taken is released. The head is sent after the first part was made, so a fault in that part
+ * is still answered with a problem. A later fault can only break the connection.
  *
  * @throws what making the first part throws
  */
@@ -74,8 +74,8 @@ export async function sendStream (reply: FastifyReply, parts: AnswerStream): Pro
 }
 
 /**
- * Counts the time in which nothing moves against the client only while bytes wait for it to take them: CLIENT_TIMEOUT must
- * not cut an answer whose next part is still being made.
+ * Runs the client's time-out only while bytes wait for the client. While the next part is still being made, CLIENT_TIMEOUT
+ * must not cut the answer.
  */
 class ClientPatience {
   private writing = 0
@@ -87,21 +87,26 @@ class ClientPatience {
     try {
       await write
     } finally {
-      if (--this.writing === 0) this.reply.raw.socket?.setTimeout(0)
+      if (--this.writing === 0) this.set(0)
     }
   }
 
   resume (): void {
-    this.reply.raw.socket?.setTimeout(this.reply.server.server.timeout)
+    this.set(this.reply.server.server.timeout)
+  }
+
+  /** A request that was injected, without a connection, has a socket that knows no time-out. */
+  private set (ms: number): void {
+    this.reply.raw.socket?.setTimeout?.(ms)
   }
 }
 
 async function write ({ raw }: FastifyReply, { chunks, release }: Answer): Promise<void> {
   try {
-    // Without a write there is no callback to wait for: the empty head of a raw batch before a slice that fills a block.
+    // Without a write there is no callback to wait for. Example: the empty head of a raw batch, before a slice that fills a block.
     if (chunks.length === 0) return
     await new Promise<void>((resolve, reject) => {
-      // A socket that is destroyed with a write in its queue does not always call back.
+      // A destroyed socket does not always call back for a write in its queue.
       const gone = () => reject(new ClientGone())
       if (raw.destroyed) return gone()
       raw.once('close', gone)
@@ -123,7 +128,7 @@ async function write ({ raw }: FastifyReply, { chunks, release }: Answer): Promi
   }
 }
 
-/** From here on the answer is written past Fastify, with the headers that were set on the reply. */
+/** Takes the answer over from Fastify and sends the head, with the headers that were set on the reply. */
 function writeHead (reply: FastifyReply): void {
   reply.hijack()
   reply.raw.writeHead(reply.statusCode, reply.getHeaders() as Record<string, string>)

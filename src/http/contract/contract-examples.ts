@@ -4,8 +4,8 @@ import type { Document, Parameter, Response, Schema } from './contract-parts.js'
 type Schemas = Readonly<Record<string, Schema>>
 
 /**
- * Give every parameter and every answer in JSON or text an example that is not said where it is described: put together
- * from those of its parts, so that each value is written once.
+ * Give every parameter, and every answer in JSON or text, an example where its description has none. The example is put
+ * together from those of its parts, so each value is written once.
  */
 export function completeExamples (document: Document): void {
   const schemas = (document.components?.schemas ?? {}) as Schemas
@@ -46,7 +46,7 @@ export function exampleOf (schema: Schema, schemas: Schemas): unknown {
 
 function exampleOfObject ({ properties = {}, additionalProperties }: Schema, schemas: Schemas): unknown {
   const names = Object.keys(properties)
-  // What an open map holds is not to be guessed from its schema.
+  // The schema of an open map does not say which keys it holds.
   if (names.length === 0 && additionalProperties !== false) return undefined
   const values = wholeOrNothing(Object.values(properties).map((property) => exampleOf(property as Schema, schemas)))
   return values === undefined ? undefined : Object.fromEntries(names.map((name, n) => [name, values[n]]))

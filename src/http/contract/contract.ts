@@ -5,7 +5,7 @@ import type { Document, Operation, Parameter, Response, Schema } from './contrac
 import { shareParts } from './shared-parts.js'
 import { EXAMPLE_OF_PROBLEM, PROBLEM_JSON } from '../problems/problem-responses.js'
 
-/** What these texts look like, for clients that generate requests: our parsers refuse the rest in better words than a pattern can. */
+/** Patterns of these texts, for clients that generate requests. The routes do not use them: our parsers refuse with better words. */
 const TEXT_PATTERNS: Readonly<Record<string, string>> = {
   size: '^(?:[1-9][0-9]{0,2}|[1-3][0-9]{3}|40[0-8][0-9]|409[0-6])(?:x(?:[1-9][0-9]{0,2}|[1-3][0-9]{3}|40[0-8][0-9]|409[0-6]))?$',
   window: '^(?:lung|mediastinal|bone|-?[0-9]{1,5}(?:\\.[0-9]{1,3})?,[1-9][0-9]{0,5}(?:\\.[0-9]{1,3})?)$',
@@ -14,7 +14,7 @@ const TEXT_PATTERNS: Readonly<Record<string, string>> = {
 
 const REQUEST_ID = { description: 'id of the request, as in the log of the service', schema: { type: 'string' }, example: '1338903f-ef84-4082-8e1b-9cba49d386c3' } as const
 
-/** What every answer to a conditional request may be asked with. */
+/** The request header of every route that answers conditional requests. */
 const IF_NONE_MATCH: Parameter = {
   in: 'header',
   name: 'If-None-Match',
@@ -31,8 +31,8 @@ const SOMETIMES = new Set(['Link', 'Slice-Window', 'Array-Affine'])
 const HEADERS_OF_NOT_MODIFIED = ['ETag', 'Cache-Control', 'Dataset-Revision', 'Link']
 
 /**
- * The contract as clients read it, from what the routes say for themselves: what holds for every operation is said here
- * once, and what a validator understands otherwise than a generator is put in the generator's way.
+ * The contract as clients read it, made from the routes' own schemas. What holds for every operation is added here, once.
+ * Where a validator and a code generator read a schema differently, it is written the generator's way.
  */
 export function completeContract (document: Document): Document {
   const examples: Record<string, OpenApi.ExampleObject> = {}
@@ -47,13 +47,13 @@ export function completeContract (document: Document): Document {
   }
   for (const [name, schema] of Object.entries(document.components.schemas ?? {})) if (/Request$/.test(name)) asClientsSeeIt(schema)
   completeExamples(document)
-  // A copy: parts that the routes share would be changed at once, and become aliases in YAML.
+  // A copy: otherwise parts that routes share would be changed for all of them, and become aliases in YAML.
   const contract = JSON.parse(JSON.stringify(document)) as Document
   shareParts(contract)
   return JSON.parse(JSON.stringify(contract))
 }
 
-/** What has a default need not be sent: a validator fills it in before it looks for what is required. */
+/** A parameter with a default is optional for clients. Ajv fills defaults in before it checks what is required. */
 function asClientsSeeIt (schema: Schema): void {
   const { properties = {}, required } = schema
   for (const [name, property] of Object.entries(properties as Record<string, Schema>)) property.pattern ??= patternOf(name, property)!
@@ -73,7 +73,7 @@ function completeParameters (operation: Operation): void {
     if (schema.default !== undefined) parameter.required = false
     const pattern = patternOf(parameter.name, schema)
     if (pattern !== undefined) schema.pattern = pattern
-    // Field names are not case-sensitive; people write them so.
+    // Header names are not case-sensitive; this is the usual spelling.
     if (parameter.in === 'header') parameter.name = parameter.name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())
     if (schema.type === 'array') Object.assign(parameter, { style: 'form', explode: true })
   }
@@ -95,7 +95,7 @@ function completeResponses (operation: Operation): Set<string> {
     response.headers = headers
     const problem = response.content?.[PROBLEM_JSON]
     if (problem === undefined) continue
-    // Problems stand once among the components, and are named where they may come.
+    // Problems are components, defined once and referred to where they may occur.
     for (const code of Object.keys(problem.examples ?? {})) codes.add(code)
     problem.examples = Object.fromEntries(Object.keys(problem.examples ?? {}).map((code) => [code, { $ref: `#/components/examples/${code}` }]))
   }

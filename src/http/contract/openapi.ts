@@ -1,9 +1,10 @@
+import { VERSION } from '../../version.js'
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import { completeContract } from './contract.js'
 import type { Document } from './contract-parts.js'
 
-/** The version of the contract: its major part is the `/v1` of the paths. */
-export const CONTRACT_VERSION = '1.0.0'
+/** The contract has the version of the package; its major part is the `/v1` of the paths. */
+export const CONTRACT_VERSION = VERSION
 
 /** The contract as it is served below a path: requests of a client go where the document came from. */
 export function servedBelow (document: Document, prefix: string): Document {

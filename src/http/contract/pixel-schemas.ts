@@ -32,9 +32,6 @@ export const PICTURE_HEADERS = {
 /** Headers of a file as it is. */
 export const FILE_HEADERS = ANY_PIXELS
 
-/** What an answer has that honours a Range. */
-export const RANGED_HEADERS = { 'Accept-Ranges': text('always `bytes`', 'bytes') }
-
 /** What a partial answer has besides. */
 export const RANGE_HEADERS = { 'Content-Range': text('which bytes of how many', 'bytes 0-999/21495808') }
 

@@ -20,7 +20,8 @@ export function shareParts (document: Document): void {
   const parameters = operations.flatMap(({ parameters = [] }) => (parameters as Part[]).map((part, n) => ({ holder: parameters as unknown as Part, key: String(n), part })))
   // Headers first: responses are then equal where their headers are.
   share('headers', headers, ({ key }) => key.replaceAll('-', ''))
-  share('parameters', parameters, ({ part }) => pascal(String(part.name)))
+  // No parameter is named as a schema: oapi-codegen makes a type of each.
+  share('parameters', parameters, ({ part }) => `${pascal(String(part.name))}Parameter`)
   share('responses', responses, ({ key, part }) => key === '304' ? 'NotModified' : problemsIn(part).map(pascal).join('Or'))
 
   function share (kind: string, places: Place[], nameOf: (place: Place) => string): void {

@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The methods a path is served under, for `Allow`; none where nothing is served. */
+    /** The methods that are allowed on a path, for `Allow`; empty where nothing is served. */
     allowedMethods: (path: string) => string[]
   }
 }

@@ -33,7 +33,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number, title: str
   'catalog-building': { status: 503, title: 'Catalog building', when: 'The study is still being read into the catalog; `Retry-After` says when to come back.' }
 })
 
-/** They last until a file changes, so that trying again cannot help. */
+/** These problems last until a file changes: retrying does not help. */
 export const PERMANENT: ReadonlySet<ProblemCode> = new Set(['volume-unreadable', 'orientation-unknown'])
 
 export const PROBLEM_TYPE_PREFIX = 'urn:niiserve:problem:'
@@ -54,7 +54,7 @@ export const problemDetails = fp(async (app) => {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!
     const allow = app.allowedMethods(path)
-    // A route may find nothing itself, as one that serves the files of a folder does.
+    // A route can answer "not found" itself, for example one that serves the files of a folder.
     if (allow.length === 0 || allow.includes(request.method)) return app.pageInstead?.(request, reply.code(PROBLEMS['route-not-found'].status)) ?? sendProblem(request, reply, { code: 'route-not-found', detail: `Nothing is served under ${path}; GET /docs lists the routes.` })
     return sendProblem(request, reply, {
       code: 'method-not-allowed',
@@ -64,7 +64,7 @@ export const problemDetails = fp(async (app) => {
   })
 }, { name: 'problem-details', dependencies: ['allowed-methods'] })
 
-/** Answer an error, whatever it is. Below 500 the client is told; from 500 on the log is, too. */
+/** Answer any error. The client is told about it; from status 500 on it is also logged. */
 export function answerError (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof ClientGone) return closed(reply)
   const problem = problemOf(error)
@@ -94,7 +94,7 @@ function isServable (error: Error): error is Exclude<ServableFault, InvalidReque
   return 'code' in error && typeof error.code === 'string' && error.code in PROBLEMS
 }
 
-/** What Fastify itself refuses. */
+/** The problem for an error of Fastify itself. */
 function fastifyProblem (error: FastifyError): Problem {
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE': return { code: 'body-too-large', detail: 'The body is over the limit of 1 MiB.' }
@@ -111,7 +111,7 @@ function fastifyProblem (error: FastifyError): Problem {
   return { code: 'internal-error', detail: 'Something went wrong on our side; the log of the service has it under this request id.' }
 }
 
-/** Headers that are about the request, whatever is answered. */
+/** Headers about the request: they stay when the answer becomes a problem. */
 const KEPT_HEADERS = /^(x-|connection$|access-control-|cross-origin-|referrer-policy$|vary$|ratelimit|retry-after$|content-security-policy$|strict-transport)/
 
 /** Send a problem (RFC 9457, section 3). */
@@ -128,13 +128,13 @@ export function sendProblem (request: FastifyRequest, reply: FastifyReply, { cod
     ...(revision !== undefined && { revision }),
     ...(PERMANENT.has(code) && { retry: false })
   }
-  // What was said of the answer that did not come about is not true of this one.
+  // The other headers describe the answer that was not sent; they are not true of the problem.
   for (const name of Object.keys(reply.getHeaders())) if (!KEPT_HEADERS.test(name)) reply.removeHeader(name)
-  // A URL that cannot be decoded comes here without having passed any hook, so the id is set here too.
+  // A URL that cannot be decoded gets here without passing any hook, so the id is set here too.
   return reply.code(status).headers({ 'x-request-id': request.id, 'cache-control': 'no-store', ...headers }).type('application/problem+json').serializer(JSON.stringify).send(body)
 }
 
-/** A connection whose bytes are no HTTP request, or too many of them, is answered in the same words and closed. */
+/** Answer a connection whose bytes are not an HTTP request, or exceed the limit, with a problem too, and close it. */
 export function refuseConnection (error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
@@ -149,7 +149,7 @@ export function refuseConnection (error: NodeJS.ErrnoException, socket: Socket):
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`)
 }
 
-/** Nobody is there to read an answer. */
+/** The client is gone: send nothing. */
 function closed (reply: FastifyReply): FastifyReply {
   reply.raw.destroy()
   return reply.hijack()

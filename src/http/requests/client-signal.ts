@@ -2,8 +2,8 @@ import { setMaxListeners } from 'node:events'
 import type { FastifyReply } from 'fastify'
 
 /**
- * Fires when the client goes before its answer is through. Not `request.signal`: that one fires as soon as the body of
- * a POST is read, and never once an answer is streamed past Fastify.
+ * Fires when the client disconnects before its answer is complete. `request.signal` does not serve: it fires as soon as
+ * the body of a POST is read, and never fires for an answer that is streamed without Fastify.
  */
 export function clientSignal ({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController()

@@ -9,7 +9,7 @@ export function isNotModified (headers: IncomingHttpHeaders, etag: string): bool
   const given = headers['if-none-match']
   if (given === undefined) return false
   if (given === etag || given.trim() === '*') return true
-  // Entity tags hold no double quote, so quoted strings are all there is to find.
+  // Entity tags contain no double quote, so it is enough to look for quoted strings.
   return given.match(/"[^"]*"/g)?.includes(etag) === true
 }
 

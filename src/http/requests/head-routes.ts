@@ -1,8 +1,8 @@
 import fp from 'fastify-plugin'
 
 /**
- * Every GET that is added after this answers HEAD too, with the same handler, which looks at the method where making
- * the body would cost something. The contract does not list HEAD: HTTP says what it means.
+ * Adds HEAD to every GET route that is registered after it, with the same handler. A handler looks at the method where
+ * making the body costs something. The contract does not list HEAD, because HTTP defines it.
  */
 export const headRoutes = fp(async (app) => {
   app.addHook('onRoute', function ({ method, url, prefix, schema, ...route }) {

@@ -6,7 +6,7 @@ export function cursorText (order: string, { key, id }: Cursor): string {
   return Buffer.from(JSON.stringify([order, key, id])).toString('base64url')
 }
 
-/** @throws InvalidRequest when it is none of ours, or of another order */
+/** @throws InvalidRequest when the cursor is malformed, or belongs to another order */
 export function parseCursor (order: string, text: string): Cursor {
   const invalid = (detail: string) => new InvalidRequest([{ parameter: 'cursor', detail }])
   let parts: unknown

@@ -1,7 +1,7 @@
 import { parse } from 'node:querystring'
 import { InvalidRequest } from '../../errors.js'
 
-/** No honest request comes near it: a URL names one thing and a few parameters. */
+/** Far above any regular request: a URL names one thing and a few parameters. */
 const MAX_URL_BYTES = 8_192
 
 /**

@@ -1,24 +1,24 @@
 import type { FastifyHttpOptions } from 'fastify'
 import type { Server } from 'node:http'
 
-/** A request, body included, has at most 1 MiB: what takes longer to arrive is not meant to. */
+/** A request has at most 1 MiB, body included. A slower one is an attack or a broken client. */
 const ARRIVAL_MS = 30_000
 
-/** Longer than the minute for which load balancers keep a connection, so that it is they who close it. */
+/** Longer than the 60 s of common load balancers, so the balancer closes an idle connection and not we. */
 const KEEP_ALIVE_MS = 75_000
 
-/** How often Node looks for requests that do not arrive. */
+/** How often Node checks for requests that have not arrived in time. */
 const LOOK_EVERY_MS = 5_000
 
 type TimeOuts = Pick<FastifyHttpOptions<Server>, 'connectionTimeout' | 'requestTimeout' | 'keepAliveTimeout'> & { http: { headersTimeout: number, connectionsCheckingInterval: number } }
 
 /**
- * How long the service waits for its clients. A connection on which nothing moves for `clientTimeoutSeconds` is closed,
- * which lets go of the memory its answer held; one that moves slowly is not, because whole volumes may take long.
+ * How long the service waits for its clients. A connection without any progress for `clientTimeoutSeconds` is closed, which
+ * frees the memory of its answer. A slow connection is not closed, because a whole volume may take long.
  */
 export function timeOuts (clientTimeoutSeconds: number): TimeOuts {
   const stallMs = clientTimeoutSeconds * 1000
-  // Shorter, so that who sends too slowly is told so before being cut off.
+  // Shorter than the stall limit, so a slow sender gets a 408 before its connection is closed.
   const arrivalMs = Math.min(ARRIVAL_MS, stallMs / 2)
   return {
     connectionTimeout: stallMs,

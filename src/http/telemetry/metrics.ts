@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import type { ProblemCode } from '../problems/problem-details.js'
 
-/** Seconds; a hot slice takes a few tenths of a millisecond, a whole volume some tenths of a second. */
+/** Bucket bounds in seconds. A hot slice takes a few tenths of a millisecond, a whole volume a few tenths of a second. */
 const DURATION_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
 
 declare module 'fastify' {
@@ -32,7 +32,7 @@ export const metrics = fp(async (app) => {
   const durations = new Histogram({ name: 'niiserve_request_duration_seconds', help: 'Time from request to last byte', labelNames: ['method', 'route', 'format', 'status'], buckets: DURATION_BUCKETS, registers })
   const answers = new Counter({ name: 'niiserve_pixel_answers_total', help: 'Pixel answers by what the cache held: hit, partial, miss', labelNames: ['cache'], registers })
   const byKey = new Counter({ name: 'niiserve_requests_by_key_total', help: 'Requests by the holder of their key', labelNames: ['key'], registers })
-  // Finding a metric by its labels costs more than counting in it: each is found once.
+  // Finding a metric by its labels costs more than counting in it, so each is looked up once.
   const durationOf = onceByName((method: string, route: string, status: number) => durations.labels({ method, route, format: formatOf(route), status }))
   const answerWith = onceByName((cache: string) => answers.labels({ cache }))
   app.decorate('observe', ({ method, route, status, seconds, cache, holder }) => {
@@ -84,12 +84,12 @@ export const metrics = fp(async (app) => {
   app.decorate('metrics', registry)
 }, { name: 'metrics', dependencies: ['key-holders'] })
 
-/** The representation a route gives: its extension; JSON where the contract's routes have none. */
+/** The format of a route's answer: its extension, else JSON. */
 function formatOf (route: string): string {
   return /\.((?:nii\.)?[a-z]+)$/.exec(route)?.[1] ?? (route.startsWith('/v1/') ? 'json' : 'other')
 }
 
-/** Bytes over all connections, of answers that broke off too; a request costs nothing, the sum is made when it is asked for. */
+/** Bytes of all connections, including answers that were cut. The sum is made when metrics are read, so a request costs nothing. */
 function watchConnections () {
   const sockets = new Set<Socket>()
   const closed = { sent: 0, received: 0 }
@@ -108,7 +108,7 @@ function watchConnections () {
   }
 }
 
-/** The function's results by its arguments, each made once; for arguments of few values. */
+/** Remembers a function's results by its arguments. Only for arguments with few values: nothing is forgotten. */
 function onceByName<Parts extends (string | number)[], Found> (find: (...parts: Parts) => Found): (...parts: Parts) => Found {
   const found = new Map<string, Found>()
   return (...parts) => {

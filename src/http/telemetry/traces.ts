@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 
-/** The end of the service waits so long for the last spans to be sent. */
+/** How long the shutdown waits for the last spans to be sent. */
 const LAST_TRACES_MS = 2_000
 
 /**
@@ -37,7 +37,7 @@ export const traces = fp<{ endpoint: string | undefined }>(async (app, { endpoin
         'niiserve.request_id': request.id
       }
     }, propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter))
-    // Comes after the last byte, and after a break too, which no hook is told of.
+    // Fires after the last byte, and after a cut connection, for which Fastify has no hook.
     reply.raw.once('close', () => {
       const { statusCode } = reply.raw
       span.setAttribute('http.response.status_code', statusCode)
@@ -50,7 +50,7 @@ export const traces = fp<{ endpoint: string | undefined }>(async (app, { endpoin
     done()
   })
   app.addHook('onClose', async () => {
-    // A collector that is away is no reason to fail at the end, nor to wait long.
+    // An unreachable collector must neither fail the shutdown nor delay it.
     const sent = provider.shutdown().catch((error: Error) => app.log.warn(`the last traces were not sent: ${error.message}`))
     await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, LAST_TRACES_MS).unref())])
   })

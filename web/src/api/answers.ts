@@ -29,7 +29,7 @@ export interface StudyList {
 }
 
 /** A row of the slice catalog, `GET /v1/slices`. */
-export type SliceRow = SliceFacts & { study: string, category: string }
+export type SliceRow = SliceFacts & { study: string, category: string | null }
 export interface SliceRowList { items: SliceRow[], total: number, nextCursor: string | null }
 
 /** `GET /v1/splits` by ratios. */

@@ -3,7 +3,7 @@ import { useAnswer } from '../api/use-answer.js'
 import { Histogram } from '../parts/histogram.js'
 import { bytes, count, percent, short } from '../parts/numbers.js'
 import { Problem } from '../parts/problem.js'
-import { Severity } from '../parts/severity.js'
+import { Severity, toneOf } from '../parts/severity.js'
 import { Thumbnail } from '../parts/thumbnail.js'
 import { categories } from '../state/categories.js'
 import { studyAddress } from '../state/cohort.js'
@@ -21,17 +21,17 @@ export default function Overview () {
       {of !== undefined && <Title dataset={of} />}
       <Problem problem={problem?.code === 'revision-gone' ? undefined : problem} />
       <div class='halves'>
-        <Categories categories={categories.value} />
+        {categories.value.length > 0 && <Categories categories={categories.value} />}
         <section class='sheet stack' aria-label='Distributions'>
           <div class='spread'><h2>How the studies are spread</h2><p class='small muted'>each bar leads to its studies</p></div>
           <div class='three'>
             <Histogram title='Slices' range='Slices' isWhole leadsTo='studies' format={short} distribution={statistics?.slices} />
-            <Histogram title='Spacing of slices' range='Spacing' isWhole={false} leadsTo='studies' format={(mm) => `${short(mm)} mm`} distribution={statistics?.sliceSpacing} />
+            <Histogram title='Slice spacing' range='Spacing' isWhole={false} leadsTo='studies' format={(mm) => `${short(mm)} mm`} distribution={statistics?.sliceSpacing} />
             <Histogram title='Lesion volume' range='LesionMl' isWhole={false} leadsTo='studies' format={(ml) => `${short(ml)} mL`} distribution={statistics?.lesionMl} />
           </div>
         </section>
       </div>
-      {statistics !== undefined && statistics.totals.ready > 0 && <section class='sheet stack'>
+      {statistics !== undefined && statistics.totals.ready > 0 && categories.value.length > 0 && <section class='sheet stack'>
         <div class='spread'><h2>One slice of each category</h2><p class='small muted'>the study with most lesion, else the first; lesions outlined; lung window</p></div>
         <ul class='figure'>{categories.value.map((category) => <CategorySlice key={category.id} category={category} />)}</ul>
       </section>}
@@ -81,7 +81,7 @@ function Categories ({ categories }: { categories: readonly Category[] }) {
               <th scope='row'><a href={address('studies', { category: id })}><Severity category={id} severity={severity} /></a></th>
               <td class='meaning'>
                 <span class='small'>{title}</span>
-                <span class='track' aria-hidden='true'><i style={{ inlineSize: `${100 * studies / most}%` }} data-severity={severity} />{annotated > 0 && <i class='annotated' style={{ inlineSize: `${100 * annotated / most}%` }} />}</span>
+                <span class='track' aria-hidden='true'><i style={{ inlineSize: `${100 * studies / most}%` }} data-severity={toneOf(severity)} />{annotated > 0 && <i class='annotated' style={{ inlineSize: `${100 * annotated / most}%` }} />}</span>
               </td>
               <td class='number'>{count(studies)}</td>
               <td class='number muted'>{percent(share)}</td>

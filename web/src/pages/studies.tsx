@@ -22,7 +22,7 @@ const STATUSES = [['ready', 'ready'], ['pending', 'being read'], ['missing', 'mi
 /** How each fact is found, written and bounded. */
 const FACTS: Record<Range, { title: string, of: (statistics: Statistics) => Distribution, format: (value: number) => string, isWhole: boolean }> = {
   Slices: { title: 'Slices', of: ({ slices }) => slices, format: short, isWhole: true },
-  Spacing: { title: 'Spacing of slices', of: ({ sliceSpacing }) => sliceSpacing, format: (mm) => `${short(mm)} mm`, isWhole: false },
+  Spacing: { title: 'Slice spacing', of: ({ sliceSpacing }) => sliceSpacing, format: (mm) => `${short(mm)} mm`, isWhole: false },
   LesionMl: { title: 'Lesion volume', of: ({ lesionMl }) => lesionMl, format: (ml) => `${short(ml)} mL`, isWhole: false },
   Bytes: { title: 'File size', of: (statistics) => statistics.bytes, format: bytes, isWhole: true }
 }
@@ -72,8 +72,9 @@ function Filters ({ list, statistics, filters }: FiltersProps) {
     <details class='filters' open={window.innerWidth > 900}>
       <summary class='button'>Filters{chosen.length > 0 && ` (${chosen.length})`}</summary>
       <div class='sheet stack'>
+        <h2 class='unseen'>Filters</h2>
         {chosen.length > 0 && <p><a href={here(Object.fromEntries([...FILTERS, 'cursor'].map((name) => [name, null])))}>Clear all filters</a></p>}
-        <Facet title='Category' name='category' isSeveral counts={list?.facets?.['category']} values={categories.value.map(({ id, title }) => [id, <span key={id} title={title}>{id}</span>])} />
+        {categories.value.length > 0 && <Facet title='Category' name='category' isSeveral counts={list?.facets?.['category']} values={categories.value.map(({ id, title }) => [id, <span key={id} title={title}>{id}</span>])} />}
         <Facet title='Lesion mask' name='annotated' counts={list?.facets?.['annotated']} values={[['true', 'with a mask'], ['false', 'without']]} />
         {RANGES.map((range) => <RangeFilter key={range} range={range} filters={filters} statistics={statistics} />)}
         <Facet title='Status' name='status' isSeveral counts={list?.facets?.['status']} values={STATUSES} />
@@ -91,7 +92,10 @@ function RangeFilter ({ range, filters, statistics }: { range: Range, filters: R
   const isBounded = min !== undefined || max !== undefined
   const { [minName]: _min, [maxName]: _max, ...others } = filters
   const own = useAnswer<Statistics>(isBounded ? 'v1/stats' : null, others as Changes)
-  const shown = isBounded ? own.answer : statistics
+  // When a drag begins, what was shown without bounds is what is to be shown with them.
+  const unbounded = useRef(statistics)
+  if (!isBounded) unbounded.current = statistics
+  const shown = isBounded ? own.answer ?? unbounded.current : statistics
   return <Histogram {...{ title, range, format, isWhole, min, max }} leadsTo='here' distribution={shown && distributionOf(shown)} />
 }
 

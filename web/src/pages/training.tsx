@@ -3,7 +3,7 @@ import { useAnswer } from '../api/use-answer.js'
 import { ArrayTile } from '../parts/array-tile.js'
 import { count, percent } from '../parts/numbers.js'
 import { Problem } from '../parts/problem.js'
-import { Severity } from '../parts/severity.js'
+import { Severity, toneOf } from '../parts/severity.js'
 import { categories } from '../state/categories.js'
 import { address, here, params, url } from '../state/location.js'
 
@@ -86,7 +86,7 @@ function Balance ({ split, query }: { split: Split, query: Record<string, string
               return (
                 <td key={part} class='number'>
                   <a href={address('studies', { ...query, split: part, category: id })}>{count(studies)}</a> <span class='muted small'>{percent(share)}</span>
-                  <span class='track' aria-hidden='true'>{share > 0 && <i style={{ inlineSize: `${100 * share}%` }} data-severity={severity} />}</span>
+                  <span class='track' aria-hidden='true'>{share > 0 && <i style={{ inlineSize: `${100 * share}%` }} data-severity={toneOf(severity)} />}</span>
                 </td>
               )
             })}

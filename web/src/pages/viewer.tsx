@@ -15,6 +15,7 @@ import { changed } from '../state/search.js'
 import { shelf } from '../state/shelf.js'
 import { viewChanges } from '../state/view.js'
 import { Viewer } from '../state/viewer.js'
+import { runCommand } from '../state/viewer-commands.js'
 import type { PageProps } from './pages.js'
 
 /** The address follows at rest: browsers refuse to have it changed sixty times a second. */
@@ -39,7 +40,7 @@ export default function ViewerPage ({ studyId }: PageProps) {
     const command = commandOf(event)
     if (command === undefined) return
     event.preventDefault()
-    if (command.name !== 'study') return viewer.run(command)
+    if (command.name !== 'study') return runCommand(viewer, command)
     const to = command.step > 0 ? neighbours?.next : neighbours?.previous
     if (to !== undefined) go(neighbourAddress(viewer, to))
   }

@@ -12,7 +12,7 @@ import { keepingProblem, mark, marks, marksAsCsv } from '../state/verdicts.js'
 const LENGTH = 200
 
 /** What a worklist is made of: a study, or one slice of it. */
-interface Item { key: string, study: string, index: number | null, category: string, remark: string, picture: string, alt: string, open: string }
+interface Item { key: string, study: string, index: number | null, category: string | null, remark: string, picture: string, alt: string, open: string }
 
 const ORDERS = [['-lesionMl', 'most lesion first'], ['-severity', 'most severe first'], ['id', 'by id']] as const
 
@@ -74,7 +74,7 @@ function Items ({ useItems, isOfSlices }: { useItems: typeof useStudies, isOfSli
                   <li key={key}>
                     <a href={here({ at: key })} aria-current={key === item.key ? 'true' : undefined}>
                       <i class={`seen ${verdict ?? (marks.value[key] === undefined ? '' : 'only')}`} aria-hidden='true' />
-                      <span>{key.replace('/', ' · ')}<small class='muted'>{category}{remark !== '' && ` · ${remark}`}</small></span>
+                      <span>{key.replace('/', ' · ')}<small class='muted'>{remarkOf(category, remark)}</small></span>
                       <span class='unseen'>{verdict ?? (marks.value[key] === undefined ? 'not seen' : 'seen')}</span>
                     </a>
                   </li>
@@ -85,7 +85,7 @@ function Items ({ useItems, isOfSlices }: { useItems: typeof useStudies, isOfSli
           </nav>
           <section class='sheet desk' aria-label={item.key}>
             <div class='spread'>
-              <h2>{item.study}{item.index !== null && <span class='muted'> slice {item.index}</span>} <span class='muted small'>{item.category}{item.remark !== '' && ` · ${item.remark}`}</span></h2>
+              <h2>{item.study}{item.index !== null && <span class='muted'> slice {item.index}</span>} <span class='muted small'>{remarkOf(item.category, item.remark)}</span></h2>
               <span class='row'>
                 {previous === undefined ? <button disabled>Previous</button> : <a class='button' href={previous}>Previous <kbd>p</kbd></a>}
                 {next === undefined ? <button disabled>Next</button> : <a class='button' href={next}>Next <kbd>n</kbd></a>}
@@ -100,6 +100,8 @@ function Items ({ useItems, isOfSlices }: { useItems: typeof useStudies, isOfSli
     </div>
   )
 }
+
+const remarkOf = (...parts: (string | null)[]) => parts.filter((part) => part !== null && part !== '').join(' · ')
 
 function useStudies (search: URLSearchParams) {
   const sort = search.get('sort') ?? '-lesionMl'

@@ -30,7 +30,7 @@ export function ArrayTile ({ slice: { study, index, category }, look }: { slice:
   }, [study, index, window, size, dtype])
   return (
     <li>
-      <a href={studyAddress(study, '', { slice: index })}>
+      <a href={studyAddress(study, '', { slice: index, window })}>
         <canvas ref={canvas} role='img' aria-label={label} />
         <span class='small'>{study.replace('study_', '')} · {index}</span>
         <span class='small muted'>{category} · {words}</span>

@@ -89,7 +89,7 @@ export function Histogram ({ title, range, distribution, format, isWhole, min, m
       <figcaption class='spread'>
         <span class='title'>{title}</span>
         {hasChoice
-          ? <a class='small' href={here({ [minName]: null, [maxName]: null, cursor: null })} aria-label={`${title}: any`}>{min === undefined ? 'up to' : format(min)}{max === undefined ? ' or more' : ` – ${format(max)}`} ✕</a>
+          ? <a class='small' href={here({ [minName]: null, [maxName]: null, cursor: null })} >{min === undefined ? 'up to' : format(min)}{max === undefined ? ' or more' : ` – ${format(max)}`} <span aria-hidden='true'>✕</span><span class='unseen'>(take away)</span></a>
           : <span class='small muted'>{distribution?.median == null ? '' : `median ${format(distribution.median)}`}</span>}
       </figcaption>
       {bins.length === 0

@@ -54,10 +54,13 @@ export function takeOverLinks (isPage: (path: string) => boolean): void {
   window.addEventListener('popstate', () => { url.value = new URL(window.location.href) })
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    // Of HTML or of SVG: a bar of a chart is a link too.
     const link = (event.target as Element).closest?.('a[href]')
-    if (!(link instanceof HTMLAnchorElement) || link.target !== '' || link.hasAttribute('download') || !isOurs(link.href, isPage)) return
+    if (link == null || link.hasAttribute('target') || link.hasAttribute('download')) return
+    const { href } = new URL(link.getAttribute('href')!, document.baseURI)
+    if (!isOurs(href, isPage)) return
     event.preventDefault()
-    go(link.href)
+    go(href)
   })
   document.addEventListener('submit', (event) => {
     const form = event.target as HTMLFormElement

@@ -1,26 +1,24 @@
 import { batch, computed, effect, signal, untracked } from '@preact/signals'
 import type { Point } from '../image/affine.js'
-import { LINKS, linkedVoxel } from '../image/alignment.js'
-import { DEFAULT_OPACITY, OVERLAY_STYLES } from '../image/overlay.js'
-import { nearestVoxel, PLANES, planeAxis, sliceThrough, voxelAt, placeOn, withCoordinate, type Grid, type Plane, type Slice } from '../image/planes.js'
-import { labelCounts, nextLesion } from '../image/profile.js'
-import { FIT, panned, zoomedAbout, type Framing, type Size } from '../image/stage.js'
-import { PRESETS, type Window } from '../image/window.js'
-import type { Command, Tool } from '../input/keys.js'
+import { linkedVoxel } from '../image/alignment.js'
+import { DEFAULT_OPACITY } from '../image/overlay.js'
+import { nearestVoxel, PLANES, planeAxis, sliceThrough, withCoordinate, type Grid, type Plane, type Slice } from '../image/planes.js'
+import { labelCounts } from '../image/profile.js'
+import { FIT, type Framing, type Size } from '../image/stage.js'
+import type { Window } from '../image/window.js'
+import type { Tool } from '../input/keys.js'
 import type { MouseProfile } from '../input/pointers.js'
 import type { FillingVolume } from '../volume/filling-volume.js'
 import type { OpenStudy } from '../volume/open-study.js'
 import type { Shelf } from '../volume/shelf.js'
 import { keepHabits, keptHabits } from './habits.js'
 import { offFrame, onFrame } from './on-frame.js'
-import { LAYOUTS, MOST_STUDIES, parseView, type Layout, type Measurement, type View } from './view.js'
+import { MOST_STUDIES, parseView, type Layout, type Measurement, type View } from './view.js'
 
 /** One picture on the page: a plane of one of the studies. */
 export interface Pane { readonly key: string, readonly study: number, readonly plane: Plane }
 
-const OPACITY_STEP = 0.1
-
-/** What is seen and what can be done with it, whichever key, button or pointer asks for it. */
+/** What is seen, and how it changes; `viewer-commands.ts` says which key or button asks for what. */
 export class Viewer {
   readonly view
   readonly mouse = signal<MouseProfile>('window')
@@ -183,17 +181,6 @@ export class Viewer {
     if (grid !== undefined && at !== undefined) this.moveTo(pane.study, withCoordinate(at, planeAxis(grid, pane.plane), index))
   }
 
-  /** Move a pane's crosshair within its slice, by pixels of the picture as it is seen. */
-  private moveCross (pane: Pane, dx: number, dy: number): void {
-    const [slice, at] = [this.sliceOf(pane), this.positions.value[pane.study]]
-    if (slice === undefined || at === undefined) return
-    const { flipH, flipV } = this.view.value
-    const { column, row } = placeOn(slice, at)
-    const voxel = voxelAt(slice, column + (flipH ? -dx : dx), row + (flipV ? -dy : dy))
-    this.moveTo(pane.study, voxel)
-    this.probe.value = { pane, voxel: nearestVoxel(this.studies.value[pane.study]!.grid!, voxel) }
-  }
-
   /** Slices of a plane with lesion: from the catalog for axial ones, from the mask once it is here for others. */
   lesionSlices ({ study, plane }: Pane): readonly number[] {
     const open = this.studies.value[study]
@@ -282,69 +269,6 @@ export class Viewer {
   addMeasurement (measurement: Measurement): void {
     this.change({ measurements: [...this.view.value.measurements, measurement] })
   }
-
-  /** Set a point of a measurement at the crosshair: the first, or the second. */
-  private mark (pane: Pane): void {
-    const { tool } = this.view.value
-    const at = this.positions.value[pane.study]
-    if ((tool !== 'ruler' && tool !== 'roi') || at === undefined) return
-    const draft = this.draft.value
-    if (draft === undefined || draft.kind !== tool || draft.plane !== pane.plane || draft.study !== pane.study) {
-      this.draft.value = { kind: tool, study: pane.study, plane: pane.plane, a: at, b: at }
-      return
-    }
-    this.draft.value = undefined
-    this.addMeasurement({ ...draft, b: at })
-  }
-
-  /** Do what a key or button asks for, to the active pane. What only the page can do is left to it. */
-  run (command: Command): void {
-    const pane = this.active
-    const slice = this.sliceOf(pane)
-    const view = this.view.value
-    switch (command.name) {
-      case 'slice': return slice && this.goTo(pane, slice.index + command.by)
-      case 'end': return slice && this.goTo(pane, command.at === 'first' ? 0 : slice.count - 1)
-      case 'lesion': {
-        const next = slice && nextLesion(this.lesionSlices(pane), slice.index, command.step)
-        return next === undefined ? undefined : this.goTo(pane, next)
-      }
-      case 'pane': return this.activate(turned(this.panes.value, pane, command.step))
-      case 'layout': return this.setLayout(turned(LAYOUTS, view.layout, command.step))
-      case 'plane': return this.change({ plane: command.plane })
-      case 'preset': return this.setWindow(PRESETS[command.number - 1]!.window)
-      case 'zoom': return this.setFraming(pane.plane, zoomedAbout(this.framing(pane.plane), command.factor, { x: 0.5, y: 0.5 }, { width: 1, height: 1 }))
-      case 'pan': return this.setFraming(pane.plane, panned(this.framing(pane.plane), command.dx, command.dy, this.sizes.get(pane.key) ?? { width: 512, height: 512 }))
-      case 'cross': return this.moveCross(pane, command.dx, command.dy)
-      case 'tool': return this.setTool(command.tool)
-      case 'flip': return this.change(command.axis === 'h' ? { flipH: !view.flipH } : { flipV: !view.flipV })
-      case 'fit': return this.setFraming(pane.plane, FIT)
-      case 'reset': return this.reset()
-      case 'cine': return this.change({ cine: !view.cine })
-      case 'invert': return this.change({ inverted: !view.inverted })
-      case 'mask': return this.setMask({ mask: turned(OVERLAY_STYLES, view.mask, 1) })
-      case 'opacityUp': return this.setMask({ opacity: Math.min(1, Number((this.opacity + OPACITY_STEP).toFixed(2))) })
-      case 'opacityDown': return this.setMask({ opacity: Math.max(0, Number((this.opacity - OPACITY_STEP).toFixed(2))) })
-      case 'orientation': return this.change({ orientation: view.orientation === 'native' ? 'radiological' : 'native' })
-      case 'link': return this.setLink(turned(LINKS, view.link, 1))
-      case 'mouse': return this.setMouse(this.mouse.value === 'window' ? 'scroll' : 'window')
-      case 'mark': return this.mark(pane)
-      case 'unmark': return this.change({ measurements: view.measurements.slice(0, -1) })
-      case 'cancel': return this.cancel()
-      case 'help': this.isHelpOpen.value = !this.isHelpOpen.value
-    }
-  }
-
-  private cancel (): void {
-    if (this.draft.value !== undefined) this.draft.value = undefined
-    else this.change({ tool: 'profile', cine: false })
-  }
-
-  private reset (): void {
-    this.draft.value = undefined
-    this.change({ frames: {}, inverted: false, flipH: false, flipV: false, orientation: 'radiological', measurements: [], cine: false })
-    this.setWindow(PRESETS[0].window)
-  }
 }
 
 /** Where a study is looked at first: the slice of the link, through the crosshair if it names one, else through the middle. */
@@ -354,8 +278,4 @@ function placedAt (study: OpenStudy, plane: Plane, slice: number | undefined, at
   const middle = grid.shape.map((size) => Math.floor(size / 2)) as unknown as Point
   const begin = at ?? withCoordinate(middle, planeAxis(grid, 'axial'), study.telling)
   return nearestVoxel(grid, slice === undefined ? begin : withCoordinate(begin, axis, slice))
-}
-
-function turned<Value> (values: readonly Value[], value: Value, step: 1 | -1): Value {
-  return values[(values.indexOf(value) + step + values.length) % values.length]!
 }

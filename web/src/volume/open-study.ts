@@ -4,6 +4,7 @@ import { lungExtent, tellingSlice } from '../image/profile.js'
 import { allocate, keptDtype, readValues, type Get } from './array-answer.js'
 import { FillingVolume } from './filling-volume.js'
 import { isPassing, patientGet } from './patient-get.js'
+import { Turns } from './turns.js'
 import { fillVolume } from './volume-stream.js'
 
 type Kind = 'image' | 'mask'
@@ -33,7 +34,7 @@ export class OpenStudy {
   /** slices on their way */
   private readonly flying = new Set<string>()
 
-  constructor (readonly id: string, private readonly get: Get) {}
+  constructor (readonly id: string, private readonly get: Get, private readonly turns = new Turns()) {}
 
   get grid (): Grid | undefined {
     const { shape, axes, affine } = this.facts ?? {}
@@ -128,12 +129,19 @@ export class OpenStudy {
   }
 
   private async load (first: FirstLook, signal: AbortSignal): Promise<void> {
+    await this.turns.look(async () => await this.look(first, signal))
+    await this.turns.stream(signal, async () => await this.fill('image', signal))
+    await this.withMask(async () => await this.turns.stream(signal, async () => await this.fill('mask', signal)))
+  }
+
+  /** The slice of the link, then its mask. */
+  private async look (first: FirstLook, signal: AbortSignal): Promise<void> {
     // The link's own slice is on its way before anything else is known of the study.
     const ahead = first.index === undefined || this.image !== undefined ? undefined : this.sliceAnswer('image', first.plane, first.index, signal)
     ahead?.catch(() => {})
     await this.loadFacts(signal)
-    const { grid, facts } = this
-    if (facts === undefined) return
+    const { grid } = this
+    const facts = this.facts!
     if (facts.status === 'unreadable' || facts.status === 'missing' || grid === undefined) {
       // The answer itself says what is wrong, in the words of the service.
       await (ahead ?? this.sliceAnswer('image', 'axial', 0, signal))
@@ -145,8 +153,6 @@ export class OpenStudy {
     const isAhead = ahead !== undefined && native.index === first.index
     if (!this.image.has(native)) await this.takeSlice('image', native, isAhead ? ahead : this.sliceAnswer('image', native.plane, native.index, signal))
     await this.withMask(async () => await this.fetchSlice('mask', native, signal))
-    await this.fill('image', signal)
-    await this.withMask(async () => await this.fill('mask', signal))
   }
 
   private async loadFacts (signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Get } from './array-answer.js'
 import { OpenStudy, type FirstLook } from './open-study.js'
+import { Turns } from './turns.js'
 
 /** Studies on screen that are free; what is beyond them, and what is kept after it was left, shares the bytes below. */
 const FREE_STUDIES = 2
@@ -10,11 +11,13 @@ export class Shelf {
   /** least recently used first */
   private readonly studies = new Map<string, { study: OpenStudy, holders: number }>()
 
+  private readonly turns = new Turns()
+
   constructor (private readonly get: Get, private readonly besideBytes = BESIDE_BYTES) {}
 
   /** Take a study into view, and load what is missing of it. Each `take` is ended by one `leave`. */
   take (id: string, first: FirstLook): OpenStudy {
-    const entry = this.studies.get(id) ?? { study: new OpenStudy(id, this.get), holders: 0 }
+    const entry = this.studies.get(id) ?? { study: new OpenStudy(id, this.get, this.turns), holders: 0 }
     this.studies.delete(id)
     this.studies.set(id, entry)
     entry.holders++
@@ -35,7 +38,7 @@ export class Shelf {
   /** Load a study that will probably be looked at next; it counts among those that were left. */
   prefetch (id: string, first: FirstLook): void {
     if (this.studies.has(id)) return
-    const study = new OpenStudy(id, this.get)
+    const study = new OpenStudy(id, this.get, this.turns)
     study.onChange = () => this.tidy()
     this.studies.set(id, { study, holders: 0 })
     study.open(first)

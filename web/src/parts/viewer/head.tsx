@@ -3,6 +3,7 @@ import { address, params } from '../../state/location.js'
 import { pictureQuery } from '../../state/picture-query.js'
 import type { Neighbours } from '../../state/neighbours.js'
 import type { Viewer } from '../../state/viewer.js'
+import { runCommand } from '../../state/viewer-commands.js'
 import { Icon } from './icon.js'
 import { Verdict } from './verdict.js'
 
@@ -52,7 +53,7 @@ export function Head ({ viewer, neighbours, addressOf, copyLink, openSolid }: {
           </a>
         )}
         <button type='button' onClick={openSolid} title='In 3-D, by NiiVue' disabled={facts?.status !== 'ready'}><Icon name='solid' />3-D</button>
-        <button type='button' class='v-square' onClick={() => viewer.run({ name: 'help' })} title='Keys (?)' aria-label='Keys'><Icon name='help' /></button>
+        <button type='button' class='v-square' onClick={() => runCommand(viewer, { name: 'help' })} title='Keys (?)' aria-label='Keys'><Icon name='help' /></button>
       </div>
     </div>
   )

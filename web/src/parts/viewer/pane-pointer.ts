@@ -5,6 +5,7 @@ import { panned, placement, zoomedAbout, type Size } from '../../image/stage.js'
 import { draggedWindow } from '../../image/window.js'
 import { Contacts, dragOf, PIXELS_PER_DOUBLING, PIXELS_PER_SLICE, Wheel, type Contact, type Drag } from '../../input/pointers.js'
 import type { Pane, Viewer } from '../../state/viewer.js'
+import { runCommand } from '../../state/viewer-commands.js'
 
 /** Where a voxel of a slice lies on its stage, in CSS pixels; mirrored as the picture is. */
 export function onStage (viewer: Viewer, slice: Slice, voxel: Point, stage: Size): Contact {
@@ -114,7 +115,7 @@ export function listenToPointers (stage: HTMLElement, pane: () => Pane, viewer: 
     pointercancel: (event) => { contacts.up(event.pointerId); viewer.draft.value = undefined; stop() },
     pointerleave: () => { if (contacts.count === 0) viewer.probe.value = undefined },
     contextmenu: (event) => event.preventDefault(),
-    dblclick: () => viewer.run({ name: 'fit' }),
+    dblclick: () => runCommand(viewer, { name: 'fit' }),
     wheel: (event) => {
       event.preventDefault()
       const on = pane()

@@ -7,6 +7,7 @@ import { BINDINGS, keyName, TOOLS, type Command, type Tool } from '../../input/k
 import { MOUSE_PROFILES } from '../../input/pointers.js'
 import { LAYOUTS, MOST_STUDIES, type Layout } from '../../state/view.js'
 import type { Viewer } from '../../state/viewer.js'
+import { runCommand, type PaneCommand } from '../../state/viewer-commands.js'
 import { AddStudy } from './add-study.js'
 import { Icon, type IconName } from './icon.js'
 import { WindowFields } from './window-fields.js'
@@ -20,7 +21,7 @@ const TOOL_NAMES: Record<Exclude<Tool, 'profile'>, string> = { window: 'Window',
 export function Toolbar ({ viewer }: { viewer: Viewer }) {
   const { layout, plane, mask, window, tool, link, others, cine, inverted } = viewer.view.value
   const hasMask = viewer.studies.value.some(({ facts }) => facts?.mask != null)
-  const run = (command: Command) => () => viewer.run(command)
+  const run = (command: PaneCommand) => () => runCommand(viewer, command)
   return (
     <div class='v-tools' role='group' aria-label='Viewer controls'>
       <Group label='Layout'>

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { HttpFault } from '../problems/problem-details.js'
-import { SESSION_COOKIE } from './api-keys.js'
+import { HttpFault } from '../../http/problems/problem-details.js'
+import { SESSION_COOKIE } from '../../http/access/api-keys.js'
 
 /** How long a browser stays signed in: a working day. */
 const SESSION_SECONDS = 12 * 60 * 60
@@ -11,7 +11,7 @@ const SESSION_SECONDS = 12 * 60 * 60
  * Signing in with a browser: a key is exchanged for a cookie that no script can read, that other sites cannot use, and
  * that opens GET and HEAD only. For the pages; programs send their key.
  */
-export const sessions: FastifyPluginAsyncTypebox = async (app) => {
+export const sessionsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { keyRing } = app
   const hidden = { config: { needsNoKey: true } }
 

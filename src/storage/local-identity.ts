@@ -1,0 +1,7 @@
+import type { Stats } from 'node:fs'
+import type { Identity } from './identity.js'
+
+/** The identity of a local file that was looked at. */
+export function identityOf ({ size, mtimeMs, ctimeMs, ino }: Stats): Identity {
+  return { bytes: size, modifiedMs: mtimeMs, token: `${ino}-${ctimeMs}` }
+}
