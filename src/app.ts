@@ -10,6 +10,7 @@ import { batchesRoutes } from './api/training/batches-routes.js'
 import { dicomweb } from './dicomweb/dicomweb.js'
 import { croissantRoutes, jsonLd } from './api/dataset/croissant-routes.js'
 import { datasetRoutes } from './api/dataset/dataset-routes.js'
+import { evaluationRoutes } from './api/evaluation/evaluation-routes.js'
 import { metrics } from './http/telemetry/metrics.js'
 import { LOGGING_LEVELS, requestLog } from './http/telemetry/request-log.js'
 import { docsPage } from './http/contract/docs-page.js'
@@ -17,6 +18,7 @@ import { openapiOptions } from './http/contract/openapi.js'
 import { opsRoutes } from './api/service/ops-routes.js'
 import { headRoutes } from './http/requests/head-routes.js'
 import { histogramRoutes } from './api/volumes/histogram-routes.js'
+import { cacheControlHeader } from './http/answers/cache-control.js'
 import { hotAnswers } from './http/answers/hot-answers.js'
 import { EXPOSED_HEADERS } from './http/answers/pixel-headers.js'
 import { answerError, problemDetails, refuseConnection } from './http/problems/problem-details.js'
@@ -37,6 +39,7 @@ import { splitsRoutes } from './api/training/splits-routes.js'
 import { studiesRoutes } from './api/studies/studies-routes.js'
 import { Study } from './api/studies/study-schemas.js'
 import { buildValidator } from './http/requests/validators.js'
+import { textAnswers } from './http/answers/text-answers.js'
 import { timeOuts } from './http/requests/time-outs.js'
 import { webUi } from './http/web-ui.js'
 import { traces } from './http/telemetry/traces.js'
@@ -100,12 +103,14 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(traces, { endpoint: config.otlpEndpoint })
   await app.register(parameterTexts)
   await app.register(headRoutes)
+  await app.register(cacheControlHeader, { apiKeys: config.apiKeys })
+  await app.register(textAnswers)
   await app.register(allowedMethods)
   await app.register(problemDetails)
   const { corsOrigins, basePath } = config
   await app.register(securityHeaders, { isEmbeddable: corsOrigins.length > 0 || (isLoopback(config.host) && config.apiKeys.length === 0) })
   await app.register(publicPrefix, { basePath, trust })
-  if (corsOrigins.length > 0) await app.register(cors, { origin: corsOrigin(corsOrigins), exposedHeaders: EXPOSED_HEADERS, methods: ['GET', 'HEAD', 'POST'], strictPreflight: false })
+  if (corsOrigins.length > 0) await app.register(cors, { origin: corsOrigin(corsOrigins), exposedHeaders: EXPOSED_HEADERS, methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'], strictPreflight: false })
   await app.register(keyHolders, { keys: config.apiKeys })
   await app.register(rateLimit, { perMinute: config.rateLimitPerMinute })
   await app.register(apiKeys)
@@ -131,6 +136,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(splitsRoutes, { prefix: '/v1' })
   await app.register(batchesRoutes, { prefix: '/v1' })
   await app.register(webdatasetRoutes, { prefix: '/v1' })
+  await app.register(evaluationRoutes, { prefix: '/v1' })
   await app.register(zarrRoutes)
   if (config.dicomweb) await app.register(dicomweb, { prefix: '/dicomweb' })
   await app.register(sessionsRoutes)

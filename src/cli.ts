@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { readConfig, SETTINGS } from './config.js'
 import { ConfigError, DatasetError } from './errors.js'
 import { VERSION } from './version.js'
@@ -33,6 +33,23 @@ program.command('verify')
     process.exitCode = await verify(configuration()) > 0 ? 1 : 0
   })
 
+const score = program.command('score').description('score predictions against DATA_ROOT; exits 1 if any was refused')
+
+scoreCommand('severity', 'severities in a CSV: columns study, severity, and if there are any p0 to p4 and score', '<file>')
+  .addOption(new Option('--missing <rule>', 'what a target study without a prediction is').choices(['error', 'exclude']).default('error'))
+  .action(async (file: string, options) => {
+    const { scoreSeverityFile } = await import('./commands/score.js')
+    if (!await scoreSeverityFile(configuration(), file, options)) process.exitCode = 1
+  })
+
+scoreCommand('masks', 'a folder of masks named after their studies: .nii.gz, .nii or .npy', '<dir>')
+  .option('--tolerance <mm>', 'of the surface Dice', positive, 3)
+  .option('--min-lesion-ml <ml>', 'lesions smaller than this count on neither side', positive, 0)
+  .action(async (folder: string, options) => {
+    const { scoreMaskFolder } = await import('./commands/score.js')
+    if (!await scoreMaskFolder(configuration(), folder, options)) process.exitCode = 1
+  })
+
 program.command('demo')
   .description('make the synthetic demo dataset in a folder')
   .argument('<dir>', 'where to make it')
@@ -53,6 +70,23 @@ program.command('openapi')
     console.error(`${check} is not what the routes say: run \`npm run openapi\` and commit it`)
     process.exitCode = 1
   })
+
+function scoreCommand (name: string, what: string, argument: string): Command {
+  return score.command(name)
+    .description(`score ${what}`)
+    .argument(argument)
+    .addOption(new Option('--split <part>', 'only the studies of this part of a split').choices(['train', 'val', 'test']))
+    .option('--seed <n>', 'of the split', positive)
+    .option('--ratios <text>', 'of the split')
+    .addOption(new Option('--json', 'print everything as JSON').conflicts('csv'))
+    .option('--csv', 'print the table as CSV')
+}
+
+function positive (text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0)) throw new InvalidArgumentError('It must be a number, 0 or more.')
+  return value
+}
 
 function configuration () {
   if (existsSync('.env')) process.loadEnvFile('.env')

@@ -23,6 +23,7 @@ export const SETTINGS = Type.Object({
   DATA_ROOT: Type.Optional(Type.String({ minLength: 1, description: 'folder of the dataset; unset: a synthetic demo dataset is made and served' })),
   DATA_LAYOUT: Type.Optional(Type.String({ minLength: 1, description: 'layout of the dataset: mosmed, nnunet, msd, covid19-ct-seg, totalsegmentator, kits or plain; unset: found out' })),
   CATALOG_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file of the catalog, or :memory:; unset: one per data root under .niiserve/' })),
+  EVALUATIONS_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file that evaluations of algorithms are kept in, or :memory:; unset: none are kept' })),
   HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to listen on, or the path of a socket, such as /run/niiserve.sock' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'port to listen on; 0: any free one' }),
   CACHE_BYTES: Type.Integer({ minimum: LEAST_CACHE_BYTES, maximum: 2 ** 40, default: DEFAULT_CACHE_BYTES, description: 'memory for decoded volumes, in bytes' }),
@@ -51,6 +52,8 @@ export interface Config {
   readonly dataRoot: string | undefined
   readonly dataLayout: string | undefined
   readonly catalogFile: string | undefined
+  /** undefined: no evaluations are kept */
+  readonly evaluationsFile: string | undefined
   readonly host: string
   readonly port: number
   readonly cacheBytes: number
@@ -95,7 +98,8 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
   return Object.freeze({
     dataRoot: read.DATA_ROOT === undefined ? undefined : resolve(read.DATA_ROOT),
     dataLayout: read.DATA_LAYOUT,
-    catalogFile: read.CATALOG_FILE === undefined || read.CATALOG_FILE === ':memory:' ? read.CATALOG_FILE : resolve(read.CATALOG_FILE),
+    catalogFile: databaseFile(read.CATALOG_FILE),
+    evaluationsFile: databaseFile(read.EVALUATIONS_FILE),
     host: read.HOST,
     port: read.PORT,
     cacheBytes: read.CACHE_BYTES,
@@ -115,6 +119,11 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
     otlpEndpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT,
     logLevel: read.LOG_LEVEL
   })
+}
+
+/** Where a database is kept; `:memory:` is no place. */
+function databaseFile (file: string | undefined): string | undefined {
+  return file === undefined || file === ':memory:' ? file : resolve(file)
 }
 
 /** A number where the schema wants one: digits only, so that 80.5 or 0x50 is refused and not made fit. */

@@ -30,8 +30,8 @@ export class StudyNotFound extends NiiserveFault {
 /** The study exists and has no lesion mask. */
 export class MaskNotFound extends NiiserveFault {
   readonly code = 'mask-not-found'
-  constructor (readonly studyId: string) {
-    super(`Study ${studyId} has no mask; GET /v1/studies?annotated=true lists those that do.`)
+  constructor (readonly studyId: string, detail = `Study ${studyId} has no mask; GET /v1/studies?annotated=true lists those that do.`) {
+    super(detail)
   }
 }
 
@@ -62,6 +62,42 @@ export class VolumeMissing extends NiiserveFault {
  */
 export class VolumeUnreadable extends NiiserveFault {
   readonly code = 'volume-unreadable'
+}
+
+/** A prediction that was sent to be scored cannot be read: damaged, cut short, of another kind, or noise. */
+export class PredictionUnreadable extends NiiserveFault {
+  readonly code = 'prediction-unreadable'
+}
+
+/** A prediction takes more bytes, decoded, than are read. */
+export class PredictionTooLarge extends NiiserveFault {
+  readonly code = 'body-too-large'
+}
+
+/** A predicted mask does not lie on the reference's grid, whichever way it is turned. */
+export class GeometryMismatch extends NiiserveFault {
+  readonly code = 'geometry-mismatch'
+}
+
+/** Runs are not kept: no file is configured for them. */
+export class EvaluationsOff extends NiiserveFault {
+  readonly code = 'evaluations-off'
+  constructor () {
+    super('This service keeps no evaluations: EVALUATIONS_FILE is not set. POST /v1/scores/severity.json and POST /v1/studies/{studyId}/mask/scores.json score all the same, and keep nothing.')
+  }
+}
+
+/** There is no run of this id. */
+export class EvaluationNotFound extends NiiserveFault {
+  readonly code = 'evaluation-not-found'
+  constructor (readonly id: string) {
+    super(`No evaluation has the id ${JSON.stringify(id)}; GET /v1/evaluations.json lists them.`)
+  }
+}
+
+/** Two runs were scored on different studies or references, so their figures do not compare; or a reference is another than it was. */
+export class TargetsDiffer extends NiiserveFault {
+  readonly code = 'targets-differ'
 }
 
 /** The header does not say how the voxels lie in the patient, so what needs a direction cannot be drawn; `reason` ends a sentence. */
@@ -134,6 +170,12 @@ export const FAULTS = {
   'volume-unreadable': VolumeUnreadable,
   'orientation-unknown': OrientationUnknown,
   'revision-gone': RevisionGone,
+  'prediction-unreadable': PredictionUnreadable,
+  'body-too-large': PredictionTooLarge,
+  'geometry-mismatch': GeometryMismatch,
+  'evaluations-off': EvaluationsOff,
+  'evaluation-not-found': EvaluationNotFound,
+  'targets-differ': TargetsDiffer,
   'range-not-satisfiable': RangeNotSatisfiable,
   overloaded: Overloaded,
   'catalog-building': CatalogBuilding

@@ -4,6 +4,13 @@ import { Catalog } from './catalog/catalog.js'
 import { claimCatalog, claimRoot } from './catalog/claim.js'
 import { openDatabase } from './catalog/database.js'
 import type { Config } from './config.js'
+import { Evaluations } from './evaluation/runs/evaluations.js'
+import { openRunDatabase } from './evaluation/runs/run-database.js'
+import { RunStore } from './evaluation/runs/run-store.js'
+import { MaskScoring } from './evaluation/scoring/mask-scoring.js'
+import { ReferenceMasks } from './evaluation/scoring/reference-masks.js'
+import { ScorePool } from './evaluation/scoring/score-pool.js'
+import { SeverityScoring } from './evaluation/scoring/severity-scoring.js'
 import { Ingest } from './ingest/ingest.js'
 import type { IngestListener } from './ingest/ingest.js'
 import type { DatasetDescription, Listing } from './datasets/dataset.js'
@@ -48,6 +55,10 @@ export interface Services {
   batches: BatchPlanner
   bulk: BulkReader
   webDatasets: WebDatasets
+  maskScoring: MaskScoring
+  severityScoring: SeverityScoring
+  /** undefined where none are kept */
+  evaluations: Evaluations | undefined
   close: () => Promise<void>
 }
 
@@ -86,11 +97,12 @@ function openCatalog (file: string, root: string, onSetAside: ServicesListener['
 /**
  * Open the data root and the catalog, and list the dataset; nothing is read yet. `close` undoes it in reverse.
  *
- * @throws DatasetError when there is no dataset, or its registry cannot be read; CatalogTaken
+ * @throws DatasetError when there is no dataset, or its registry cannot be read; CatalogTaken; ConfigError when the evaluations cannot be opened
  */
 export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}): Promise<Services> {
   const store = LocalStore.open(dataRoot)
   const { listing, description: dataset } = await findDataset(store, config.dataLayout)
+  const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
   const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
   const outdated = catalog.adopt()
   if (outdated > 0) listener.catalogOutdated?.(outdated)
@@ -104,6 +116,9 @@ export async function createServices (config: Config, dataRoot: string, listener
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
   const admission = new Admission(config.cacheBytes)
   const sliceCatalog = new SliceCatalog(catalog)
+  const scores = new ScorePool(config.decodeThreads)
+  const maskScoring = new MaskScoring(catalog, new ReferenceMasks(volumes, reader), volumes, slices, scores)
+  const severityScoring = new SeverityScoring(catalog, scores)
   const streams = new VolumeStreams(reader, pool, admission)
   catalog.describeLabels(listing.labelSets)
   ingest.list(listing)
@@ -127,10 +142,14 @@ export async function createServices (config: Config, dataRoot: string, listener
     batches: new BatchPlanner(volumes),
     bulk: new BulkReader(slices, new BoxAnswers(reader, pool), reader, admission, config.cacheBytes, config.decodeThreads),
     webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, reader, config.cacheBytes),
+    maskScoring,
+    severityScoring,
+    evaluations: runs === undefined ? undefined : new Evaluations(runs, maskScoring, severityScoring, scores),
     close: async () => {
       await ingest.stop()
-      await Promise.all([pool.close(), surveys.close()])
+      await Promise.all([pool.close(), surveys.close(), scores.close()])
       catalog.close()
+      runs?.close()
     }
   }
 }

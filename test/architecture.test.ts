@@ -83,6 +83,13 @@ describe('architecture', () => {
     assert.deepEqual(worldly, [])
   })
 
+  it('keeps the figures of evaluation pure: nothing of them reads files, catalog or network', () => {
+    const figures = files.filter((file) => /^evaluation\/(statistics|severity|masks)\//.test(file))
+    assert.ok(figures.length > 30)
+    const below = /^(evaluation\/(statistics|severity|masks)\/|(nifti|gzip|render)\/|errors\.ts$|node:(zlib|buffer|crypto|util)$)/
+    assert.deepEqual(imports.filter(({ from, to }) => figures.includes(from) && !below.test(to)).map(({ from, to }) => `${from} -> ${to}`), [])
+  })
+
   it('keeps gzip from ever hearing of NIfTI, and NIfTI of gzip', () => {
     assert.deepEqual(own.filter(({ from, to }) => folderOf(from) === 'gzip' && !['gzip', 'errors.ts'].includes(folderOf(to))), [])
     assert.deepEqual(own.filter(({ from, to }) => folderOf(from) === 'nifti' && !['nifti', 'errors.ts'].includes(folderOf(to))), [])
@@ -90,7 +97,7 @@ describe('architecture', () => {
 
   it('keeps the database out of every thread', () => {
     const workers = files.filter((file) => file.endsWith('-worker.ts'))
-    assert.deepEqual(workers, ['demo/phantom-worker.ts', 'threads/survey-worker.ts', 'threads/voxel-worker.ts'])
+    assert.deepEqual(workers, ['demo/phantom-worker.ts', 'evaluation/scoring/score-worker.ts', 'threads/survey-worker.ts', 'threads/voxel-worker.ts'])
     for (const worker of workers) {
       const reached = [...loadedWith(worker)].filter((module) => module === 'better-sqlite3' || module === 'fastify' || ['catalog', 'http', 'api', 'ingest', 'volumes'].includes(folderOf(module)))
       assert.deepEqual(reached, [], worker)

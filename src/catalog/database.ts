@@ -80,7 +80,7 @@ function prepare (database: Database): Database {
   database.pragma(`cache_size = ${PAGE_CACHE_KIB}`)
   // A migration that makes a table anew drops the old one, and must not take with it what refers to that.
   database.pragma('foreign_keys = OFF')
-  migrate(database)
+  migrate(database, MIGRATIONS)
   database.pragma('foreign_keys = ON')
   checkPages(database)
   checkSchema(database)
@@ -93,7 +93,7 @@ function checkSchema (database: Database): void {
   const schema = (of: Database) => JSON.stringify(of.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name").raw().all())
   const made = new SQLite(':memory:')
   try {
-    migrate(made)
+    migrate(made, MIGRATIONS)
     if (schema(made) !== schema(database)) throw new ChangedCatalog('its tables are not those that were made')
   } finally {
     made.close()
@@ -111,10 +111,10 @@ function checkPages (database: Database): void {
   }
 }
 
-/** Apply the numbered files that the database has not seen, in order, each in its own transaction. */
-function migrate (database: Database): void {
+/** Apply the numbered files of a folder that the database has not seen, in order, each in its own transaction. @throws NewerCatalog */
+export function migrate (database: Database, folder: string): void {
   database.exec('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL)')
-  const files = readdirSync(MIGRATIONS).filter((name) => /^\d{3}\..+\.sql$/.test(name)).sort()
+  const files = readdirSync(folder).filter((name) => /^\d{3}\..+\.sql$/.test(name)).sort()
   const known = new Set(files)
   const applied = new Set(database.prepare('SELECT name FROM migrations').pluck().all() as string[])
   const unknown = [...applied].find((name) => !known.has(name))
@@ -125,7 +125,7 @@ function migrate (database: Database): void {
   if (isSealed) refuseBrokenSeals(database)
   for (const name of missing) {
     database.transaction(() => {
-      database.exec(readFileSync(MIGRATIONS + name, 'utf8'))
+      database.exec(readFileSync(folder + name, 'utf8'))
       database.prepare("INSERT INTO migrations VALUES (?, datetime('now'))").run(name)
       if (isSealed) sealAnew(database)
     }).immediate()

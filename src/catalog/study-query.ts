@@ -159,9 +159,13 @@ export function studyIds (database: Database, filter: StudyFilter): string[] {
   return statement(database, `SELECT id FROM studies ${sql} ORDER BY id`).pluck().all(...values) as string[]
 }
 
-/** Counts under the filter, by each value that occurs; a study without a category is counted by none. */
+/**
+ * Counts under the filter, by each value that occurs; a study without a category is counted by none. The facet's own part
+ * of the filter does not count: a list that shows CT-1 says how many CT-2 would bring, so that several can be chosen.
+ */
 export function facetCounts (database: Database, filter: StudyFilter, facet: Facet): Record<string, number> {
-  const { sql, values } = whereOf(studyConditions(filter))
+  const { [facet]: own, ...others } = filter
+  const { sql, values } = whereOf(studyConditions(others))
   const fact = facet === 'warned' ? FACT.warned : facet
   const rows = statement(database, `SELECT ${fact} AS value, COUNT(*) AS count FROM studies ${sql} GROUP BY value ORDER BY value`)
     .all(...values) as { value: string | number | null, count: number }[]
@@ -181,4 +185,19 @@ function afterCursor (order: StudyOrder, { key, id }: Cursor): Condition {
   if (order.by === 'id') return { sql: order.descending ? 'id < ?' : 'id > ?', values: [id] }
   // The first comparison is for SQLite, which finds a place in an index by an expression, and not by a row of them.
   return { sql: `${sortKey(order)} >= ? AND (${sortKey(order)}, id) > (?, ?)`, values: [key, key, id] }
+}
+
+/** What an algorithm is scored against in one study: its grade, where it has one, and its mask where that can be read. */
+export interface ReferenceStudy { id: string, severity: number | null, mask: { sha256: string, voxels: number, volumeMl: number } | null }
+
+/** The references of all matching studies, in order of id. */
+export function referenceStudies (database: Database, filter: StudyFilter): ReferenceStudy[] {
+  const { sql, values } = whereOf(studyConditions(filter))
+  const rows = statement(database, `SELECT matching.id, severity, sha256, lesion FROM (SELECT id, severity FROM studies ${sql}) AS matching
+    LEFT JOIN volumes ON study_id = matching.id AND kind = 'mask' AND status = 'ready' ORDER BY matching.id`)
+    .all(...values) as { id: string, severity: number | null, sha256: string | null, lesion: string | null }[]
+  return rows.map(({ id, severity, sha256, lesion }) => {
+    const { voxels, volumeMl } = JSON.parse(lesion ?? 'null') as { voxels: number, volumeMl: number } ?? {}
+    return { id, severity, mask: sha256 === null || voxels === undefined ? null : { sha256, voxels, volumeMl } }
+  })
 }

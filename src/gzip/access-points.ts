@@ -4,33 +4,33 @@ import { inflateAll } from './inflate-range.js'
 import { WINDOW_BYTES } from './inflater.js'
 import type { AccessPoint, Start } from './inflater.js'
 
-/** An access point as it is kept: its history deflated (raw), or empty where there is none. */
+/** A kept access point: its history is deflated (raw), and empty where none is needed. */
 export interface PackedPoint extends AccessPoint {}
 
-/** What a kept point is counted with besides its history: three numbers. */
+/** Bytes that a kept point counts for besides its history: three numbers. */
 export const POINT_BYTES = 24
 
-/** All kept points together stay under this share of the compressed file. */
+/** All kept points of a file together take less than this share of its compressed size. */
 export const BUDGET_SHARE = 0.08
 
 /**
- * Points closer to each other than this (bytes of output) are not kept: from the last one before it, no place of the
- * output is far, and a whole history of incompressible bytes would be 8 % of so much.
+ * Least distance between two kept points, in bytes of output. At this distance even a history of 32 KiB that does not
+ * compress costs 8 % of the output, and inflating across the gap is cheap.
  */
 export const CLOSEST_SPACING = WINDOW_BYTES / BUDGET_SHARE
 
-/** Deflates a history for keeping; nothing stays nothing. */
+/** Deflates a history for keeping. An empty history stays empty. */
 export function packHistory (raw: Uint8Array): Uint8Array {
   return raw.length === 0 ? new Uint8Array(0) : deflateRawSync(raw, { level: 1 })
 }
 
-/** One for all that are unpacked: 32 KiB anew for each slice had the garbage collector busy all the time. */
+/** Shared scratch buffer: a fresh 32 KiB for each slice kept the garbage collector busy. */
 const unpacked = new Uint8Array(WINDOW_BYTES)
 
 /**
- * The history that `packHistory` packed. Valid until the next one is unpacked.
+ * The history that `packHistory` packed. Valid until the next call.
  *
- * @throws GzipDamaged when it is not one
+ * @throws GzipDamaged when `packed` is not a packed history
  */
 export function unpackHistory (packed: Uint8Array): Uint8Array {
   return packed.length === 0 ? packed : unpacked.subarray(0, inflateAll(packed, unpacked))
@@ -38,7 +38,7 @@ export function unpackHistory (packed: Uint8Array): Uint8Array {
 
 interface PickerOptions { spacing?: number, extras?: readonly number[], historyOf?: (start: Start) => Uint8Array }
 
-/** Picks among a file's block boundaries those from which slabs of the output are reached soonest. */
+/** Picks from a file's block boundaries the ones from which slabs of the output are reached soonest. */
 export class PointPicker {
   readonly #targets: readonly number[]
   readonly #extras: ReadonlySet<number>
@@ -51,9 +51,9 @@ export class PointPicker {
 
   /**
    * @param targets          offsets in the output where slabs begin, ascending
-   * @param options.spacing  targets closer than this to the one before are left out (bytes of output)
-   * @param options.extras   further offsets, ascending, whose points are kept as far as the budget goes after the targets'
-   * @param options.historyOf  what is to be kept of a point's history
+   * @param options.spacing  bytes of output; a target closer than this to the one before it is left out
+   * @param options.extras   further offsets, ascending; their points get what is left of the budget after the targets
+   * @param options.historyOf  the part of a point's history to keep
    */
   constructor (targets: readonly number[], { spacing = CLOSEST_SPACING, extras = [], historyOf = ({ history }) => history }: PickerOptions = {}) {
     this.#historyOf = historyOf
@@ -62,7 +62,7 @@ export class PointPicker {
     this.#targets = extras.length === 0 ? spaced : [...spaced, ...extras].sort((a, b) => a - b)
   }
 
-  /** A block begins at `at`, after `history`, which is copied if it is needed. In the file's order. */
+  /** Tells the picker that a block begins at `at`, after `history` (copied if needed). Call it in the file's order. */
   boundary (at: BlockBoundary, history: Uint8Array): void {
     const target = this.#targets[this.#next]
     if (target === undefined) return
@@ -74,9 +74,9 @@ export class PointPicker {
   }
 
   /**
-   * The points, in order, with at most one per target: the last boundary at or before it.
+   * The points, in order: for each target at most one, the last boundary at or before it.
    *
-   * @param compressedBytes  size of the file; the points are thinned out to less than 8 % of it
+   * @param compressedBytes  size of the file; points are thinned out until they take less than 8 % of it
    */
   finish (compressedBytes: number): PackedPoint[] {
     if (this.#next < this.#targets.length) this.#keepLatest()
@@ -108,8 +108,8 @@ function spacedOut (targets: readonly number[], spacing: number): number[] {
 }
 
 /**
- * The points themselves, or so many of them, evenly spread, that they cost less than `budget` bytes. Those that
- * cost less than half an equal share stay as long as the others can make room.
+ * The points that cost less than `budget` bytes together: all of them if they fit, else an even spread. Points that
+ * cost less than half an equal share are kept as long as thinning out the others makes room.
  */
 function withinBudget (points: readonly PackedPoint[], budget: number): PackedPoint[] {
   if (cost(points) < budget) return [...points]
@@ -120,7 +120,7 @@ function withinBudget (points: readonly PackedPoint[], budget: number): PackedPo
   return points.filter((point) => kept.has(point))
 }
 
-/** As many of the points as cost less than `budget`, evenly spread. */
+/** As many of the points as cost less than `budget` bytes, evenly spread. */
 function thinned (points: readonly PackedPoint[], budget: number): PackedPoint[] {
   for (let count = points.length; count > 0; count--) {
     const some = Array.from({ length: count }, (_, n) => points[Math.floor(n * points.length / count)]!)

@@ -1,4 +1,4 @@
-/** Whether a file's name says that it is gzipped: `.gz`, or `.GZ` as Windows may have it. */
+/** Whether a file's name ends in `.gz`, in any case: Windows may write `.GZ`. */
 export function isGzipped (name: string): boolean {
   return /\.gz$/i.test(name)
 }

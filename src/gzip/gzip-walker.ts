@@ -9,40 +9,40 @@ export interface BlockBoundary {
   outOffset: number
   /** the byte of the file that holds the block's first bit */
   inOffset: number
-  /** 0..7: how many low bits of that byte belong to what comes before */
+  /** 0..7: how many low bits of that byte belong to the data before it */
   bit: number
-  /** whether the block is the first of a gzip member, so that nothing before it can be referred to */
+  /** whether the block is the first of a gzip member, so that matches cannot refer to anything before it */
   memberStart: boolean
 }
 
-/** Who listens to the walk. What it is handed is valid during the call only. */
+/** Receives the output of a walk. The bytes it gets are valid during the call only. */
 export interface GzipSink {
   /** The output, in order and without gaps; `outOffset` is where the chunk begins. */
   output (chunk: Uint8Array, outOffset: number): void
-  /** A block begins; `history` is what the same member has put out before it, the last 32 KiB at most. */
+  /** A block begins; `history` is the member's output before it, the last 32 KiB at most. */
   boundary (at: BlockBoundary, history: Uint8Array): void
 }
 
 type Stage = 'header' | 'blocks' | 'trailer' | 'between members' | 'after the end'
 
 /**
- * One pass over a whole gzip file, members and all (RFC 1952): hands on the output, tells where each DEFLATE
- * block begins to the bit, and holds every checksum and size. Memory does not depend on the file.
+ * One pass over a whole gzip file with all its members (RFC 1952): hands on the output, reports to the bit where each
+ * DEFLATE block begins, and checks every checksum and size. Memory does not depend on the file's size.
  *
  * Bytes after the last member are counted and otherwise ignored, unless they begin a further member.
- * Every method throws GzipDamaged when the bytes do not hold; the walk is then over.
+ * Every method throws GzipDamaged when the bytes are damaged; the walk is then over.
  */
 export class GzipWalker {
   readonly #sink: GzipSink
   readonly #inflater = new Inflater()
   #stage: Stage = 'header'
-  #carried = new Uint8Array(0) // a header, trailer or magic of which the rest is still to come
-  #bytesIn = 0 // file bytes before the piece at hand
+  #carried = new Uint8Array(0) // the beginning of a header, trailer or magic; the rest is in the next piece
+  #bytesIn = 0 // file bytes before the current piece
   #bytesOut = 0
-  #memberStart = 0 // in the output
+  #memberStart = 0 // offset in the output
   #crc = 0
   #members = 0
-  #endOfMembers = 0 // in the file
+  #endOfMembers = 0 // offset in the file
   #trailingBytes = 0
   #maxOutput: number
   #stops: readonly number[] = []
@@ -59,9 +59,9 @@ export class GzipWalker {
   }
 
   /**
-   * Notes for each of these output offsets how much of the file suffices to produce what comes before it; an
-   * `output` chunk ends there, or with the match that reaches over it. Replaces earlier stops; may be called from
-   * within `output`. A stop that has been passed already gets the present position, which suffices too.
+   * For each of these output offsets, notes how many bytes of the file suffice for the output before it. An `output`
+   * chunk ends at the stop, or after the match that crosses it. Replaces earlier stops; may be called from within
+   * `output`. A stop that was passed already gets the current position, which suffices too.
    *
    * @param stops  output offsets, ascending
    */
@@ -70,12 +70,12 @@ export class GzipWalker {
     this.#stopInOffsets = []
   }
 
-  /** Allows this many bytes of output in all; may be called from within `output`. */
+  /** Sets how many bytes of output are allowed in total; may be called from within `output`. */
   limit (maxOutput: number): void {
     this.#maxOutput = maxOutput
   }
 
-  /** Takes the next bytes of the file, any number of them. */
+  /** Takes the next bytes of the file: any number of them. */
   push (compressed: Uint8Array): void {
     let at = 0
     while (at < compressed.length) {
@@ -85,10 +85,10 @@ export class GzipWalker {
   }
 
   /**
-   * The file ends here.
+   * Says that the file has ended.
    *
-   * @returns `stopInOffsets[n]`: how many bytes of the file suffice for the output before stop n; for a stop
-   *          past the end of the output, where the last member ends
+   * @returns `stopInOffsets[n]`: how many bytes of the file suffice for the output before stop n; for a stop past the
+   *          end of the output, the end of the last member
    * @throws GzipDamaged when the file is empty or ends within a member
    */
   end (): { bytesOut: number, members: number, trailingBytes: number, stopInOffsets: number[] } {
@@ -101,7 +101,7 @@ export class GzipWalker {
     return { bytesOut: this.#bytesOut, members: this.#members, trailingBytes: this.#trailingBytes, stopInOffsets }
   }
 
-  /** Reads what stands around the blocks, which may have begun in an earlier piece. Returns the index after it. */
+  /** Reads headers and trailers, which may have begun in an earlier piece. Returns the index after them. */
   #readFrame (compressed: Uint8Array, at: number): number {
     const before = this.#carried.length
     const bytes = before === 0 ? compressed.subarray(at) : Buffer.concat([this.#carried, compressed.subarray(at)])
@@ -111,7 +111,7 @@ export class GzipWalker {
     return taken === undefined ? compressed.length : at + taken - before
   }
 
-  /** How many of `bytes` belong to the present frame; undefined when it needs more of them. */
+  /** How many of `bytes` belong to the current header, trailer or magic; undefined when more bytes are needed. */
   #takeFrame (bytes: Uint8Array, inputByte: number): number | undefined {
     if (this.#stage === 'trailer') {
       if (bytes.length < TRAILER_BYTES) return undefined
@@ -143,7 +143,7 @@ export class GzipWalker {
     this.#sink.boundary({ outOffset: this.#bytesOut, inOffset, bit: 0, memberStart: true }, start.history)
   }
 
-  /** Inflates until the piece or the member is at its end. Returns the index after what was taken. */
+  /** Inflates until the piece or the member ends. Returns the index after the last byte used. */
   #readBlocks (compressed: Uint8Array, at: number): number {
     const room = this.#inflater.room()
     const piece = compressed.subarray(at, at + room.length)
@@ -162,7 +162,7 @@ export class GzipWalker {
     }
   }
 
-  /** Output bytes to ask for next: up to the next stop, or one more than is allowed. */
+  /** Bytes of output to ask for next: up to the next stop, or one more than the limit allows. */
   #most (): number {
     const untilStop = (this.#stops[this.#stopInOffsets.length] ?? Infinity) - this.#bytesOut
     return Math.min(untilStop, this.#maxOutput + 1 - this.#bytesOut)

@@ -3,28 +3,28 @@ import { idleInflater, startOfMember } from './inflater.js'
 import type { AccessPoint, Start } from './inflater.js'
 import { endOfMemberHeader, TRAILER_BYTES } from './member.js'
 
-/** Reads file bytes from `inOffset` into `into`, at least one of them; 0 at the end of the file or past it. */
+/** Reads at least one byte of the file, from `inOffset` on, into `into`. Returns how many; 0 at or past its end. */
 export type ReadAt = (inOffset: number, into: Uint8Array) => number
 
 const HEADER_BYTES = 4096
 
 /**
- * Inflates a range of the uncompressed stream, which may go over any number of members. Memory does not depend on its
- * length.
+ * Inflates a range of the uncompressed stream, which may span any number of members. Memory does not depend on the
+ * range's length.
  *
  * @param read     gives the file's bytes
  * @param point    where to start; its history unpacked
  * @param skip     bytes of output between the point and the range
  * @param length   bytes of the range
- * @param onChunk  takes the range's bytes, in order, which are valid during the call only; it must not inflate itself
- * @param stop     bytes of the file that suffice for the range, where that is known: no more are read
- * @throws GzipDamaged when the bytes do not hold or end before the range does; what `read` or `onChunk` throws
+ * @param onChunk  takes the range's bytes, in order; they are valid during the call only, and it must not inflate itself
+ * @param stop     offset in the file up to which its bytes suffice for the range, if known: nothing past it is read
+ * @throws GzipDamaged when the bytes are damaged or end before the range does; whatever `read` or `onChunk` throws
  */
 export function inflateRange (
   read: ReadAt, point: Start, skip: number, length: number, onChunk: (chunk: Uint8Array) => void, stop = Infinity
 ): void {
   const end = skip + length
-  let at = 0 // in the output, counted from the point
+  let at = 0 // bytes of output since the point
   let start = point
   for (;;) {
     const { stopped, inOffset } = inflateMember(read, start, end - at, (output) => {
@@ -39,10 +39,10 @@ export function inflateRange (
 }
 
 /**
- * Inflates from a start to the end of its member, or until there is enough.
+ * Inflates from a start until its member ends or there is enough output.
  *
- * @param most  bytes of output that are enough; what reaches over it is put out whole
- * @returns why it stopped, `input` where the file ends first; and the offset in the file behind what was taken, or read
+ * @param most  bytes of output that are enough; a match that crosses this limit is written whole
+ * @returns why it stopped (`input`: the file ended first), and the offset in the file after the last byte taken or read
  */
 export function inflateMember (
   read: ReadAt, start: Start, most: number, onOutput: (output: Uint8Array) => void, stop = Infinity
@@ -70,7 +70,7 @@ export function inflateMember (
  * Inflates a short DEFLATE stream that has no gzip header.
  *
  * @returns how many bytes of `output` were filled
- * @throws GzipDamaged when it does not hold, or gives more than `output` takes
+ * @throws GzipDamaged when the stream is damaged, or gives more than `output` can hold
  */
 export function inflateAll (deflated: Uint8Array, output: Uint8Array): number {
   let filled = 0
@@ -89,9 +89,9 @@ export function inflateAll (deflated: Uint8Array, output: Uint8Array): number {
 }
 
 /**
- * The point at the start of a gzip file, which needs no history and is there for every file.
+ * The point at the start of a gzip file. Every file has it, and it needs no history.
  *
- * @throws GzipDamaged when no gzip member begins at the start
+ * @throws GzipDamaged when the file does not begin with a gzip member
  */
 export function startPoint (read: ReadAt): AccessPoint {
   return { outOffset: 0, ...startOfMember(endOfHeaderAt(read, 0)) }

@@ -4,11 +4,11 @@ import { INFLATE_WASM } from './inflate-wasm.js'
 /** How far back a DEFLATE match can reach (RFC 1951, 2). */
 export const WINDOW_BYTES = 32768
 
-/** Where inflation begins: a block's first bit, and the output before it that matches may refer to. */
+/** Where inflation begins: a block's first bit, and the earlier output that matches may refer to. */
 export interface Start {
   /** byte of the file that holds the bit */
   inOffset: number
-  /** 0..7: how many low bits of that byte belong to what comes before */
+  /** 0..7: how many low bits of that byte belong to the data before it */
   bit: number
   /** 0..32768 bytes, of the same member */
   history: Uint8Array
@@ -20,19 +20,19 @@ export interface AccessPoint extends Start {
   outOffset: number
 }
 
-/** Where a gzip member's DEFLATE data begins: nothing of what comes before can be referred to. */
+/** Where a gzip member's DEFLATE data begins: matches cannot refer to anything before it. */
 export function startOfMember (inOffset: number): Start {
   return { inOffset, bit: 0, history: new Uint8Array(0) }
 }
 
-/** Why `run` has stopped: it needs more input; there is enough output; a block, or the last block, has ended. */
+/** Why `run` stopped: it needs more input; there is enough output; a block has ended; the last block has ended. */
 export type Stop = 'input' | 'output' | 'block' | 'end'
 
 // Input, output and tables together stay within a core's second-level cache.
 const INPUT_BYTES = 128 * 1024
 const OUTPUT_BYTES = 128 * 1024
 
-// What `run` of assembly/inflate.ts returns, in its order; what zlib says of the same faults (inflate.c, inftrees.c).
+// What `run` of assembly/inflate.ts returns, in its order, with zlib's messages for the same faults (inflate.c, inftrees.c).
 const STOPS: readonly Stop[] = ['input', 'output', 'block', 'end']
 const FAULTS = [
   'invalid block type', 'invalid stored block lengths', 'too many length or distance symbols', 'invalid code lengths set',
@@ -54,10 +54,10 @@ const MODULE = new WebAssembly.Module(Buffer.from(INFLATE_WASM, 'base64'))
 const PAGE_BYTES = 65536
 
 /**
- * A DEFLATE decoder (RFC 1951) that begins at any bit, stops at any block, and takes its input in pieces. About half a
- * MiB each, whatever goes through it.
+ * A DEFLATE decoder (RFC 1951) that begins at any bit, stops at any block, and takes its input in pieces. One decoder
+ * takes about half a MiB, however much data it decodes.
  *
- * `begin`; then fill some of `room()`, say how much by `fed`, and `run` until it stops for input, and so on.
+ * Call `begin`; then fill part of `room()`, say how much with `fed`, call `run` until it asks for input, and repeat.
  */
 export class Inflater {
   readonly #wasm: Exports
@@ -65,10 +65,10 @@ export class Inflater {
   readonly #in: number
   readonly #out: number
   readonly #outEnd: number
-  #inEnd = 0 // behind the input that is there
+  #inEnd = 0 // after the input received so far
   #outFrom = 0 // the first byte that matches may refer to
   #lastOut = 0 // where the output of the last `run` begins
-  #fileOffset = 0 // byte of the file that stands behind #inEnd
+  #fileOffset = 0 // offset in the file of the byte at #inEnd
 
   constructor () {
     this.#wasm = new WebAssembly.Instance(MODULE).exports as unknown as Exports
@@ -83,7 +83,7 @@ export class Inflater {
     this.#wasm.outPosition.value = this.#out
   }
 
-  /** Begin anew at a block, of this member or another. What was not taken of the input is forgotten. */
+  /** Begin anew at a block, of this member or another. Input that was not used is forgotten. */
   begin ({ inOffset, bit, history }: Start): void {
     this.#wasm.reset()
     this.#inEnd = this.#in
@@ -94,11 +94,11 @@ export class Inflater {
     this.#lastOut = this.#wasm.outPosition.value = this.#out + history.length
   }
 
-  /** Where the next bytes of the input go; empty when there is no room before some are taken. Valid until the next call. */
+  /** Where the next bytes of the input go; empty until `run` has used some of them. Valid until the next call. */
   room (): Uint8Array {
     const bits = this.#wasm.bitPosition.value
     const rest = bits >>> 3
-    // The start's first byte is addressed before it has come.
+    // Before any input has arrived, the start's first byte is already addressed.
     if (rest > this.#in && rest <= this.#inEnd) {
       this.#memory.copyWithin(this.#in, rest, this.#inEnd)
       this.#inEnd -= rest - this.#in
@@ -107,16 +107,16 @@ export class Inflater {
     return this.#memory.subarray(this.#inEnd, this.#in + INPUT_BYTES)
   }
 
-  /** So many bytes were put into `room()`. */
+  /** Says that `bytes` bytes were put into `room()`. */
   fed (bytes: number): void {
     this.#inEnd += bytes
     this.#fileOffset += bytes
   }
 
   /**
-   * Decode some.
+   * Decode some output.
    *
-   * @param most bytes of output after which to stop; what reaches over it is put out whole (up to 264 bytes more)
+   * @param most bytes of output after which to stop; a match across this limit is written whole (up to 264 bytes more)
    * @throws GzipDamaged
    */
   run (most: number): Stop {
@@ -128,7 +128,7 @@ export class Inflater {
     return STOPS[stop]!
   }
 
-  /** What the last `run` put out. Valid until the next call. */
+  /** The output of the last `run`. Valid until the next call. */
   get output (): Uint8Array {
     return this.#memory.subarray(this.#lastOut, this.#wasm.outPosition.value)
   }
@@ -145,13 +145,13 @@ export class Inflater {
     return { inOffset: this.#fileOffset - this.#inEnd + (bits >>> 3), bit: bits & 7 }
   }
 
-  /** Offset in the file behind the last byte of which at least a bit was taken. */
+  /** Offset in the file after the last byte of which at least one bit was used. */
   get inOffsetAfter (): number {
     const { inOffset, bit } = this.position
     return inOffset + (bit > 0 ? 1 : 0)
   }
 
-  /** Make room for output; what matches may refer to moves to the front. */
+  /** Make room for output: moves what matches may refer to to the front. */
   #slide (): void {
     const end = this.#wasm.outPosition.value
     const from = Math.max(this.#outFrom, end - WINDOW_BYTES)
@@ -163,7 +163,7 @@ export class Inflater {
 
 let idle: Inflater | undefined
 
-/** The inflater of this thread for what is inflated from `begin` to the end without a pause. */
+/** This thread's shared inflater, for work that runs from `begin` to its end without a pause. */
 export function idleInflater (): Inflater {
   idle ??= new Inflater()
   return idle

@@ -4,12 +4,12 @@ import { GzipDamaged } from './damaged.js'
 /** CRC32 and ISIZE, which follow the DEFLATE data of each member. */
 export const TRAILER_BYTES = 8
 
-/** No honest header is longer: 64 KiB of extra field, a file name, a comment. */
+/** Bytes; a valid header is always shorter: 64 KiB of extra field, a file name, a comment. */
 export const LONGEST_HEADER = 1 << 20
 
 const FIXED_BYTES = 10
 const DEFLATE = 8
-// Bits of FLG (RFC 1952, 2.3.1). FTEXT, bit 0, is a hint and changes nothing.
+// Bits of FLG (RFC 1952, 2.3.1). FTEXT, bit 0, is only a hint and is ignored.
 const FHCRC = 0x02
 const FEXTRA = 0x04
 const FNAME = 0x08
@@ -22,11 +22,11 @@ export function startsMember (bytes: Uint8Array, at: number): boolean {
 }
 
 /**
- * Passes over one member header (RFC 1952, 2.3).
+ * Skips one member header (RFC 1952, 2.3).
  *
  * @param bytes      holds the header from index `from` on, all of it or its beginning
- * @param inputByte  where in the file the header begins, for errors
- * @returns index of the first byte of DEFLATE data, or undefined when the header is not all there yet
+ * @param inputByte  offset in the file where the header begins, for errors
+ * @returns index of the first byte of DEFLATE data, or undefined when part of the header is still missing
  * @throws GzipDamaged when this is no gzip header, uses reserved bits, fails its own checksum or never ends
  */
 export function endOfMemberHeader (bytes: Uint8Array, from: number, inputByte: number): number | undefined {
@@ -43,7 +43,7 @@ export function endOfMemberHeader (bytes: Uint8Array, from: number, inputByte: n
   return undefined
 }
 
-/** Index after the optional fields, in the order in which they stand; undefined when they go on past `bytes`. */
+/** Index after the optional fields, read in the order RFC 1952 gives; undefined when they continue past `bytes`. */
 function endOfFields (bytes: Uint8Array, from: number, flags: number, inputByte: number): number | undefined {
   let at = from + FIXED_BYTES
   if ((flags & FEXTRA) !== 0) {

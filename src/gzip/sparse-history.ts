@@ -3,21 +3,21 @@ import type { ReadAt } from './inflate-range.js'
 import { WINDOW_BYTES } from './inflater.js'
 import type { Start } from './inflater.js'
 
-// Histories whose bytes tell their own place: its low byte in the one, its high byte in the other.
+// Two marker histories: byte n of LOW is the low byte of n, byte n of HIGH the high byte.
 const LOW = Uint8Array.from({ length: WINDOW_BYTES }, (_, place) => place & 0xff)
 const HIGH = Uint8Array.from({ length: WINDOW_BYTES }, (_, place) => place >> 8)
 
 /**
- * A history with zeros where nothing behind the point refers to it: from any point on, most of the 32 KiB are never
- * copied from, and what is left packs to a third (the idea is that of rapidgzip and gztool).
+ * A history with zeros in the places that nothing after the point refers to. Usually most of the 32 KiB is never
+ * copied from, and the rest packs to a third (the idea is from rapidgzip and gztool).
  *
- * Found without looking into matches: the point is inflated twice with histories that tell their own place, and where
- * output comes from the history, however often it was copied on, its bytes say from where. A literal says two equal
- * bytes, which keeps a place too many at most.
+ * It is found without looking at matches: the point is inflated twice, with the histories LOW and HIGH. Where output
+ * comes from the history, even through several copies, its two bytes give the place it came from. A literal gives
+ * two equal bytes, which at worst keeps one place that is not needed.
  *
  * @param read gives the file's bytes
- * @returns a new array, as long as the history; inflating with it gives what inflating with the history gives
- * @throws GzipDamaged when the bytes behind the point do not hold
+ * @returns a new array, as long as the history; inflating with it gives the same output as with the history
+ * @throws GzipDamaged when the bytes after the point are damaged
  */
 export function sparseHistory (read: ReadAt, start: Start): Uint8Array {
   const { history } = start
@@ -32,7 +32,7 @@ export function sparseHistory (read: ReadAt, start: Start): Uint8Array {
   return sparse
 }
 
-/** The output of the same member within a match's reach of the start. A file that is cut short is for others to tell. */
+/** The output of the same member within a match's reach of the start. A file cut short is no error here; others report it. */
 function within (read: ReadAt, start: Start): Uint8Array {
   const output = new Uint8Array(WINDOW_BYTES)
   let filled = 0

@@ -3,18 +3,18 @@ import { orthogonalFactor } from './polar.js'
 /** 4 rows of 4: the matrix that takes voxel (i, j, k, 1) to RAS+ mm (x to the Right, y Anterior, z Superior). */
 export type Affine = readonly (readonly number[])[]
 
-/** Which RAS axis a stored axis runs along (0 R–L, 1 A–P, 2 S–I), and whether it grows with it (1) or against (-1). */
+/** The RAS axis that a stored axis runs along (0 R–L, 1 A–P, 2 S–I): in the same direction (1) or the opposite one (-1). */
 export interface AxisDirection { axis: 0 | 1 | 2, flip: 1 | -1 }
 
-/** Of the stored axes i, j, k, in order; together they run along all three RAS axes. */
+/** The directions of the stored axes i, j, k, in order; together they cover all three RAS axes. */
 export type Directions = readonly [AxisDirection, AxisDirection, AxisDirection]
 
 /**
- * The RAS axis and direction of each stored axis, as nibabel's `io_orientation` finds them: shears and zooms are taken
- * out of the affine, then the stored axes choose the RAS axis they follow most, those that follow one best first.
- * Where nibabel drops an axis (a zero or dependent column), it takes an RAS axis that is left, growing with it, so
- * that every stored axis always has one plane. At exactly 45 degrees two axes are as near, and rounding decides, here as
- * there.
+ * The RAS axis and direction of each stored axis, as in nibabel's `io_orientation`: shears and zooms are removed from the
+ * affine, then each stored axis takes the free RAS axis it follows most; the stored axis that follows one best goes first.
+ * Where nibabel drops an axis (a zero or dependent column), this function gives it an RAS axis that is left, in the same
+ * direction, so that each stored axis always has one plane. At exactly 45 degrees two axes fit equally and rounding
+ * decides, as in nibabel.
  */
 export function ioOrientation (affine: Affine): Directions {
   const factor = orthogonalFactor([0, 1, 2].map((n) => unit(affine.slice(0, 3).map((row) => row[n]!))) as [number[], number[], number[]])
@@ -36,7 +36,7 @@ export function ioOrientation (affine: Affine): Directions {
   }) as unknown as Directions
 }
 
-/** The absolute tolerance of `numpy.allclose`, by which nibabel tells that a column has nothing left. */
+/** The absolute tolerance of `numpy.allclose`, with which nibabel decides that a column has no direction. */
 const NO_DIRECTION = 1e-8
 
 function unit (column: number[]): number[] {
@@ -48,13 +48,13 @@ const LETTERS = [['L', 'R'], ['P', 'A'], ['I', 'S']] as const
 
 export type DirectionLetter = typeof LETTERS[number][number]
 
-/** The letter a stored axis grows towards, and the one it comes from. */
+/** The letter of the side that a stored axis runs to, and of the side it comes from. */
 export function lettersOf ({ axis, flip }: AxisDirection): { to: DirectionLetter, from: DirectionLetter } {
   const [negative, positive] = LETTERS[axis]
   return flip > 0 ? { to: positive, from: negative } : { to: negative, from: positive }
 }
 
-/** Where each stored axis grows to, such as `LAS`; nibabel's `aff2axcodes`. */
+/** The sides that the stored axes run to, such as `LAS`; nibabel's `aff2axcodes`. */
 export function axisCodes (directions: Directions): string {
   return directions.map((direction) => lettersOf(direction).to).join('')
 }

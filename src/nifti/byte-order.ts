@@ -1,6 +1,6 @@
 /**
- * Turn big-endian voxels into little-endian ones, in place (the wire is little-endian, and so is every machine
- * that Node runs a release on).
+ * Convert big-endian voxels to little-endian ones, in place. Answers are little-endian, and so is every machine that Node
+ * is released for.
  */
 export function swapInPlace (bytes: Uint8Array, bytesPerVoxel: 1 | 2 | 4 | 8): void {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

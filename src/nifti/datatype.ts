@@ -16,12 +16,12 @@ export const ARRAYS = {
 
 export type DatatypeName = keyof typeof ARRAYS
 
-/** Voxels in memory, shared between threads or not. */
+/** Voxels in memory, whether shared between threads or not. */
 export type TypedArray =
   | Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array
   | BigInt64Array | BigUint64Array | Float32Array | Float64Array
 
-/** The stored type of a voxel. Its fields survive a message to another thread; `datatypeNamed` restores the rest. */
+/** The stored type of a voxel. Its fields survive a message to another thread; `datatypeNamed` restores the methods. */
 export class Datatype {
   /**
    * @param code   `datatype` in the header
@@ -31,7 +31,7 @@ export class Datatype {
   constructor (readonly name: DatatypeName, readonly code: number, readonly bytes: 1 | 2 | 4 | 8, readonly descr: string) {}
 
   /**
-   * Look at bytes as `length` voxels, in the machine's byte order and without a copy.
+   * View bytes as `length` voxels, in the machine's byte order and without a copy.
    *
    * @param byteOffset  a multiple of `bytes`
    */
@@ -40,7 +40,7 @@ export class Datatype {
   }
 }
 
-/** nifti1.h, NIFTI_TYPE_*: what is served. */
+/** nifti1.h, NIFTI_TYPE_*: the types that are served. */
 const SERVED = [
   new Datatype('uint8', 2, 1, '|u1'),
   new Datatype('int16', 4, 2, '<i2'),
@@ -54,7 +54,7 @@ const SERVED = [
   new Datatype('uint64', 1280, 8, '<u8')
 ]
 
-/** nifti1.h, NIFTI_TYPE_* and DT_*: what is known and not served. */
+/** nifti1.h, NIFTI_TYPE_* and DT_*: types that are known but not served. */
 const REFUSED: Readonly<Record<number, string>> = {
   0: 'unknown',
   1: 'binary',
@@ -67,9 +67,9 @@ const REFUSED: Readonly<Record<number, string>> = {
 }
 
 /**
- * The type behind a header's `datatype`; `bitpix` is not consulted, as in nibabel.
+ * The type for a header's `datatype`. As in nibabel, `bitpix` is ignored.
  *
- * @throws VolumeUnreadable  for a type that is no integer or float of up to 64 bits
+ * @throws VolumeUnreadable  for a type that is not an integer or float of up to 64 bits
  */
 export function datatypeOf (code: number): Datatype {
   const datatype = SERVED.find((served) => served.code === code)

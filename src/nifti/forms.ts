@@ -1,24 +1,24 @@
 import type { NiftiHeader } from './header.js'
 import { rotationOf } from './quaternion.js'
 
-/** Which part of the header an affine was made of; `pixdim` where neither form has a code. */
+/** The part of the header that an affine was made from; `pixdim` if neither form has a code. */
 export type AffineSource = 'sform' | 'qform' | 'pixdim'
 
 export type Triple = [number, number, number]
 
-/** A form of the header: its rows in mm, and what is wrong with it. */
+/** A form of the header: its rows in mm, and what is wrong with it (null if nothing is). */
 export interface Form { name: AffineSource, rows: number[][], fault: string | null }
 
-/** A voxel is no smaller than an atom: a shorter step is what rounding left of zero. */
+/** The shortest step between voxels, in mm. An atom is larger: a shorter step is rounding noise around zero. */
 const SHORTEST_STEP_MM = 1e-7
 
-/** What is lost in the rounding of a larger number beside it, as NIfTI-1 stores them. */
+/** Relative rounding error of a NIfTI-1 number: anything smaller next to a larger number is noise. */
 const FLOAT32_EPSILON = 2 ** -23
 
-/** The volume that three unit columns span; 1 at right angles, 1e-4 where one lies within 0.006 degrees of the others' plane. */
+/** Least volume that three unit columns may span: 1 at right angles, 1e-4 with one 0.006 degrees off the others' plane. */
 const LEAST_UNIT_VOLUME = 1e-4
 
-/** The forms whose code is positive, the one that counts before the other first. */
+/** The forms whose code is positive; the one that takes precedence comes first. */
 export function storedForms (header: NiftiHeader): Form[] {
   const inMillimetres = (rows: number[][]) => rows.map((row) => row.map((value) => toMillimetres(value, header.xyzt_units)))
   const forms: Form[] = []
@@ -35,7 +35,7 @@ export function storedForms (header: NiftiHeader): Form[] {
   return forms
 }
 
-/** Why three rows of four cannot say where voxels are: not finite, or singular; null when they can. */
+/** Why three rows of four cannot give positions: not finite, or singular; null when they can. */
 function faultOf (rows: number[][]): string | null {
   if (!rows.flat().every(Number.isFinite)) return 'holds NaN or infinity'
   const lengths = columnLengths(rows)
@@ -51,12 +51,12 @@ export function columnLengths (rows: number[][]): Triple {
   return [length(0), length(1), length(2)]
 }
 
-/** What the columns, brought to length 1, span: 1 where they are at right angles, NaN where they have no length. */
+/** The volume that the columns, scaled to length 1, span: 1 at right angles, NaN if a column has no length. */
 export function unitVolume (rows: number[][], lengths: Triple): number {
   return Math.abs(determinant(rows.map((row) => lengths.map((length, column) => row[column]! / length))))
 }
 
-/** Of the 3 x 3 part of three rows; negative where the axes are left-handed. */
+/** Determinant of the 3 x 3 part of three rows; negative if the axes are left-handed. */
 export function determinant (rows: number[][]): number {
   const [[a, b, c], [d, e, f], [g, h, i]] = rows as [Triple, Triple, Triple]
   return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
@@ -72,13 +72,13 @@ export function toMillimetres (length: number, units: number): number {
   return unit === 1 ? length * 1000 : unit === 3 ? length / 1000 : length
 }
 
-/** `pixdim[1]`, `[2]`, `[3]` as nibabel mends them on loading, in the header's unit: without sign, 1 for 0. */
+/** `pixdim[1]`, `[2]`, `[3]` in the header's unit, corrected as nibabel does on loading: without sign, and 1 instead of 0. */
 export function zooms ({ pixdim }: NiftiHeader): Triple {
   const zoom = (n: number) => Math.abs(pixdim[n]!) || (pixdim[n] === 0 ? 1 : NaN)
   return [zoom(1), zoom(2), zoom(3)]
 }
 
-/** nifti1.h, METHOD 2; as nibabel, `pixdim[0]` (qfac) is 1 unless it is -1. In the header's unit. */
+/** nifti1.h, METHOD 2, in the header's unit. As in nibabel, `pixdim[0]` (qfac) counts as 1 unless it is -1. */
 function qform (header: NiftiHeader): number[][] | undefined {
   const rotation = rotationOf(header.quatern_b, header.quatern_c, header.quatern_d, header.version)
   const [di, dj, dk] = zooms(header)
@@ -88,8 +88,8 @@ function qform (header: NiftiHeader): number[][] | undefined {
 }
 
 /**
- * nibabel `volumeutils.shape_zoom_affine`, in mm. Past `dim[0]` an axis has size 1; unlike there its zoom is `pixdim`'s, which
- * a two-dimensional file uses for the thickness of its slice.
+ * nibabel `volumeutils.shape_zoom_affine`, in mm. An axis past `dim[0]` has size 1. Unlike in nibabel, its zoom is taken from
+ * `pixdim`, where a two-dimensional file keeps the thickness of its slice.
  */
 export function fallback (header: NiftiHeader, spacing: Triple): number[][] {
   return spacing.map((length, axis) => {

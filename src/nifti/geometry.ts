@@ -6,38 +6,38 @@ import type { AffineSource, Form, Triple } from './forms.js'
 import type { NiftiHeader } from './header.js'
 
 /**
- * Where the voxels of a volume are. Decided here, once, from the header; axes, letters, radiological order, spacing,
- * millilitres, Zarr, aspect and `Array-Affine` are all read off it.
+ * Where the voxels of a volume are in space. Decided here, once, from the header; axes, letters, radiological order,
+ * spacing, millilitres, Zarr, aspect and `Array-Affine` are all derived from it.
  */
 export interface VolumeGeometry {
-  /** Takes voxel (i, j, k, 1) to RAS+ mm; null where the header gives no direction. */
+  /** Takes voxel (i, j, k, 1) to RAS+ mm; null if the header gives no direction. */
   affine: Affine | null
   affineSource: AffineSource | null
-  /** null with the affine */
+  /** null if the affine is */
   directions: Directions | null
-  /** Axis codes, such as `LAS`; null with the affine. */
+  /** Axis codes, such as `LAS`; null if the affine is. */
   axes: string | null
-  /** mm from a voxel to the next along i, j, k: the lengths of the affine's columns, or `pixdim` where there is no affine. */
+  /** mm from one voxel to the next along i, j, k: the lengths of the affine's columns, or `pixdim` without an affine. */
   spacing: Triple
-  /** What steps of 1 mm along i, j, k span, in mm³: 1 where they are at right angles, less where the affine is sheared. */
+  /** mm³ that steps of 1 mm along i, j, k span: 1 at right angles, less if the affine is sheared. */
   unitVolume: number
-  /** Why there is no direction, the end of a sentence; null where there is one. */
+  /** Why there is no direction, as the end of a sentence; null if there is one. */
   noDirection: string | null
 }
 
-/** Origins apart by less are the same but for rounding. */
+/** Origins closer than this, in mm, differ only by rounding. */
 const ORIGIN_TOLERANCE_MM = 1e-3
 
-/** Spacings that differ by less, relative to the larger, are the same but for rounding. */
+/** Spacings closer than this, relative to the larger one, differ only by rounding. */
 const SPACING_TOLERANCE = 1e-3
 
 /**
- * Decide the geometry of a volume. As nibabel's `get_best_affine`, the sform counts if `sform_code` > 0, else the qform if
- * `qform_code` > 0, else `pixdim` with x negated and the origin at the volume's centre; unlike there, a form that is singular
- * or not finite is passed over for the other one, and where that leaves none, there is no direction. All is in mm,
- * whatever `xyzt_units` says.
+ * Decide the geometry of a volume. As in nibabel's `get_best_affine`, the sform counts if `sform_code` > 0, else the qform
+ * if `qform_code` > 0, else `pixdim` with x negated and the origin at the volume's centre. Unlike in nibabel, a form that is
+ * singular or not finite is skipped for the other one; if no form is left, there is no direction. All is in mm, converted
+ * by `xyzt_units`.
  *
- * @returns warnings: sentences about what the header says twice, wrongly or not at all
+ * @returns warnings: sentences about what the header states twice, wrongly or not at all
  * @throws VolumeUnreadable  when `pixdim` is needed and holds NaN or infinity
  */
 export function geometryOf (header: NiftiHeader): VolumeGeometry & { warnings: string[] } {
@@ -64,17 +64,17 @@ export function geometryOf (header: NiftiHeader): VolumeGeometry & { warnings: s
   return { affine: null, affineSource: null, directions: null, axes: null, spacing: pixdim, unitVolume: 1, noDirection, warnings }
 }
 
-/** The geometry alone, of a layout that has more. */
+/** Picks the geometry out of a layout, which has further fields. */
 export function geometryPart ({ affine, affineSource, directions, axes, spacing, unitVolume, noDirection }: VolumeGeometry): VolumeGeometry {
   return { affine, affineSource, directions, axes, spacing, unitVolume, noDirection }
 }
 
-/** The volume of so many voxels in mL; 1 mL is 1000 mm³. */
+/** The volume of this many voxels in mL; 1 mL is 1000 mm³. */
 export function millilitres (voxels: number, { spacing, unitVolume }: Pick<VolumeGeometry, 'spacing' | 'unitVolume'>): number {
   return voxels * spacing[0] * spacing[1] * spacing[2] * unitVolume / 1000
 }
 
-/** Millimetres in words, without the dust of float32: `0.7 x 0.7 x 8`. */
+/** Millimetres in words, without rounding noise of float32: `0.7 x 0.7 x 8`. */
 export function millimetres (lengths: readonly number[], separator = ' x '): string {
   return lengths.map((length) => Number(length.toPrecision(6))).join(separator)
 }
@@ -93,7 +93,7 @@ function placed ({ name, rows }: Pick<Form, 'name' | 'rows'>, spacing: Triple): 
   }
 }
 
-/** Where two sound forms put the volume at different places, or the one mirrors the other. */
+/** Warns if two valid forms put the volume at different places, or one mirrors the other. */
 function disagreement (used: Form, other: Form): string[] {
   const [one, two] = [used, other].map(({ rows }) => ({
     axes: axisCodes(ioOrientation([...rows, [0, 0, 0, 1]])), isRightHanded: determinant(rows) > 0, origin: rows.map((row) => row[3]!)
@@ -110,19 +110,19 @@ function disagreement (used: Form, other: Form): string[] {
 
 interface Sides { axes: string, isRightHanded: boolean, origin: number[] }
 
-/** Where `pixdim` says other distances than the sform does; of the dimensions that the header has. */
+/** Warns if `pixdim` and sform give different distances, along the dimensions that the header has. */
 function spacingDisagreement (header: NiftiHeader, lengths: Triple): string[] {
   const said = lengths.map((_, axis) => toMillimetres(Math.abs(header.pixdim[axis + 1]!), header.xyzt_units))
   const differs = lengths.some((length, axis) => axis < header.dim[0]! && !isSameSpacing(length, said[axis]!))
   return differs ? [`The header's pixdim is ${millimetres(said)} mm and its sform has ${millimetres(lengths)} mm from voxel to voxel; the sform counts.`] : []
 }
 
-/** Whether two distances are the same but for rounding. */
+/** Whether two distances differ only by rounding. */
 export function isSameSpacing (one: number, other: number): boolean {
   return Math.abs(one - other) <= SPACING_TOLERANCE * Math.max(one, other)
 }
 
-/** `pixdim[1]`, `[2]`, `[3]` in mm, as nibabel mends them on loading: without sign, 1 for 0. */
+/** `pixdim[1]`, `[2]`, `[3]` in mm, corrected as nibabel does on loading: without sign, and 1 instead of 0. */
 function pixdimSpacing (header: NiftiHeader, warnings: string[]): Triple {
   const spacing = zooms(header).map((zoom) => toMillimetres(zoom, header.xyzt_units)) as Triple
   if (!spacing.every(Number.isFinite)) throw new VolumeUnreadable('The header\'s pixdim holds NaN or infinity, and no sound form tells how far apart the voxels are.')

@@ -1,7 +1,7 @@
 import { NIFTI1, NIFTI2 } from 'nifti-reader-js'
 import { readSignature, SIZEOF_HDR, type Signature } from './signature.js'
 
-/** Bytes from the file's start that suffice to parse either version (header and extension flags). */
+/** Bytes at the file's start that suffice to parse either version (header and extension flags). */
 export const HEADER_BYTES = 544
 
 interface SharedFields {
@@ -45,7 +45,7 @@ interface SharedFields {
   magic: string
 }
 
-/** nifti1.h: the shared fields and what is left of Analyze 7.5. */
+/** nifti1.h: the shared fields, and those it has from Analyze 7.5. */
 export interface Nifti1Header extends SharedFields {
   version: 1
   data_type: string
@@ -64,7 +64,7 @@ export interface Nifti2Header extends SharedFields {
   unused_str: string
 }
 
-/** Every header field under the standard's name, as stored: nothing is corrected or converted. */
+/** Every header field under the standard's name, as stored, without correction or conversion. */
 export type NiftiHeader = Nifti1Header | Nifti2Header
 
 export type HeaderValue = number | string | null | (number | null)[]
@@ -72,11 +72,11 @@ export type HeaderValue = number | string | null | (number | null)[]
 /**
  * Parse the header of a single-file NIfTI, version 1 or 2, in either byte order.
  *
- * nifti-reader-js reads it. It is given the bare header, since its reading of extensions can throw or never end,
- * and the fields that it leaves out, or reads wrongly (64-bit integers of big-endian files), are read here.
+ * nifti-reader-js does the reading. It gets only the header, since its reading of extensions can throw or never end.
+ * Fields that it omits or reads wrongly (64-bit integers of big-endian files) are read here.
  *
- * @param start  the uncompressed file from its first byte, HEADER_BYTES of it (or all, when shorter)
- * @throws VolumeUnreadable  when this is no header of a single-file NIfTI
+ * @param start  the first HEADER_BYTES of the uncompressed file (all of it, if it is shorter)
+ * @throws VolumeUnreadable  when this is not the header of a single-file NIfTI
  */
 export function parseHeader (start: Uint8Array): NiftiHeader {
   const signature = readSignature(start)
@@ -84,7 +84,7 @@ export function parseHeader (start: Uint8Array): NiftiHeader {
   return signature.version === 1 ? nifti1(bytes, signature) : nifti2(bytes, signature)
 }
 
-/** Header fields under their NIfTI names, fit for JSON: NaN and infinity are null. */
+/** Header fields under their NIfTI names, ready for JSON: NaN and infinity become null. */
 export function headerFields (header: NiftiHeader): Record<string, HeaderValue> {
   const { version, littleEndian, ...fields } = header
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, jsonSafe(value)]))
@@ -205,8 +205,8 @@ const numbers = (count: number, at: (n: number) => number) => Array.from({ lengt
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * A text ends at its first NUL, as a C string does: what stands behind it is what the buffer held before. Text that is
- * valid UTF-8 is that; any other is Latin-1, which has a character for every byte. nifti-reader-js does neither.
+ * Reads a text up to its first NUL, like a C string: bytes after it are left over from the writer's buffer. Valid UTF-8
+ * is read as UTF-8, anything else as Latin-1, which has a character for every byte. nifti-reader-js does neither.
  */
 function text (bytes: Uint8Array, offset: number, length: number): string {
   const field = bytes.subarray(offset, offset + length)

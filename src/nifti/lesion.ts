@@ -1,18 +1,18 @@
 import type { TypedArray } from './datatype.js'
 import type { VolumeLayout } from './volume.js'
 
-/** What a header's scaling makes of stored values: `stored * slope + inter`; slope 1 and intercept 0 unless it `scales`. */
+/** How a header scales stored values: `stored * slope + inter`; slope 1 and intercept 0 unless it `scales`. */
 export type MaskScaling = Pick<VolumeLayout, 'slope' | 'inter' | 'scales'>
 
-/** Room for the rounding of a header's float32 slope and intercept, relative to the numbers whose difference a value is. */
+/** Rounding error of a header's float32 slope and intercept, relative to the two terms whose sum a value is. */
 const FLOAT32_ROUNDING = 2 ** -22
 
 /**
- * How far a scaled value may lie from a whole number and still be it. Scaled integers lie on a grid of |scl_slope|, so
- * half a step says nothing; besides, slope and intercept are rounded. 0 where nothing scales.
+ * How far a scaled value may be from a whole number and still count as it. Scaled integers lie |scl_slope| apart, so half
+ * a step means nothing; and slope and intercept are rounded. 0 if the header does not scale.
  *
  * @param stored voxels of the mask; their type tells integers from floats
- * @param value  the scaled value it is about
+ * @param value  the scaled value to judge
  */
 export function quantum (stored: TypedArray, { slope, inter, scales }: MaskScaling, value = 0): number {
   if (!scales) return 0
@@ -21,9 +21,9 @@ export function quantum (stored: TypedArray, { slope, inter, scales }: MaskScali
 }
 
 /**
- * A mask's voxels as 0 and 1, by the one rule that says what a lesion is: 1 where the scaled value is neither NaN nor 0, and
- * half a quantisation step (`quantum`) counts as 0. nibabel writes the 0.0 and 1.0 of a float mask into an integer
- * header as scaled values, and the background then comes back as some -7.6e-6.
+ * A mask's voxels as 0 and 1, by the one rule for lesions: 1 where the scaled value is neither NaN nor 0. Up to half a
+ * quantisation step (`quantum`) counts as 0: nibabel writes a float mask's 0.0 and 1.0 into an integer header as scaled
+ * values, and the background is then read back as -7.6e-6 or similar.
  *
  * @param labels 1 only where the scaled value is one of these whole numbers, to within its rounding
  */
@@ -41,7 +41,7 @@ export function maskBits (stored: TypedArray, scaling: MaskScaling, labels?: rea
   }
   for (let n = 0; n < bits.length; n++) {
     const value = values[n]! * slope + inter
-    bits[n] = value < -nothing || value > nothing ? 1 : 0 // neither holds for NaN
+    bits[n] = value < -nothing || value > nothing ? 1 : 0 // both are false for NaN
   }
   return bits
 }

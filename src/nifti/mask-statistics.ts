@@ -2,36 +2,36 @@ import type { TypedArray } from './datatype.js'
 import { quantum } from './lesion.js'
 import type { VolumeLayout } from './volume.js'
 
-/** The values of a mask, scaled; what is a whole number but for rounding is that number. Plain numbers, kept as JSON. */
+/** A mask's scaled values; one that differs from a whole number only by rounding is rounded. Plain numbers, kept as JSON. */
 export interface MaskValues {
-  /** each value that was met, ascending, with its voxels; the first MOST_VALUES that were met */
+  /** each value found, ascending, and its number of voxels; only the first MOST_VALUES that were found */
   seen: { value: number, voxels: number }[]
-  /** voxels of values that the table had no room for, and of infinite ones */
+  /** voxels whose values did not fit into the table, and voxels of infinite value */
   others: number
   nan: number
-  /** voxels below 0, and the least value; 0 where there are none */
+  /** voxels below 0, and the least value; 0 if there are none */
   negative: { voxels: number, least: number }
-  /** voxels whose value is no whole number, and the least and largest of those values */
+  /** voxels whose value is not a whole number, and the least and largest of those values */
   fractions: { voxels: number, least: number, largest: number }
 }
 
-/** Values that the table keeps apart: more than any label set has, less than a probability map brings. */
+/** Number of different values counted: more than any label set has, fewer than a probability map has. */
 export const MOST_VALUES = 1024
 
-/** What a stored value means. */
+/** The meaning of a stored value. */
 interface Meaning { note: (voxels: number) => void, along: PerAxis | null }
 
 /** Voxels per slice along each stored axis: by i, by j and by k. */
 export type PerAxis = readonly [Float64Array, Float64Array, Float64Array]
 
-/** Labels whose slices are kept apart: TotalSegmentator has 117, a probability map would have thousands. */
+/** Labels whose slices are counted apart: TotalSegmentator has 117, a probability map would have thousands. */
 const MOST_LABELS = 256
 
 /**
- * Gathers what a mask holds while its slabs (the voxels of one stored k) come by: lesion voxels per slice along each stored
- * axis, since the image decides later which of them is axial, and the values with their counts.
+ * Collects the content of a mask while its slabs (the voxels of one stored k) arrive: lesion voxels per slice along each
+ * stored axis, since the image decides later which axis is axial, and the number of voxels of each value.
  *
- * Masks are long runs of few values, so each value is looked at once a run.
+ * Masks consist of long runs of few values, so a value is looked up once per run.
  */
 export class MaskStatistics {
   /** voxels per slice of each whole value but 0 */

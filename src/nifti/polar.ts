@@ -3,12 +3,12 @@ type Columns = [number[], number[], number[]]
 
 const dot = (a: readonly number[], b: readonly number[]) => a[0]! * b[0]! + a[1]! * b[1]! + a[2]! * b[2]!
 
-/** One sweep visits each pair of columns; three columns settle in about five. */
+/** One sweep visits each pair of columns; three columns converge in about five sweeps. */
 const MOST_SWEEPS = 30
 
 /**
  * The orthogonal factor of a 3 x 3 matrix: U Vᵀ of its singular value decomposition U S Vᵀ, over the singular values
- * that are not zero. Of an invertible matrix it is the nearest one without shears and zooms; a direction that a
+ * that are not zero. For an invertible matrix it is the nearest matrix without shears and zooms; a direction that a
  * singular matrix lacks stays zero.
  *
  * @param columns  the matrix by columns; finite; not modified
@@ -35,7 +35,7 @@ export function orthogonalFactor (columns: Columns): Columns {
   return factor
 }
 
-/** Turn columns p and q of U S, and of V, until those of U S are at right angles; false when they were. */
+/** Rotate columns p and q of U S, and of V, until those of U S are at right angles; false when they already were. */
 function orthogonalise (us: Columns, v: Columns, p: number, q: number): boolean {
   const along = dot(us[p]!, us[q]!)
   const pp = dot(us[p]!, us[p]!)

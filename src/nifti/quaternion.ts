@@ -5,10 +5,10 @@
 const HALF_TURN = { 1: 3 * 2 ** -23, 2: 3 * 2 ** -52 } as const
 
 /**
- * The rotation that a header's `quatern_b`, `quatern_c`, `quatern_d` mean, as three rows.
- * nibabel computes it in extended precision, this in double: they differ by rounding alone.
+ * The rotation that a header's `quatern_b`, `quatern_c`, `quatern_d` give, as three rows.
+ * nibabel computes it in extended precision, this function in double: the results differ only by rounding.
  *
- * @returns undefined when b² + c² + d² exceeds 1, so that no unit quaternion has them; NaN for NaN
+ * @returns undefined when b² + c² + d² exceeds 1, so that no unit quaternion has these parts; NaN for NaN
  * @see nifti1.h ("QUATERNION REPRESENTATION OF ROTATION MATRIX"); nibabel `quaternions.py`, `fillpositive` and `quat2mat`
  */
 export function rotationOf (b: number, c: number, d: number, version: 1 | 2): number[][] | undefined {

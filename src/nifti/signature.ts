@@ -1,25 +1,25 @@
 import { VolumeUnreadable } from '../errors.js'
 
-/** Which of the two standards a header follows, and how its numbers lie in the file. */
+/** Which of the two standards a header follows, and the byte order of its numbers. */
 export interface Signature { version: 1 | 2, littleEndian: boolean }
 
 /** Bytes of the header proper, by version (`sizeof_hdr`). Four bytes of extension flags follow. */
 export const SIZEOF_HDR = { 1: 348, 2: 540 } as const
 
-/** Where the voxels of a single file may start at the earliest: header and extension flags. */
+/** The earliest possible offset of a single file's voxels: after header and extension flags. */
 export const FIRST_VOX_OFFSET = { 1: 352, 2: 544 } as const
 
-/** What a file transfer in text mode would have changed: "\r\n", Ctrl-Z, "\n". */
+/** Bytes that a file transfer in text mode would change: "\r\n", Ctrl-Z, "\n". */
 const EOL_CHECK = '\r\n\x1a\n'
 
 const latin1 = (bytes: Uint8Array) => String.fromCharCode(...bytes)
 
 /**
- * Recognise a single-file NIfTI by its first bytes: `sizeof_hdr`, which tells version and byte order, and `magic`.
- * As in nibabel, a NIfTI-2 whose end-of-line check is all zero passes.
+ * Recognise a single-file NIfTI by its first bytes: `sizeof_hdr`, which gives version and byte order, and `magic`.
+ * As in nibabel, a NIfTI-2 whose end-of-line check is all zero is accepted.
  *
  * @param start  the uncompressed file from its first byte
- * @throws VolumeUnreadable  when it is shorter than its header, no NIfTI, a .hdr/.img pair, or hurt on its way
+ * @throws VolumeUnreadable  when it is shorter than its header, not a NIfTI, a .hdr/.img pair, or damaged in transfer
  * @see nifti1.h (magic), nifti2.h (magic)
  */
 export function readSignature (start: Uint8Array): Signature {

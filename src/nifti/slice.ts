@@ -8,22 +8,22 @@ export const PLANES = ['axial', 'coronal', 'sagittal'] as const
 export type Plane = typeof PLANES[number]
 
 /**
- * `native` keeps the stored order; `radiological` is as read from a light box: the first row anterior (axial) or
- * superior, the first column the patient's right, or anterior (sagittal).
+ * `native` keeps the stored order. `radiological` is the order on a light box: the first row is anterior (axial) or
+ * superior (other planes); the first column is the patient's right, or anterior (sagittal).
  */
 export const ORIENTATIONS = ['native', 'radiological'] as const
 export type Orientation = typeof ORIENTATIONS[number]
 
 type StoredAxis = 0 | 1 | 2
 
-/** The RAS axis that a plane cuts across, the one its rows follow each other along, and its columns. */
+/** For each plane: the RAS axis it cuts across, the axis along which its rows follow each other, and that of its columns. */
 const ANATOMY = {
   axial: { normal: 2, rows: 1, columns: 0 },
   coronal: { normal: 1, rows: 2, columns: 0 },
   sagittal: { normal: 0, rows: 2, columns: 1 }
 } as const
 
-/** Which voxels make a slice, in which order, and where they are: all there is to know before any is read. */
+/** Which voxels make up a slice, in which order, and where they are in space: known before any voxel is read. */
 export interface SliceGeometry {
   plane: Plane
   index: number
@@ -33,34 +33,34 @@ export interface SliceGeometry {
   count: number
   /** Sizes of the stored axes of the volume. */
   shape: readonly [number, number, number]
-  /** The stored axis the plane is perpendicular to, the one that changes from row to row, and from column to column. */
+  /** The stored axis that the plane is perpendicular to, the axis from row to row, and the axis from column to column. */
   normalAxis: StoredAxis
   rowAxis: StoredAxis
   columnAxis: StoredAxis
-  /** The first voxel, and the way to the next row and column, in the volume's linear order i + ni (j + nj k). */
+  /** The first voxel, and the step to the next row and column, in the volume's linear order i + ni (j + nj k). */
   base: number
   rowStride: number
   columnStride: number
-  /** The slice is one run of the file, rows * columns voxels from `base`. */
+  /** Whether the slice is one run of the file: rows * columns voxels from `base`. */
   contiguous: boolean
   /**
    * 12 numbers, row by row: the top of the matrix that takes (column, row, 0, 1) to RAS+ mm; its third column is a step along
-   * `normalAxis`. null where the volume has no direction.
+   * `normalAxis`. null if the volume has no direction.
    */
   affine: number[] | null
   /** Millimetres from one row, or column, to the next. */
   pixelMm: { row: number, column: number }
-  /** The patient's side at each edge; null where the volume has no direction. */
+  /** The patient's side at each edge; null if the volume has no direction. */
   labels: { left: DirectionLetter, right: DirectionLetter, top: DirectionLetter, bottom: DirectionLetter } | null
 }
 
-/** What of a volume's geometry says how its slices lie. */
+/** The part of a volume's geometry that determines how its slices lie. */
 type Placement = Pick<VolumeLayout, 'affine' | 'directions' | 'spacing' | 'noDirection'>
 
-/** Where there is no direction, slices are counted along k, as they are stored, and called axial; there are no others. */
+/** Without a direction, slices are counted along k, as stored, and called axial; there are no other planes. */
 const BY_INDEX: Directions = [{ axis: 0, flip: 1 }, { axis: 1, flip: 1 }, { axis: 2, flip: 1 }]
 
-/** The stored axis that a plane is perpendicular to; each stored axis has exactly one plane, obliques included. */
+/** The stored axis that a plane is perpendicular to; each stored axis has exactly one plane, even in oblique volumes. */
 export function planeAxis ({ directions }: Pick<Placement, 'directions'>, plane: Plane): StoredAxis {
   return storedAlong(directions ?? BY_INDEX, ANATOMY[plane].normal)
 }
@@ -68,7 +68,7 @@ export function planeAxis ({ directions }: Pick<Placement, 'directions'>, plane:
 /**
  * Plan a slice.
  *
- * @param index  along the stored axis, from 0, in stored order, whatever the orientation
+ * @param index  along the stored axis, from 0, in stored order, in either orientation
  * @throws SliceNotFound       when the index is not one of the plane's slices
  * @throws OrientationUnknown  when the volume has no direction, and another plane or the radiological order is asked for
  */
@@ -83,7 +83,7 @@ export function sliceGeometry (layout: Placement & Pick<VolumeLayout, 'shape'>, 
   const [columnAxis, rowAxis] = orientation === 'radiological'
     ? [storedAlong(directions, ANATOMY[plane].columns), storedAlong(directions, ANATOMY[plane].rows)]
     : ([0, 1, 2] as const).filter((axis) => axis !== normalAxis) as [StoredAxis, StoredAxis]
-  // Each radiological picture begins at R, A and S, where the RAS axes end: what grows with them is turned round.
+  // Radiological pictures begin at R, A and S, the upper ends of the RAS axes: a stored axis that runs that way is reversed.
   const turned = (axis: StoredAxis) => orientation === 'radiological' && directions[axis].flip > 0
   const sign = (axis: StoredAxis) => turned(axis) ? -1 : 1
 
@@ -126,10 +126,10 @@ const storedAlong = (directions: Directions, axis: number) =>
   directions.findIndex((direction) => direction.axis === axis) as StoredAxis
 
 /**
- * Bring the voxels of a slice together.
+ * Gather the voxels of a slice.
  *
- * @param slab  the ni * nj voxels of a stored k; asked for once per k that the slice touches, in the order it needs them
- * @returns     rows * columns voxels, C order, as the geometry orders them: the slab itself, not a copy, when it is the slice
+ * @param slab  returns the ni * nj voxels of a stored k; called once for each k of the slice, in the order of need
+ * @returns     rows * columns voxels in C order, in the geometry's order; the slab itself, not a copy, when it is the slice
  */
 export function gatherSlice<T extends TypedArray> (geometry: SliceGeometry, slab: (k: number) => T): T {
   const { rows, columns, normalAxis, rowAxis, base, rowStride, columnStride, shape } = geometry
@@ -160,8 +160,8 @@ export function gatherSlice<T extends TypedArray> (geometry: SliceGeometry, slab
 }
 
 /**
- * The affine of a slice after it was resized to `outRows` x `outColumns`: pixels are areas, the edges stay where they
- * were, and the centre of output pixel c lies at (c + 0.5) * columns / outColumns - 0.5 of the input.
+ * The affine of a slice after resizing to `outRows` x `outColumns`. Pixels are areas, so the edges stay in place, and the
+ * centre of output pixel c lies at (c + 0.5) * columns / outColumns - 0.5 of the input.
  *
  * @param affine  12 numbers, as in SliceGeometry
  */
@@ -178,14 +178,14 @@ export function resizedAffine (affine: readonly number[], rows: number, columns:
   )
 }
 
-/** The affine, 12 numbers row by row, of a box of the volume that starts at voxel `start`: of its own (i, j, k, 1). null where there is none. */
+/** The affine of a box from voxel `start` on, for the box's own (i, j, k, 1): 12 numbers, row by row. null without direction. */
 export function volumeAffine ({ affine }: Pick<VolumeLayout, 'affine'>, start: readonly [number, number, number] = [0, 0, 0]): number[] | null {
   if (affine === null) return null
   const axis = (n: number) => [0, 1, 2].map((row) => affine[row]![n]!)
   return rowByRow(axis(0), axis(1), axis(2), placeOf(affine, start))
 }
 
-/** Where a voxel's centre is, RAS+ mm. */
+/** The centre of a voxel in RAS+ mm. */
 const placeOf = (affine: Affine, [i, j, k]: readonly [number, number, number]) =>
   [0, 1, 2].map((row) => affine[row]![0]! * i + affine[row]![1]! * j + affine[row]![2]! * k + affine[row]![3]!)
 

@@ -1,10 +1,10 @@
 import type { TypedArray } from './datatype.js'
 import type { VolumeLayout } from './volume.js'
 
-/** Lung as CT shows it, HU, ends included: air-filled tissue between the air outside and soft tissue. */
+/** HU of lung in CT, both ends included: air-filled tissue, denser than the air outside and lighter than soft tissue. */
 const LUNG_HU = { low: -950, high: -500 } as const
 
-/** Facts of the slices along one stored axis, index by index; in HU, over finite voxels. */
+/** Facts of the slices along one stored axis, in order of index; in HU, over finite voxels. */
 export interface SliceTotals {
   min: Float64Array
   max: Float64Array
@@ -14,9 +14,9 @@ export interface SliceTotals {
 }
 
 /**
- * Gathers the facts of an image's axial slices while its slabs (the voxels of one stored k) come by in order.
+ * Collects facts of an image's axial slices while its slabs (the voxels of one stored k) arrive in order.
  *
- * The axial axis need not be k: then a slab holds one row or column of every slice.
+ * The axial axis need not be k: otherwise a slab holds one row or column of every slice.
  */
 export class ImageStatistics {
   readonly totals: SliceTotals
@@ -39,7 +39,7 @@ export class ImageStatistics {
     forEachSlice(this.layout.shape, this.axialAxis, k, (index, start, stride, count) => this.measure(slab, index, start, stride, count))
   }
 
-  /** CT as scanners store it: whole HU, so sums are exact and nothing needs to be finite. */
+  /** Fast path for CT as scanners store it: whole HU, so sums are exact and every value is finite. */
   private measureInt16 (slab: TypedArray, index: number, start: number, stride: number, count: number): void {
     const stored = slab as Int16Array
     let min = 32767
@@ -51,7 +51,7 @@ export class ImageStatistics {
       if (hu < min) min = hu
       if (hu > max) max = hu
       sum += hu
-      // One comparison for both ends: below the low one the difference wraps round to a large number.
+      // One comparison checks both ends: below the low end the difference wraps round to a large number.
       if (((hu - LUNG_HU.low) >>> 0) <= LUNG_HU.high - LUNG_HU.low) lung++
     }
     this.note(index, min, max, sum, count, lung)

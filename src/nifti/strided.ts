@@ -1,6 +1,6 @@
 import type { TypedArray } from './datatype.js'
 
-/** A grid of elements in an array: where its first one is, and how far on the next row and column are. */
+/** A grid of elements in an array: index of the first one, and distances to the next row and column. */
 export interface Grid { start: number, rowStride: number, columnStride: number }
 
 type Words = Uint8Array | Uint16Array | Uint32Array
@@ -8,8 +8,8 @@ type Words = Uint8Array | Uint16Array | Uint32Array
 /**
  * Copy rows x columns elements from one array to another of the same type, each with its own strides, bit for bit.
  *
- * The loop works on unsigned words of the element's size: it then meets three kinds of array, which V8 compiles in
- * line, and not ten, which it would look up for each element; and no NaN passes through a float register.
+ * The loop works on unsigned words of the element's size. It then sees three kinds of array, which V8 compiles inline,
+ * instead of ten, which it would look up for each element. And no NaN passes through a float register.
  */
 export function copyGrid<T extends TypedArray> (target: T, to: Grid, source: T, from: Grid, rows: number, columns: number): void {
   if (to.columnStride === 1 && from.columnStride === 1 && columns > 1) {
@@ -47,7 +47,7 @@ function copyRuns (target: Uint8Array, to: Grid, source: Uint8Array, from: Grid,
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: TypedArray) => new Uint8Array(buffer, byteOffset, byteLength)
 
-/** The same memory as words of the element's size, or of four bytes where the element has eight. */
+/** The same memory as words of the element's size; as four-byte words for eight-byte elements. */
 function wordsOf (array: TypedArray): Words {
   const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: size } = array
   if (size === 1) return bytesOf(array)
@@ -55,6 +55,6 @@ function wordsOf (array: TypedArray): Words {
   return new Uint32Array(buffer, byteOffset, byteLength / 4)
 }
 
-/** The grid of the lower or upper halves of eight-byte elements, in four-byte words. */
+/** For eight-byte elements: the grid of their lower or upper halves, in four-byte words. */
 const halves = ({ start, rowStride, columnStride }: Grid, half: number): Grid =>
   ({ start: start * 2 + half, rowStride: rowStride * 2, columnStride: columnStride * 2 })

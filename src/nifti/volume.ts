@@ -5,7 +5,7 @@ import type { VolumeGeometry } from './geometry.js'
 import type { NiftiHeader } from './header.js'
 import { FIRST_VOX_OFFSET } from './signature.js'
 
-/** What a header says about the voxels: how they lie in the file, what they mean, where they are. */
+/** What a header says about the voxels: how they lie in the file, what they mean, where they are in space. */
 export interface VolumeLayout extends VolumeGeometry {
   /** Sizes of the stored axes i, j, k; i varies fastest. */
   shape: [number, number, number]
@@ -22,21 +22,21 @@ export interface VolumeLayout extends VolumeGeometry {
   slope: number
   inter: number
   scales: boolean
-  /** What is odd about the header and does not stop it from being served; sentences. */
+  /** Oddities of the header that do not prevent serving the volume; sentences. */
   warnings: string[]
 }
 
-/** The largest volume that is served: 2 GiB. */
+/** Bytes of the largest volume that is served: 2 GiB. */
 export const MAX_VOXEL_BYTES = 2 ** 31
 
 /**
- * The longest axis that is served: twice what NIfTI-1 can say. NIfTI-2 could promise 2^31 slices of one byte each in a
- * file of 544 bytes, and something is kept for each slice.
+ * The longest axis that is served: twice the limit of NIfTI-1. A NIfTI-2 file of 544 bytes could claim 2^31 slices of one
+ * byte each, and memory is needed for each slice.
  */
 export const MAX_AXIS = 65_535
 
 /**
- * Read the layout of a volume off its header. A header of fewer than three dimensions is one of size 1 along the rest.
+ * Derive the layout of a volume from its header. With fewer than three dimensions, the missing ones have size 1.
  *
  * @throws VolumeUnreadable  for more than one time point, bad or too long dimensions, more than 2 GiB, a datatype that is not
  *                           served, an impossible `vox_offset`, an infinite intercept, or no spacing
@@ -68,8 +68,8 @@ export function layoutOf (header: NiftiHeader): VolumeLayout {
 }
 
 /**
- * A mask as it lies over its image. Where the shapes agree, voxels belong together by index, and the image's geometry counts
- * for everything; the mask's own stays in its header and its file.
+ * A mask's layout with its image's geometry. If the shapes agree, voxels correspond by index and the image's geometry
+ * applies everywhere; the mask's own remains only in its header and its file.
  */
 export function overImage (mask: VolumeLayout, image: VolumeLayout | null): VolumeLayout {
   return image !== null && isSameShape(mask, image) ? { ...mask, ...geometryPart(image) } : mask
@@ -80,8 +80,8 @@ export function isSameShape (one: Pick<VolumeLayout, 'shape'>, other: Pick<Volum
 }
 
 /**
- * Where the second half of a slab (the voxels of one k) begins, in bytes: slabs are checked, and may be inflated, by
- * halves. A multiple of 8, so that no voxel is cut; 0 for a slab too small to have two halves.
+ * Where the second half of a slab (the voxels of one k) begins, in bytes: slabs are checked, and may be inflated, in
+ * halves. A multiple of 8, so that no voxel is split; 0 for a slab too small to be halved.
  */
 export function halfSlab (sliceBytes: number): number {
   return Math.floor(sliceBytes / 16) * 8
@@ -108,7 +108,7 @@ function shapeOf (dim: readonly number[]): [number, number, number] {
   return [i, j, k]
 }
 
-/** nibabel would read the voxels of a file with `vox_offset` 0 out of its header; other tools disagree with it and each other. */
+/** With `vox_offset` 0, nibabel would read voxels from the header, and other tools do different things; so it is refused. */
 function voxOffsetOf ({ version, vox_offset: offset }: NiftiHeader): number {
   const first = FIRST_VOX_OFFSET[version]
   if (!Number.isSafeInteger(offset) || offset < first) {
@@ -117,7 +117,7 @@ function voxOffsetOf ({ version, vox_offset: offset }: NiftiHeader): number {
   return offset
 }
 
-/** The contract's rule ("The header scales if …"); nibabel refuses an infinite intercept too. */
+/** The contract's rule for scaling ("The header scales if …"). Like nibabel, it refuses an infinite intercept. */
 function scalingOf ({ scl_slope: slope, scl_inter: stored }: NiftiHeader): { slope: number, inter: number, scales: boolean } {
   const inter = Number.isNaN(stored) ? 0 : stored
   const scales = Number.isFinite(slope) && slope !== 0 && (slope !== 1 || inter !== 0)

@@ -1,11 +1,11 @@
-/** Bytes that so many bits take. */
+/** Number of bytes for this many bits. */
 export function packedBytes (bits: number): number {
   return Math.ceil(bits / 8)
 }
 
 /**
- * Pack values of 0 and 1 into bits: the first value is the lowest bit of its byte (PS3.5, 8.1.1). Other bits of `into` are
- * left as they are.
+ * Pack values of 0 and 1 into bits: the first value becomes the lowest bit of its byte (PS3.5, 8.1.1). The other bits of
+ * `into` do not change.
  *
  * @param values 0 or not 0
  * @param into   filled from bit `firstBit` on
@@ -19,10 +19,10 @@ export function packBits (values: Uint8Array, into: Uint8Array, firstBit = 0): v
 }
 
 /**
- * Packed frames one behind the other, without a gap between them: what DICOM wants of all frames together (PS3.5, 8.2).
+ * Join packed frames without gaps between them, as DICOM requires for all frames together (PS3.5, 8.2).
  *
  * @param frames each packed from bit 0 on
- * @param bits   of each frame
+ * @param bits   number of bits per frame
  */
 export function joinBits (frames: readonly Uint8Array[], bits: number): Uint8Array {
   const joined = new Uint8Array(packedBytes(frames.length * bits))

@@ -3,11 +3,11 @@ import type { DatatypeName } from '../nifti/datatype.js'
 import type { Window } from './window.js'
 import type { WireDtype } from './wire-dtype.js'
 
-/** What a client may ask for; `auto` is the stored type where that is what the values are. */
+/** The types a client may ask for; `auto` is the stored type if the values are stored values. */
 export const DTYPE_PARAMETERS = ['auto', 'int16', 'uint8', 'float16', 'float32'] as const
 
 /**
- * The type an array answer will have.
+ * The number type of an array answer.
  *
  * @param kind   a mask is 0 and 1 in every type, and `uint8` by default
  * @param stored the type in the file

@@ -11,7 +11,7 @@ const SCALE = Float64Array.from({ length: 30 }, (_, n) => 2 ** (24 - n))
 
 /**
  * The bits of the half-precision number nearest to `value`, ties to even. It rounds once, from float64:
- * by way of float32 some values would be rounded twice, to the wrong neighbour.
+ * going through float32 would round some values twice, to the wrong neighbour.
  * NaN and infinities are kept; finite values beyond ±65504 clamp to ±65504.
  */
 export function float16Bits (value: number): number {
@@ -25,6 +25,6 @@ export function float16Bits (value: number): number {
   // Below the normal numbers the bits count steps of 2^-24; 1024 steps are the bits of the first normal number.
   if (exponent < -14) return sign | (size * 2 ** 24 + ROUND - ROUND)
   const fraction = size * SCALE[exponent + 14]! + ROUND - ROUND
-  // A fraction that rounds up to 2048 carries into the exponent, which is what the format means it to do.
+  // A fraction that rounds up to 2048 carries into the exponent, as the format intends.
   return sign | (((exponent + 14) << 10) + fraction)
 }

@@ -9,7 +9,7 @@ export interface EdgeLabels { readonly left: string, readonly right: string, rea
 
 const WHITE = 255
 const BLACK = 0
-const GAP = 1 // columns of a glyph's own grid between two of them
+const GAP = 1 // dot columns between two glyphs
 
 /** Pixels per dot of the font, so that a letter is about a twentieth of the picture's shorter side. */
 export function dotSize ({ rows, columns }: Extent): number {
@@ -28,9 +28,9 @@ export function drawEdgeLabels (canvas: Canvas, { left, right, top, bottom }: Ed
 }
 
 /**
- * Write text in white with a black outline, in place; what falls outside the canvas is left out.
+ * Write text in white with a black outline, in place; parts outside the canvas are left out.
  *
- * @param text letters and digits of the font; others are left blank
+ * @param text letters and digits of the font; other characters are left blank
  * @param at   the pixel of the first glyph's top left corner
  * @param dot  pixels per dot of the font
  */

@@ -5,20 +5,20 @@ import { allocate, castInto, typeName } from './number-types.js'
 import { windowed, windowText, type Window } from './window.js'
 
 type NarrowIntegers = Int8Array | Uint8Array | Int16Array | Uint16Array
-/** A table holds its answers as bits, whatever their type, so that few kinds of arrays meet in the loop. */
+/** A table holds its answers as bits, whatever their type, so that the loop sees few kinds of arrays. */
 type Bits = Uint8Array | Uint16Array | Uint32Array | BigUint64Array
 
-/** Tables kept, at most 512 KiB each: a thread sees few windows at a time, and one costs about a millisecond. */
+/** Number of tables kept, each up to 512 KiB: a thread uses few windows at a time, and a table takes about 1 ms to fill. */
 const TABLES_KEPT = 16
-/** Below this many voxels the arithmetic itself is cheaper than 65536 entries. */
+/** Number of voxels from which filling 65536 entries is cheaper than computing each voxel. */
 const WORTH_A_TABLE = 16384
 const tables = new Map<string, Bits>()
 
 /**
- * Cast 8- and 16-bit integers through a table of every value they can have, so that windowing costs one
- * look-up a pixel. Gives exactly what the arithmetic gives: the tables are filled by it.
+ * Cast 8- and 16-bit integers through a table of all their possible values, so that windowing costs one look-up per
+ * pixel. The result is exactly that of the arithmetic, which fills the tables.
  *
- * @returns undefined where a table does not pay: a type of too many values, or a few voxels and no table yet
+ * @returns undefined if a table does not pay: the type has too many values, or there are few voxels and no table yet
  */
 export function castByTable (
   stored: TypedArray, scaling: Scaling, dtype: WireDtype, window: Window | undefined
@@ -34,7 +34,7 @@ export function castByTable (
   return out
 }
 
-/** Stored values are never float16, so what has one or two bytes is an integer. */
+/** Stored values are never float16, so a type of one or two bytes is an integer. */
 function isNarrow (stored: TypedArray): stored is NarrowIntegers {
   return stored.BYTES_PER_ELEMENT <= 2
 }
@@ -67,7 +67,7 @@ function lookUp (stored: Uint8Array | Uint16Array, table: Bits, out: Bits): void
   }
 }
 
-/** The loop behind every picture of a scan, with no other kind of array in it: twice as fast as the one above. */
+/** The loop for every picture of a scan. It sees no other kind of array, and is twice as fast as the one above. */
 function lookUpGrey (stored: Uint16Array, table: Uint8Array, out: Uint8Array): void {
   for (let n = 0; n < out.length; n++) out[n] = table[stored[n]!]!
 }

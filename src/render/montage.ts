@@ -4,10 +4,10 @@ import type { SlicePixels } from './slice-pixels.js'
 import { drawSlice, type OverlaySpec } from './slice-picture.js'
 import type { Window } from './window.js'
 
-/** One picture of a contact sheet; `number` is drawn on it. `mask` as for `renderPicture`. */
+/** One tile of a contact sheet; `number` is drawn on it. `mask` as for `renderPicture`. */
 export interface MontageTile { readonly pixels: SlicePixels, readonly mask?: Uint8Array, readonly number: number }
 
-/** A contact sheet of `columns` tiles a row, each `tile` pixels square. */
+/** A contact sheet with `columns` tiles per row, each `tile` pixels square. */
 export interface MontageSpec extends OverlaySpec {
   readonly columns: number
   readonly tile: number
@@ -22,10 +22,10 @@ export function sheetOf (count: number, { columns, tile, overlay }: Pick<Montage
 }
 
 /**
- * Draw one tile of a contact sheet, the `place`-th from its start, row by row: the slice with square pixels in mm, as
- * large as the tile allows and in the middle of it, its number in the corner. Tiles do not touch each other's pixels.
+ * Draw tile number `place` of a contact sheet, counted row by row: the slice with square pixels in mm, centred and as
+ * large as the tile allows, with its number in the corner. A tile never touches the pixels of another.
  *
- * @param canvas black, of the extent that `sheetOf` gives
+ * @param canvas black, with the extent that `sheetOf` gives
  */
 export function drawTile (canvas: Canvas, { pixels, mask, number }: MontageTile, place: number, spec: Omit<MontageSpec, 'columns' | 'text'>): void {
   const across = canvas.columns / spec.tile

@@ -1,6 +1,6 @@
 import type { WireDtype } from './wire-dtype.js'
 
-/** NumPy's type strings of everything that goes over the wire; `|` where bytes have no order. */
+/** NumPy's type strings for everything that is sent; `|` means that byte order does not matter. */
 export const DESCR: Readonly<Record<WireDtype, string>> = Object.freeze({
   int8: '|i1',
   uint8: '|u1',
@@ -17,11 +17,11 @@ export const DESCR: Readonly<Record<WireDtype, string>> = Object.freeze({
 
 const MAGIC = '\x93NUMPY\x01\x00'
 const ALIGNMENT = 64
-/** NumPy leaves room for the first axis to grow to 20 digits; so do we, to write the same bytes as `numpy.save`. */
+/** Digits that NumPy reserves so that the first axis can grow; reserved here too, to write the same bytes as `numpy.save`. */
 const GROWTH_DIGITS = 21
 
 /**
- * What stands before the values in a `.npy` file, format 1.0; its length is a multiple of 64.
+ * The bytes before the values in a `.npy` file, format 1.0; their number is a multiple of 64.
  *
  * @param descr NumPy's type string, such as `<i2`
  * @param shape in C order: the last axis varies fastest

@@ -6,12 +6,12 @@ import { float16Bits } from './float16.js'
 const MAX_FLOAT32 = 2 ** 128 - 2 ** 104
 const ROUND = 6755399441055744 // 1.5 * 2^52: adding and subtracting it rounds to an integer, ties to even
 
-/** An array of `length` values of the type; float16 values are kept as their bits. */
+/** A new array of `length` values of the type; float16 values are kept as their bits. */
 export function allocate (dtype: WireDtype, length: number): TypedArray {
   return new ARRAYS[dtype](length)
 }
 
-/** The type whose values the array holds, as NIfTI's datatypes are named here. */
+/** The type of an array's values, under its NIfTI datatype name. */
 export function typeName (values: TypedArray): WireDtype {
   return NAMES.get(values.constructor)!
 }
@@ -22,8 +22,8 @@ export function typeName (values: TypedArray): WireDtype {
  * To floats: to nearest, ties to even; NaN and infinities stay; finite overflow clamps.
  *
  * @param out    from {@link allocate} of the same `dtype`
- * @param values overwritten: they are made to fit in place, so that V8 sees one kind of array in every loop
- *   (a loop that meets many kinds runs three times slower), and the engine's own conversion has nothing left to round
+ * @param values overwritten: they are rounded in place, so that V8 sees one kind of array in every loop (a loop that
+ *   sees many kinds runs three times slower), and the engine's own conversion has nothing left to round
  */
 export function castInto (out: TypedArray, offset: number, values: Float64Array, dtype: WireDtype): void {
   if (out instanceof BigInt64Array || out instanceof BigUint64Array) {

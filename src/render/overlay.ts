@@ -3,7 +3,7 @@ import type { Extent } from './size.js'
 export type OverlayKind = 'none' | 'mask' | 'contour'
 export type Rgb = readonly [red: number, green: number, blue: number]
 
-/** How an overlay looks where the client does not say: a lesion glows through, its contour is drawn solid. */
+/** Default look of an overlay: a filled lesion is translucent, its contour solid. */
 export const OVERLAY_COLOR: Rgb = [255, 64, 64]
 export const OVERLAY_OPACITY: Readonly<Record<'mask' | 'contour', number>> = Object.freeze({ mask: 0.4, contour: 1 })
 
@@ -14,12 +14,12 @@ export function parseColor (text: string): Rgb {
 }
 
 /**
- * Lay a mask over a grey picture, as RGB. Pixels outside stay grey (r = g = b); inside, each channel is
+ * Lay a mask over a grey picture, as RGB. Pixels outside the mask stay grey (r = g = b); inside it, each channel is
  * `grey * (1 - opacity) + colour * opacity`, rounded to nearest, halves up.
  *
  * @param grey    rows * columns, 0-255; not modified
  * @param mask    rows * columns, 0 and 1, of the picture's own size
- * @param opacity 0 (nothing to be seen) to 1 (the colour alone)
+ * @param opacity 0 (the mask is invisible) to 1 (the colour alone)
  * @returns       rows * columns * 3
  */
 export function overlaid (grey: Uint8Array, mask: Uint8Array, color: Rgb, opacity: number): Uint8Array {
@@ -40,7 +40,7 @@ function blend (level: number, color: number, opacity: number): number {
 
 /**
  * The outline of a mask, one pixel wide: its pixels that have a neighbour (above, below, left, right) outside it.
- * Beyond the picture's edge is outside, so every outline is closed.
+ * Pixels beyond the picture's edge count as outside, so every outline is closed.
  */
 export function contourOf (mask: Uint8Array, { rows, columns }: Extent): Uint8Array {
   const outline = new Uint8Array(mask.length)

@@ -1,16 +1,16 @@
 import { constants, crc32, deflateSync } from 'node:zlib'
 import type { Extent, PixelMm } from './size.js'
 
-/** Pixels, and what the file says of them. */
+/** Pixels, and the facts stored with them. */
 export interface PngImage extends Extent {
   /** rows * columns * channels samples, row-major; 16-bit samples in the host's byte order */
   readonly pixels: Uint8Array | Uint16Array
   readonly channels: 1 | 3
-  /** whether most neighbours are equal (masks), so that filtering has nothing to win */
+  /** whether most neighbours are equal (masks), so that filtering gains nothing */
   readonly flat?: boolean
   /** `tEXt` chunks: keyword (1-79 Latin-1 characters) to text */
   readonly text?: Readonly<Record<string, string>>
-  /** distance of neighbouring pixels, for `pHYs` */
+  /** distances between neighbouring pixels, for `pHYs` */
   readonly pixelMm?: PixelMm
 }
 
@@ -23,13 +23,13 @@ const CHUNK_BYTES = 16 * 1024
 const MAX_UINT31 = 0x7fffffff
 
 /**
- * Write a PNG: greyscale or RGB, 8 or 16 bits as the pixels are.
+ * Write a PNG: greyscale or RGB, with 8 or 16 bits like the pixels.
  *
- * Written here and not by an image library, because the noise of a scan wants a choice that those do not offer: the
- * Average filter on every row, then deflate's run-length strategy. Encoding alone, two synthetic 512 x 512 chests in the
- * lung window (correlated and white noise of 30 HU): 2.4 to 3.2 ms and 0.98 to 1.00 of the bytes of Pillow's default,
- * which takes Pillow 15 to 27 ms. sharp at level 2: 7.5 to 8.8 ms for 1.01 to 1.08 with adaptive filters, 5 ms for
- * 1.12 to 1.29 without.
+ * No image library offers the settings that suit the noise of a scan, so this is our own: the Average filter on every
+ * row, then deflate's run-length strategy. Measured for encoding alone, on two synthetic 512 x 512 chests in the lung
+ * window (correlated and white noise of 30 HU): 2.4 to 3.2 ms, and 0.98 to 1.00 of the bytes of Pillow's default, which
+ * takes Pillow 15 to 27 ms. sharp at level 2: 7.5 to 8.8 ms for 1.01 to 1.08 with adaptive filters, 5 ms for 1.12 to
+ * 1.29 without.
  *
  * @see Portable Network Graphics (PNG) Specification (Third Edition), sections 5, 9 and 11
  */
@@ -74,7 +74,7 @@ function physicalSize (mm: PixelMm | undefined): Uint8Array[] {
   return [chunk('pHYs', data)]
 }
 
-/** `tEXt` holds Latin-1; a text beyond it goes into `iTXt`, uncompressed UTF-8 of no stated language. */
+/** `tEXt` holds Latin-1; a text with other characters goes into `iTXt`, as uncompressed UTF-8 without a language. */
 function textChunk (keyword: string, text: string): Uint8Array {
   const isLatin1 = [...text].every((character) => character.codePointAt(0)! < 256)
   if (isLatin1) return chunk('tEXt', Buffer.from(`${keyword}\0${text}`, 'latin1'))
@@ -86,9 +86,9 @@ function compress (image: PngImage): Uint8Array {
   const bytes = bigEndian(image.pixels)
   const stride = columns * channels * image.pixels.BYTES_PER_ELEMENT
   const filtered = flat ? unfiltered(bytes, rows, stride) : averaged(bytes, rows, stride, stride / columns)
-  // Runs are all there is to find in grey noise; RGB of mostly grey repeats itself at a distance of 3.
+  // Grey noise contains only runs; RGB of mostly grey pixels repeats itself at a distance of 3.
   const strategy = channels === 1 ? constants.Z_RLE : constants.Z_DEFAULT_STRATEGY
-  // In one piece: noise packs to about half.
+  // Sized for one chunk: noise packs to about half.
   return deflateSync(filtered, { level: 1, strategy, memLevel: 9, chunkSize: Math.max(CHUNK_BYTES, filtered.length >> 1) })
 }
 
@@ -111,7 +111,7 @@ function unfiltered (bytes: Uint8Array, rows: number, stride: number): Uint8Arra
   return out
 }
 
-/** Each byte minus the floor of the mean of the bytes to its left and above it (section 9.2); outside is 0. */
+/** Each byte minus the floor of the mean of the bytes to its left and above it (section 9.2); bytes outside count as 0. */
 function averaged (bytes: Uint8Array, rows: number, stride: number, pixelBytes: number): Uint8Array {
   const out = new Uint8Array(rows * (stride + 1))
   let from = 0

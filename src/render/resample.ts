@@ -4,16 +4,16 @@ import { allocate, castInto } from './number-types.js'
 import type { Extent } from './size.js'
 
 /**
- * What the pixels of one axis are made of: output pixel x is the sum of input pixels first[x], first[x] + 1, …
+ * How the output pixels of one axis are computed: output pixel x is the sum of input pixels first[x], first[x] + 1, …
  * times weights[taps[x]] … weights[taps[x + 1] - 1].
  */
 interface AxisWeights { readonly first: Int32Array, readonly taps: Int32Array, readonly weights: Float64Array }
 
 /**
- * Resample a slice linearly, and cast it. Pixel centres of both grids span the same field: output pixel x lies at
+ * Resample a slice linearly, and cast it. Both grids cover the same field: output pixel x lies at input position
  * (x + 0.5) * from/to - 0.5. Shrinking averages over a triangle as wide as the ratio (antialiased); growing
- * interpolates between neighbours; edges are not extrapolated. Columns first, then rows, summed in float64 in a fixed
- * order, so the same input gives the same bytes everywhere. NaN spreads to all that it has a part in.
+ * interpolates between neighbours; edges are not extrapolated. Columns come first, then rows, summed in float64 in a fixed
+ * order, so the same input gives the same bytes everywhere. A NaN makes every output pixel it contributes to NaN.
  *
  * @param values rows * columns in float64, row-major; not modified
  * @returns      the new extent, cast once by the rules of `castInto`
@@ -61,7 +61,7 @@ function axisWeights (from: number, to: number): AxisWeights {
   const weights = new Float64Array(to * (2 * Math.ceil(support) + 1))
   for (let x = 0; x < to; x++) {
     const center = (x + 0.5) * scale - 0.5
-    // Pixels at exactly the support's end weigh nothing, and must not bring their NaN along.
+    // Pixels exactly at the end of the support have weight 0. They are left out, or their NaN would spread.
     const low = Math.max(0, Math.floor(center - support) + 1)
     const high = Math.min(from - 1, Math.ceil(center + support) - 1)
     const triangle = Float64Array.from({ length: high - low + 1 }, (_, tap) => 1 - Math.abs(low + tap - center) / support)
@@ -85,7 +85,7 @@ export function resampleNearest<Values extends TypedArray> (mask: Values, from: 
   return out
 }
 
-/** In whole numbers, (2x + 1) * from / (2 * to): no rounding moves a pixel that lies on an edge. */
+/** Computed in whole numbers as (2x + 1) * from / (2 * to), so rounding cannot move a pixel that lies on an edge. */
 function nearest (x: number, from: number, to: number): number {
   return Math.floor((2 * x + 1) * from / (2 * to))
 }

@@ -6,7 +6,7 @@ export interface Extent { readonly rows: number, readonly columns: number }
 /** Distance between neighbouring pixel centres in mm: `row` from one row to the next, `column` across. */
 export interface PixelMm { readonly row: number, readonly column: number }
 
-/** `size` as asked for: both sides, or the longer one with the other in proportion. */
+/** The requested `size`: both sides, or only the longer one, with the other in proportion. */
 export type SizeSpec = { readonly longer: number } | Extent
 
 /** The longest side an answer may be resampled to, in pixels. */
@@ -33,19 +33,19 @@ export function parseSize (text: string): SizeSpec {
 /** The longest side of a WebP (its container counts in 14 bits) and of a JPEG (16 bits), in pixels. */
 const LONGEST_SIDE: Readonly<Record<string, number>> = { webp: 16383, jpeg: 65535 }
 
-/** @throws InvalidRequest where a side is longer than the picture format can hold */
+/** @throws InvalidRequest if a side is longer than the picture format can hold */
 export function refuseLongSides (format: string, { rows, columns }: Extent): void {
   const longest = LONGEST_SIDE[format] ?? Infinity
   if (Math.max(rows, columns) <= longest) return
   throw new InvalidRequest([{ parameter: 'size', detail: `${columns}x${rows} pixels do not fit a ${format}; its longest side is ${longest}` }])
 }
 
-/** The one spelling of a size, such as `256` or `320x240`. */
+/** A size as text in one fixed spelling, such as `256` or `320x240`. */
 export function sizeText (size: SizeSpec): string {
   return 'longer' in size ? String(size.longer) : `${size.columns}x${size.rows}`
 }
 
-/** The extent `size` asks for, of a slice of this extent; the shorter side is rounded to nearest (halves up), at least 1. */
+/** The extent of a slice resized to `size`; the shorter side is rounded to nearest (halves up) and is at least 1. */
 export function targetSize ({ rows, columns }: Extent, size: SizeSpec): Extent {
   if (!('longer' in size)) return size
   const inProportion = (side: number) => Math.max(1, Math.round(side * size.longer / Math.max(rows, columns)))
@@ -54,8 +54,8 @@ export function targetSize ({ rows, columns }: Extent, size: SizeSpec): Extent {
 
 /**
  * `aspect=physical`: the coarser axis is stretched until pixels are square in mm, rounded to nearest, halves up.
- * Where that would pass 4096 pixels, both sides shrink so that the longer is 4096: square pixels come first.
- * Without two usable distances there is nothing to square, and the extent stays.
+ * If that exceeds 4096 pixels, both sides shrink until the longer one is 4096: square pixels take precedence.
+ * Unless both distances are usable, the extent stays as it is.
  */
 export function physicalSize ({ rows, columns }: Extent, { row, column }: PixelMm): Extent {
   const ratio = row / column
@@ -66,7 +66,7 @@ export function physicalSize ({ rows, columns }: Extent, { row, column }: PixelM
   return ratio > 1 ? { rows: stretched, columns } : { rows, columns: stretched }
 }
 
-/** Millimetres from pixel to pixel after resampling a slice from one extent to another. */
+/** Distances between pixels in mm after a slice is resampled from one extent to another. */
 export function resampledMm ({ row, column }: PixelMm, from: Extent, to: Extent): PixelMm {
   return { row: row * from.rows / to.rows, column: column * from.columns / to.columns }
 }

@@ -10,7 +10,7 @@ import type { Extent } from './size.js'
 import type { SlicePixels } from './slice-pixels.js'
 import { windowed, type Window } from './window.js'
 
-/** What an array answer is: `dtype` from `resolveDtype`, `size` the extent to resample to, if any. `bits` packs a mask. */
+/** An array answer: `dtype` from `resolveDtype`; `size`, if any, is the extent to resample to; `bits` packs a mask. */
 export interface ArraySpec {
   readonly format: 'raw' | 'npy' | 'bits'
   readonly dtype: WireDtype
@@ -19,8 +19,8 @@ export interface ArraySpec {
 }
 
 /**
- * The bytes of an array answer: little-endian values in C order, for `npy` behind a header.
- * They own their memory, so they can be handed to another thread.
+ * The bytes of an array answer: little-endian values in C order, after a header for `npy`.
+ * They own their memory, so they can be transferred to another thread.
  */
 export function renderArray (pixels: SlicePixels, spec: ArraySpec): Uint8Array {
   const { rows, columns } = spec.size ?? pixels
@@ -40,8 +40,8 @@ export function renderArray (pixels: SlicePixels, spec: ArraySpec): Uint8Array {
 }
 
 /**
- * The values of an array answer, resampled after scaling and windowing and before the one cast;
- * `pixels.stored` itself where there is nothing to do.
+ * The values of an array answer: scaled, windowed, resampled, then cast once;
+ * `pixels.stored` itself if nothing is to be done.
  */
 export function sliceValues (pixels: SlicePixels, { dtype, window, size }: Omit<ArraySpec, 'format'>): TypedArray {
   const to = size ?? pixels

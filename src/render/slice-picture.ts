@@ -16,17 +16,17 @@ export interface OverlaySpec {
   readonly overlayOpacity: number
 }
 
-/** What a picture answer is; `size` is the extent to resample to, if any. Masks have no window and no overlay. */
+/** A picture answer; `size` is the extent to resample to, if any. Masks have no window and no overlay. */
 export interface PictureSpec extends OverlaySpec {
   readonly format: PictureFormat
-  /** 16 is for PNG of an image without overlay and labels: HU + 32768, and the window has no say */
+  /** 16 only for a PNG of an image without overlay and labels: its grey is HU + 32768, and the window is ignored */
   readonly bits: 8 | 16
   readonly window: Window
   readonly size?: Extent
   readonly labels: boolean
-  /** of a label set: what each value looks like; others are grey */
+  /** of a label set: the color of each value; others are grey */
   readonly labelColors?: ReadonlyArray<readonly [value: number, color: Rgb]>
-  /** what a PNG says of itself */
+  /** texts stored in a PNG */
   readonly text: Readonly<Record<string, string>>
 }
 
@@ -37,7 +37,7 @@ const GREY16_OF_WATER = 32768
  * A slice as a picture file: an image through its window, a mask as 0 and 255. NaN is black.
  * Overlay and letters are drawn after resizing, so they are crisp at every size.
  *
- * @param mask 0 and 1, of the slice's own extent and orientation; needed where there is an overlay
+ * @param mask 0 and 1, with the slice's own extent and orientation; required for an overlay
  */
 export async function renderPicture (pixels: SlicePixels, spec: PictureSpec, mask?: Uint8Array): Promise<Uint8Array> {
   const to = spec.size ?? pixels
@@ -50,7 +50,7 @@ export async function renderPicture (pixels: SlicePixels, spec: PictureSpec, mas
   return encodePicture(spec.format, { ...canvas, flat: pixels.kind !== 'image' })
 }
 
-/** The samples of an 8-bit picture: grey, or RGB where a mask is laid over it. */
+/** The samples of an 8-bit picture: grey, or RGB if a mask is laid over it. */
 export function drawSlice (
   pixels: SlicePixels, to: Extent, spec: OverlaySpec & { window: Window, labelColors?: PictureSpec['labelColors'] }, mask: Uint8Array | undefined
 ): { pixels: Uint8Array, channels: 1 | 3 } {

@@ -4,7 +4,7 @@ import type { WireDtype } from './wire-dtype.js'
 /** A display window: `center` and `width` in HU, both finite, width above 0. */
 export interface Window { readonly center: number, readonly width: number }
 
-/** The windows that have a name, in HU: how a radiologist looks at lungs, soft tissue, and bone. */
+/** The named windows, in HU: the usual ones for lungs, soft tissue and bone. */
 export const WINDOW_PRESETS: Readonly<Record<'lung' | 'mediastinal' | 'bone', Window>> = Object.freeze({
   lung: { center: -600, width: 1500 },
   mediastinal: { center: 40, width: 400 },
@@ -36,7 +36,7 @@ function isWindow (center: number, width: number): boolean {
   return width > 0 && Number.isFinite(center - width / 2) && Number.isFinite(center + width / 2)
 }
 
-/** The one spelling of a window, `center,width`: equal windows have equal text. */
+/** A window as text, `center,width`, in one fixed spelling: equal windows have equal text. */
 export function windowText ({ center, width }: Window): string {
   return `${center},${width}`
 }

@@ -8,21 +8,21 @@ import { LocalFile } from './local-file.js'
 import { identityOf } from './local-identity.js'
 import type { Entry, ObjectStore, StoreSpec } from './object-store.js'
 
-/** The key, or a link on its way, leads out of the root; nothing there is looked at. */
+/** The key, or a link on the way to it, leads out of the root. Nothing outside is looked at. */
 export class OutsideRoot extends VolumeUnreadable {
   constructor (readonly key: string) {
     super(`${key} leads outside the data root`)
   }
 }
 
-/** What the key names is there and is no regular file: a folder, a FIFO, a socket, a device. */
+/** The key names something that is not a regular file: a folder, a FIFO, a socket, a device. */
 export class NotAFile extends VolumeUnreadable {
   constructor (readonly key: string, readonly kind: string) {
     super(`${key} is a ${kind}, not a file`)
   }
 }
 
-/** The operating system refuses (`errno` is EACCES, EIO, ESTALE, …); unlike damage, this may pass by itself. */
+/** The operating system refuses access (`errno` is EACCES, EIO, ESTALE, …). Unlike damage, this may pass by itself. */
 export class FileRefused extends VolumeUnreadable {
   constructor (readonly key: string, readonly errno: string) {
     super(`${key} cannot be read: the system answers ${errno}`)
@@ -39,14 +39,14 @@ export class FileRefused extends VolumeUnreadable {
 export class LocalStore implements ObjectStore {
   readonly #prefix: string
 
-  /** @param root absolute, free of links, as `LocalStore.open(…).root` gives it; not checked */
+  /** @param root absolute and free of links, as in `LocalStore.open(…).root`; not checked */
   constructor (readonly root: string) {
     this.#prefix = root.endsWith(sep) ? root : root + sep
   }
 
   /**
    * @param path the folder as the user named it
-   * @throws DatasetError when it is absent, no folder, or closed to us
+   * @throws DatasetError when it is absent, is not a folder, or cannot be read
    */
   static open (path: string): LocalStore {
     try {
@@ -61,7 +61,7 @@ export class LocalStore implements ObjectStore {
     }
   }
 
-  /** Whether the root is still there: a disk that was unmounted is not a dataset whose files are all missing. */
+  /** Whether the root is still there: after a disk is unmounted, files are out of reach, not missing. */
   isReachable (): boolean {
     try {
       accessSync(this.root, constants.R_OK | constants.X_OK)
@@ -72,7 +72,7 @@ export class LocalStore implements ObjectStore {
   }
 
   /**
-   * Where a key really is: every link followed.
+   * The real path of a key, with every link followed.
    *
    * @returns absolute path inside the root; undefined when nothing is there, as behind a dangling link
    * @throws OutsideRoot, FileRefused
@@ -99,9 +99,9 @@ export class LocalStore implements ObjectStore {
   }
 
   /**
-   * The identity of a path that `resolve` gave before, for the hot way: one system call.
+   * The identity of a path that `resolve` returned earlier. For the fast path: one system call.
    *
-   * @returns undefined when it is gone or no regular file any more; then `identity` of the key says why
+   * @returns undefined when it is gone or no longer a regular file; `identity` of the key then says why
    */
   identityOfPath (path: string): Identity | undefined {
     const stats = attempt(path.slice(this.#prefix.length), () => lstatSync(path))
@@ -109,9 +109,9 @@ export class LocalStore implements ObjectStore {
   }
 
   /**
-   * Open a regular file for reading. A FIFO cannot make this hang: the kind is known before and checked after.
+   * Open a regular file for reading. A FIFO cannot make this hang: the kind of file is checked before and after.
    *
-   * @param expected the content that the caller knows of
+   * @param expected the identity that the caller knows the file by
    * @returns undefined when nothing is there; the caller closes it
    * @throws OutsideRoot, NotAFile, FileRefused; CatalogBuilding when the file is not as `expected`;
    *   Overloaded when no further file can be opened
@@ -137,7 +137,7 @@ export class LocalStore implements ObjectStore {
    * The whole content of a small file that describes the dataset.
    *
    * @returns undefined when nothing is there
-   * @throws DatasetError when it holds more than `maxBytes`, or is there and cannot be read, whatever the reason
+   * @throws DatasetError when it holds more than `maxBytes`, or exists and cannot be read, for whatever reason
    */
   readSmall (key: string, maxBytes: number): Buffer | undefined {
     try {
@@ -158,7 +158,7 @@ export class LocalStore implements ObjectStore {
   }
 
   /**
-   * What a folder holds, by name (in code unit order). Links are not followed: `kind` says `link`.
+   * The entries of a folder, by name (in code unit order). Links are not followed: their `kind` is `link`.
    *
    * @param key '' is the root
    * @returns undefined when there is no such folder
@@ -172,7 +172,7 @@ export class LocalStore implements ObjectStore {
   }
 }
 
-/** Run one file system call: absence becomes undefined, a refusal loses the server's path. */
+/** Run one file system call: absence gives undefined; the error of a refusal does not contain the server's path. */
 function attempt<T> (key: string, call: () => T): T | undefined {
   try {
     return call()
@@ -184,7 +184,7 @@ function attempt<T> (key: string, call: () => T): T | undefined {
   }
 }
 
-/** A name too long to exist, a part that is a file, and links that run in a circle all lead to nothing. */
+/** Nothing can exist under a name that is too long, below a file, or behind links that form a circle. */
 function isAbsence (errno: string): boolean {
   return errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'ENAMETOOLONG' || errno === 'ELOOP'
 }

@@ -21,18 +21,18 @@ import type { Identity } from '../storage/identity.js'
 import type { Source } from '../storage/object-store.js'
 import { swapInPlace } from '../nifti/byte-order.js'
 
-/** What one pass over a file found; `problem` says why it cannot be served, with its header where that could be read. */
+/** Result of one pass over a file. `problem` says why the file cannot be served; its header is included if readable. */
 export type Survey = { state: Identity, edges: string } & (SoundContent | UnsoundContent)
 
 export interface SoundContent {
   problem: null
   sha256: string
   headerBytes: Uint8Array
-  /** bytes behind the end of the gzip stream, which are ignored */
+  /** bytes after the end of the gzip stream, which are ignored */
   trailingBytes: number
-  /** per axial slice; of an image */
+  /** per axial slice; images only */
   totals: SliceTotals | null
-  /** lesion voxels per slice along each stored axis, and the values with their counts; of a mask */
+  /** lesion voxels per slice along each stored axis, the values with their counts, and the same per label; masks only */
   mask: { lesion: LesionPerAxis, values: MaskValues, labels: ReadonlyMap<number, LesionPerAxis> } | null
   /** per half of a slab: input bytes that suffice to inflate up to its end; null for an uncompressed file */
   ends: Float64Array | null
@@ -50,18 +50,18 @@ export interface UnsoundContent {
 export type LesionPerAxis = readonly [Float64Array, Float64Array, Float64Array]
 
 const READ_BYTES = 1 << 20
-/** Head and tail that tell one content from another without reading it whole. */
+/** Bytes at the start, and at the end, of a file that tell its content from another without reading it whole. */
 const EDGE_BYTES = 4096
-/** Extensions between header and voxels are small; more than this is a broken vox_offset. */
+/** Bytes before the voxels. Header and extensions are small, so a larger vox_offset is broken. */
 const MAX_VOX_OFFSET = 16 * 2 ** 20
-/** Bytes behind the last voxel are ignored, as nibabel does; a stream that never ends is not read to its end. */
+/** Bytes after the last voxel that are ignored, as nibabel does. The limit stops a stream that never ends. */
 const MAX_SURPLUS = 16 * 2 ** 20
-/** The voxels of one k are read, checked and cached in one piece. */
+/** Bytes of the voxels of one k, which are read, checked and cached in one piece. */
 export const MAX_SLAB_BYTES = 256 * 2 ** 20
 
 /**
- * Read one file of a study once, whole: its header, its checksums, the facts of its slices, and where inflation can
- * begin. Memory is bounded by one slab, whatever the file claims.
+ * Read a whole file of a study, once: its header, its checksums, the facts of its slices, and where inflation can
+ * begin. Memory is limited to one slab, whatever the header claims.
  *
  * @param source open; not closed
  * @throws CatalogBuilding when it changed while it was read
@@ -94,12 +94,12 @@ function readWhole (source: Source, key: string, kind: 'image' | 'mask'): SoundC
   }
 }
 
-/** What says something of the file: its content, or the disk under it. Anything else is a fault of ours. */
+/** Whether an error is caused by the file: by its content, or by the disk under it. Any other error is a bug of ours. */
 function isAboutTheFile (error: unknown): error is Error {
   return error instanceof VolumeUnreadable || error instanceof GzipDamaged || (error as NodeJS.ErrnoException).syscall === 'read'
 }
 
-/** A hash of the first and last 4 KiB of an open file, which tells whether it is still the one that was read. */
+/** A hash of the first and last 4 KiB of an open file, to check that it is still the one that was read. */
 export function readEdges (source: Source): string {
   const hash = createHash('sha256')
   const buffer = Buffer.alloc(EDGE_BYTES)
@@ -109,7 +109,7 @@ export function readEdges (source: Source): string {
   return hash.digest('hex').slice(0, 32)
 }
 
-/** The edges, or nothing where the disk does not give them: that says why the file cannot be read, and ends nothing else. */
+/** The edges, or '' if the disk cannot deliver them: the survey then reports why the file is unreadable, and goes on. */
 function edgesIfAny (source: Source): string {
   try {
     return readEdges(source)
@@ -128,7 +128,7 @@ interface ByteStream {
 class VolumeSurvey {
   headerBytes: Uint8Array | null = null
   private start = Buffer.alloc(0)
-  /** of the uncompressed stream; known with the header */
+  /** of the uncompressed stream; the final limit is known once the header is read */
   private mostBytes = MAX_VOX_OFFSET
   private layout: VolumeLayout | undefined
   private slab = new Uint8Array(0)
@@ -139,10 +139,10 @@ class VolumeSurvey {
   private mask: MaskStatistics | undefined
   private picker: PointPicker | undefined
   private walker: GzipWalker | undefined
-  /** blocks that begin before the header is known, one per offset: a stream can have any number of empty ones */
+  /** blocks that begin before the header is known, one per offset: a stream can hold any number of empty blocks */
   private readonly early = new Map<number, { at: BlockBoundary, history: Uint8Array }>()
 
-  /** @param read gives the file's bytes, wherever the pass over it stands */
+  /** @param read gives the file's bytes at any offset, independent of how far the pass has come */
   constructor (private readonly kind: 'image' | 'mask', private readonly read: ReadAt) {}
 
   gzipStream (): ByteStream {
@@ -210,7 +210,7 @@ class VolumeSurvey {
     }
   }
 
-  /** A stream that ended before HEADER_BYTES: a few voxels, or no NIfTI at all. */
+  /** Handle a stream that ended before HEADER_BYTES: it has a few voxels, or is not a NIfTI. */
   private readShortStream (): void {
     this.readHeader(this.start)
     this.takeVoxels(this.start, 0)
@@ -234,7 +234,7 @@ class VolumeSurvey {
     this.walker.limit(this.mostBytes)
     const half = halfSlab(sliceBytes)
     this.walker.setStops(starts.flatMap((at) => [at + half, at + sliceBytes]))
-    // A point in the middle of a slab lets two threads inflate it at once; points at slabs' starts come first.
+    // A point in the middle of a slab lets two threads inflate it together. Points at the starts of slabs take precedence.
     this.picker = new PointPicker(starts, {
       extras: sliceBytes >= CLOSEST_SPACING ? starts.map((at) => at + half) : [],
       historyOf: (start) => sparseHistory(this.read, start)

@@ -10,14 +10,14 @@ import type { Source } from '../storage/object-store.js'
 import { swapInPlace } from '../nifti/byte-order.js'
 import type { DecodeTask, HeadTask, VoxelPiece } from './tasks.js'
 
-/** What is read of an uncompressed file at a time. */
+/** Bytes read at a time from an uncompressed file. */
 const READ_BYTES = 2 ** 18
 
 /**
- * Read slabs of one file into the arena, each checked against the CRC-32 that it had when the file was read whole.
+ * Decode slabs of one file into the arena. Each is checked against the CRC-32 it had when the whole file was read.
  *
- * An access point that does not serve (its history was damaged in the catalog, say) costs time only: the file is
- * then inflated from its start. @throws GzipDamaged when that does not hold either
+ * An unusable access point (its history was damaged in the catalog, for example) only costs time: the file is then
+ * inflated from its start. @throws GzipDamaged when that fails too
  */
 export function decodeSlabs (source: Source, arena: SharedArrayBuffer, task: DecodeTask): void {
   const read = reader(source)
@@ -34,7 +34,7 @@ export function decodeSlabs (source: Source, arena: SharedArrayBuffer, task: Dec
   }
 }
 
-/** The first bytes of the uncompressed file, as they are. */
+/** The first bytes of the uncompressed file, unchanged. */
 export function readHead (source: Source, task: HeadTask): Uint8Array {
   const read = reader(source)
   const head = new Uint8Array(task.length)
@@ -86,14 +86,14 @@ function readInto (read: ReadAt, position: number, into: Uint8Array): void {
 }
 
 /**
- * Puts the stream of stored voxels into the arena as it comes, in the form they are kept in. What it puts there counts
- * only when every piece is complete and was checked: until then nobody else knows of it.
+ * Writes the stream of stored voxels into the arena as it arrives, in the form they are kept in. The slabs are published
+ * only after every piece is complete and checked; until then no reader sees these bytes.
  */
 class PieceWriter {
-  private n = 0 // the piece that is being filled
+  private n = 0 // index of the piece being filled
   private filled = 0 // bytes of it, as stored
   private crc = 0
-  /** the beginning of a voxel of which the rest has not come */
+  /** the first bytes of a voxel whose other bytes have not arrived yet */
   private readonly split: Uint8Array
   private splitBytes = 0
 
@@ -101,7 +101,7 @@ class PieceWriter {
     this.split = new Uint8Array(datatypeNamed(task.form.datatype).bytes)
   }
 
-  /** The next bytes of the voxels, from `at` on; what no piece wants is passed over. */
+  /** Takes the next bytes of the voxels, from `at` on; bytes that belong to no piece are skipped. */
   take (bytes: Uint8Array, at: number): void {
     for (let piece = this.task.pieces[this.n]; piece !== undefined; piece = this.task.pieces[this.n]) {
       const wanted = piece.at + this.filled
@@ -124,14 +124,14 @@ class PieceWriter {
   private put (part: Uint8Array, piece: VoxelPiece): void {
     const { littleEndian, maskScaling } = this.task.form
     if (littleEndian && maskScaling === null) {
-      // As `set` does, but by memmove: into shared memory, `set` copies word by word, atomically.
+      // Like `set`, but with memmove: into shared memory, `set` copies word by word, atomically.
       Buffer.from(this.arena, piece.offset + this.filled, part.length).fill(part)
     } else {
       this.putVoxels(part, piece)
     }
   }
 
-  /** What is kept in another form than it is stored in goes there by whole voxels. */
+  /** Converts bytes to the form they are kept in; only whole voxels can be converted. */
   private putVoxels (part: Uint8Array, piece: VoxelPiece): void {
     const voxelBytes = this.split.length
     const first = (this.filled - this.splitBytes) / voxelBytes

@@ -2,18 +2,18 @@ import { FAULTS, NiiserveFault, VolumeUnreadable } from '../errors.js'
 import { GzipDamaged } from '../gzip/damaged.js'
 
 /**
- * What a thread answers. Errors lose their class on the way between threads, so those that mean something
- * travel as a value; any other is a fault of ours and is thrown as it is.
+ * What a thread answers. Errors lose their class between threads, so expected errors travel as a value. Any other error
+ * is a bug of ours and is thrown as it is.
  */
 export type Outcome<Value> = { value: Value } | { fault: Fault }
 
-/** A fault's class by its code, its message, and the facts it carries. */
+/** A fault: the code of its class, its message, and the facts it carries. */
 interface Fault { code: keyof typeof FAULTS | 'damaged', message: string, facts: object }
 
-/** Bytes that held when the file was read into the catalog and do not now: the file, or the disk, has changed. */
+/** Bytes that were sound when the file was read into the catalog and are damaged now: the file, or the disk, has changed. */
 export class DamagedSince extends VolumeUnreadable {}
 
-/** Run work in a thread, with the errors that mean something turned into values. */
+/** Run work in a thread; expected errors become values. */
 export async function outcomeOf<Value> (work: () => Value | Promise<Value>): Promise<Outcome<Value>> {
   try {
     return { value: await work() }
@@ -24,7 +24,7 @@ export async function outcomeOf<Value> (work: () => Value | Promise<Value>): Pro
   }
 }
 
-/** The error behind a fault, on the side that asked: of the same class, with the same facts. */
+/** Rebuilds the error on the caller's side: same class, same facts. */
 export function thrown ({ code, message, facts }: Fault): Error {
   if (code === 'damaged') return new DamagedSince(message)
   return Object.assign(Object.setPrototypeOf(new Error(message), FAULTS[code].prototype) as Error, facts)

@@ -1,9 +1,9 @@
 import { parentPort, threadId } from 'node:worker_threads'
 
-/** What a thread of ours says first. */
+/** The first message of a thread. */
 export interface LoadedMessage { loaded: number }
 
-/** Tell the ThreadPool that this thread has loaded its module; the last thing such a module does. */
+/** Tell the ThreadPool that this thread has loaded its module; must be the module's last statement. */
 export function sayLoaded (): void {
   const message: LoadedMessage = { loaded: threadId }
   parentPort?.postMessage(message)

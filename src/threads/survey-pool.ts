@@ -5,10 +5,10 @@ import type { StoreSpec } from '../storage/object-store.js'
 import type { Survey } from '../survey/survey.js'
 import { ThreadPool, threadFile } from './thread-pool.js'
 
-/** Threads of ingest end this long after their last file, and give their memory back. */
+/** Milliseconds without a file after which a thread ends and frees its memory. */
 const IDLE_MS = 5_000
 
-/** The threads that read files whole. Apart from those that answer requests, so that a slice never waits for a file. */
+/** The threads that read whole files for ingest. Requests have threads of their own, so a slice never waits for a file. */
 export class SurveyPool {
   private readonly piscina: ThreadPool
 

@@ -7,7 +7,7 @@ import { sayLoaded } from './loaded.js'
 import { surveyVolume } from '../survey/survey.js'
 import type { Survey } from '../survey/survey.js'
 
-/** Read one file whole. */
+/** The file to read. */
 export interface SurveyTask { key: string, kind: 'image' | 'mask' }
 
 const store = openStore((workerData as { store: StoreSpec }).store)

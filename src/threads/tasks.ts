@@ -11,45 +11,45 @@ import type { Window } from '../render/window.js'
 import type { Identity } from '../storage/identity.js'
 import type { StoreSpec } from '../storage/object-store.js'
 
-/** What a thread is told when it starts: the store of the dataset, and the memory all decoded slabs are in. */
+/** What a thread gets when it starts: the store of the dataset, and the memory that holds all decoded slabs. */
 export interface ThreadSetup { store: StoreSpec, arena: SharedArrayBuffer }
 
-/** How voxels lie in a file, and whether they are kept as they are (little-endian), or as the 0 and 1 of a mask that is scaled so, or of some labels of it. */
+/** How voxels lie in a file. They are kept as they are (little-endian), or, for a mask with `maskScaling`, as 0 and 1, which may be of some `labels` only. */
 export interface StoredForm { datatype: DatatypeName, littleEndian: boolean, maskScaling: Scaling | null, labels?: readonly number[] }
 
-/** Where to begin inflating; `history` is packed as the catalog keeps it. */
+/** Where to begin inflating; `history` is packed, as the catalog keeps it. */
 export interface DecodeStart { outOffset: number, inOffset: number, bit: number, history: Uint8Array }
 
 /** Read pieces of one file's voxels, slabs or halves of them, into the arena. */
 export interface DecodeTask {
   key: string
-  /** the state the caller's knowledge is of; another one is refused */
+  /** the identity that the caller knows the file by; any other content is refused */
   state: Identity
   form: StoredForm
   voxOffset: number
   /** null for an uncompressed file; `from`: null for its start; `stop`: input bytes that suffice for the last piece */
   gzip: { from: DecodeStart | null, stop: number } | null
-  /** ascending and apart; not longer than a slab each */
+  /** ascending and without overlap; each at most a slab long */
   pieces: VoxelPiece[]
 }
 
-/** Bytes of the voxels as stored, `at` from the first voxel on; their CRC-32; where they go in the arena. */
+/** `bytes` bytes of voxels as stored, from `at` after the first voxel; their CRC-32; `offset` in the arena where they go. */
 export interface VoxelPiece { at: number, bytes: number, crc: number, offset: number }
 
 /** A slab in the arena. */
 export interface PlacedSlab { k: number, offset: number }
 
-/** Voxels of a slice, still in their slabs, or already brought together. */
+/** Voxels of a slice that are still in their slabs. */
 export interface SliceSource {
   geometry: SliceGeometry
   datatype: DatatypeName
   slabs: PlacedSlab[]
 }
 
-/** Bring the voxels of a few slabs into their places of a slice that more slabs will fill. */
+/** Copy the voxels of a few slabs to their places in a slice; other tasks fill the rest of it. */
 export interface GatherTask extends SliceSource {
   into: SharedArrayBuffer
-  /** element of the slice where this part begins, and how far apart its rows are */
+  /** element of the slice where this part begins, and the distance between its rows */
   place: { start: number, rowStride: number }
 }
 
@@ -65,7 +65,7 @@ export interface PictureTask {
   mask: SliceVoxels | null
 }
 
-/** Draw one slice onto a contact sheet that other threads draw on too. */
+/** Draw one slice onto a contact sheet while other threads draw other slices. */
 export interface TileTask {
   sheet: SharedArrayBuffer
   extent: Extent & { channels: 1 | 3 }
@@ -78,10 +78,10 @@ export interface TileTask {
   mask: SliceVoxels | null
 }
 
-/** Pack a contact sheet whose tiles are drawn. */
+/** Encode a contact sheet whose tiles are drawn. */
 export interface SheetTask { sheet: SharedArrayBuffer, extent: Extent & { channels: 1 | 3 }, text: Readonly<Record<string, string>> }
 
-/** Cast a box of `count` stored k that lie side by side in the arena from `offset` on: i and j ranges, ends exclusive. */
+/** Cast a box of `count` stored k that lie side by side in the arena from `offset` on; i and j are ranges, ends exclusive. */
 export interface BoxTask {
   offset: number
   count: number
@@ -94,7 +94,7 @@ export interface BoxTask {
   window: Window | null
 }
 
-/** Cast the same box of several stored k, one plane after the other; ranges may reach out of the volume, where `padding` stands. */
+/** Cast the same box of several stored k, one plane after the other; outside the volume the box is filled with `padding`. */
 export interface CropTask extends Omit<BoxTask, 'offset' | 'count'> {
   /** in the order of the answer's planes */
   slabs: PlacedSlab[]
@@ -102,5 +102,5 @@ export interface CropTask extends Omit<BoxTask, 'offset' | 'count'> {
   padding: Uint8Array
 }
 
-/** The first bytes of the uncompressed file as they are: its header and what stands before the voxels. */
+/** The first bytes of the uncompressed file, unchanged: its header and everything before the voxels. */
 export interface HeadTask { key: string, state: Identity, gzip: boolean, length: number }

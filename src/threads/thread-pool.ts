@@ -5,8 +5,8 @@ import { Piscina } from 'piscina'
 import type { LoadedMessage } from './loaded.js'
 
 /**
- * A Piscina whose threads are ended only once they have loaded. To end one amidst that aborts the whole process: Node 20
- * asks of a module that was not linked to its end whether it is asynchronous (`v8::Module::IsGraphAsync`), and that is fatal.
+ * A Piscina that ends a thread only after it has loaded. Ending a thread while it loads aborts the whole process: Node 20
+ * asks a module that is not fully linked whether it is asynchronous (`v8::Module::IsGraphAsync`), and that is fatal.
  * Each thread's module calls `sayLoaded`.
  */
 export class ThreadPool<Task = unknown, Result = unknown> extends Piscina<Task, Result> {
@@ -20,7 +20,7 @@ export class ThreadPool<Task = unknown, Result = unknown> extends Piscina<Task, 
     })
   }
 
-  /** Give up what waits, finish what is under way, and end the threads. */
+  /** Drop queued work, finish running work, and end the threads. */
   async end (): Promise<void> {
     await Promise.all(this.threads.map((thread) => this.#loadedOrGone(thread)))
     await this.close({ force: true })
@@ -29,7 +29,7 @@ export class ThreadPool<Task = unknown, Result = unknown> extends Piscina<Task, 
   #loadedOrGone (thread: Worker): Promise<void> {
     return new Promise((resolve) => {
       const look = () => { if (this.#loaded.has(thread)) resolve() }
-      // Piscina listens already, so that what the thread says is noted when this is called.
+      // Piscina's own listener comes first, so #loaded is already up to date when `look` runs.
       thread.on('message', look).once('exit', resolve)
       look()
     })

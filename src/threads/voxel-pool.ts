@@ -4,7 +4,7 @@ import type { Outcome } from './faults.js'
 import type { ArrayTask, BoxTask, CropTask, DecodeTask, GatherTask, HeadTask, PictureTask, SheetTask, ThreadSetup, TileTask } from './tasks.js'
 import { ThreadPool, threadFile } from './thread-pool.js'
 
-/** Work a thread can do, by name: what it takes and gives. */
+/** The kinds of work a thread can do, by name: input and result. */
 export interface Work {
   decode: [task: DecodeTask, result: { decodeMs: number }]
   gather: [task: GatherTask, result: null]
@@ -18,29 +18,30 @@ export interface Work {
 }
 
 /**
- * `ahead` is work nobody waits for yet: it runs when no other does, and is the first to be given up. `promised` is work
- * for an answer whose first bytes have left: it queues with the rest and is never refused; whoever promises is bounded.
+ * `ahead` is work that nobody waits for yet: it runs only when no other work is queued, and is dropped first. `promised`
+ * is work for an answer whose first bytes have left: it shares the queue of `now` but is never refused, so callers must
+ * limit how much they promise.
  */
 export type Priority = 'promised' | 'now' | 'ahead'
 
 /** A piece of work in the queue or on a thread. */
 export interface Ticket<Result> {
   done: Promise<Result>
-  /** Take it out of the queue; false when a thread has it already, which then finishes it. */
+  /** Take it out of the queue; false when a thread already has it, which then finishes it. */
   cancel (): boolean
-  /** Somebody waits for it now: queue it with priority `now`, if it is still queued. */
+  /** Someone waits for it now: move it to priority `now`, if it is still queued. */
   promote (): void
 }
 
 interface Waiting { start: () => void, fail: (reason: Error) => void }
 
-/** How many pieces of work may wait for each thread; more would only wait longer than a client does. */
+/** Pieces of work that may be queued per thread; with more, clients would time out before their turn. */
 const WAITING_PER_THREAD = 64
 
-/** What recent work counts in the mean time a piece of it takes: the last ten or so. */
+/** Weight of the latest piece of work in the running mean of durations, which covers about the last ten. */
 const RECENT = 0.1
 
-/** Told of every piece of work a thread has done, whatever became of it: how long it waited for one, and took. */
+/** Called for every finished piece of work, successful or not: how long it waited for a thread, and how long it took. */
 export type WorkObserver = (name: string, waitedMs: number, tookMs: number) => void
 
 /** Figures for metrics. */
@@ -49,8 +50,8 @@ export interface PoolStats { threads: number, idle: number, running: number, wai
 /**
  * The threads that decode and render, behind one bounded queue.
  *
- * The queue is ours and not Piscina's, because work must be able to leave it: aborting a task that Piscina runs
- * kills the thread, so a signal never goes in there.
+ * The queue is ours, not Piscina's, because work must be able to leave it: aborting a task that Piscina runs kills the
+ * thread, so Piscina never gets an abort signal.
  */
 export class VoxelPool {
   private readonly piscina: ThreadPool
@@ -79,7 +80,7 @@ export class VoxelPool {
   /**
    * Queue a piece of work.
    *
-   * @throws Overloaded when the queue is full, unless the work is promised; the error says when it will have been worked off
+   * @throws Overloaded when the queue is full, unless the work is promised; the error says when the queue will be done
    */
   submit<Name extends keyof Work> (name: Name, task: Work[Name][0], priority: Priority = 'now'): Ticket<Work[Name][1]> {
     const queue = this.queues[priority === 'ahead' ? 'ahead' : 'now']
@@ -120,7 +121,7 @@ export class VoxelPool {
     }
   }
 
-  /** Run a piece of work for one request: when its client goes, the work leaves the queue, or its result is dropped. */
+  /** Run work for one request. If its client leaves, queued work is cancelled; the result of running work is dropped. */
   async run<Name extends keyof Work> (name: Name, task: Work[Name][0], signal?: AbortSignal, priority: Priority = 'now'): Promise<Work[Name][1]> {
     if (signal?.aborted === true) throw new ClientGone()
     const ticket = this.submit(name, task, priority)
@@ -147,7 +148,7 @@ export class VoxelPool {
     this.observer?.(name, waitedMs, tookMs)
   }
 
-  /** When what waits now will be done, in whole seconds, if it takes as long as the last pieces of work did. */
+  /** Whole seconds until the queued work is done, if each piece takes as long as recent ones did. */
   private secondsToWorkOff (): number {
     const { size } = this.queues.now
     return Math.max(1, Math.ceil(size * this.meanTookMs / this.threads / 1000))

@@ -24,7 +24,7 @@ import type { ArrayTask, BoxTask, CropTask, DecodeTask, GatherTask, HeadTask, Pi
 const { store: spec, arena } = workerData as ThreadSetup
 const store = openStore(spec)
 
-/** @returns how long it took, of this thread's time */
+/** @returns the time it took in this thread */
 export async function decode (task: DecodeTask): Promise<Outcome<{ decodeMs: number }>> {
   return await outcomeOf(() => {
     const start = performance.now()
@@ -37,7 +37,7 @@ export async function head (task: HeadTask): Promise<Outcome<Uint8Array>> {
   return await bytesOutcome(() => withSource(task, (source) => readHead(source, task)))
 }
 
-/** Hold a task's file open while `use` reads it. @throws VolumeMissing, CatalogBuilding when it is another one now */
+/** Hold a task's file open while `use` reads it. @throws VolumeMissing; CatalogBuilding when it has changed */
 function withSource<Value> ({ key, state }: Pick<DecodeTask, 'key' | 'state'>, use: (source: Source) => Value): Value {
   const source = store.open(key, state)
   if (source === undefined) throw new VolumeMissing(`${key} is not there.`)
@@ -103,7 +103,7 @@ export async function crop ({ slabs, i, j, padding, ...task }: CropTask): Promis
   })
 }
 
-/** A box that lies inside the volume, cast. */
+/** A box that lies wholly inside the volume, cast. */
 function boxOf (i: BoxTask['i'], j: BoxTask['j'], { offset, count, shape: [ni, nj], datatype, scaling, dtype, window }: Omit<BoxTask, 'i' | 'j'>): Uint8Array {
   const whole = viewOf(datatype, offset, ni * nj * count)
   const [columns, rows] = [i[1] - i[0], j[1] - j[0]]
@@ -132,11 +132,11 @@ function viewOf (datatype: SliceVoxels['datatype'], offset: number, length: numb
   return datatypeNamed(datatype).view(arena, offset, length)
 }
 
-/** Run work whose result is bytes, and hand them over without a copy; what is part of a larger or shared buffer is copied first. */
+/** Run work whose result is bytes, and transfer them without a copy. Part of a larger or shared buffer is copied first. */
 async function bytesOutcome (work: () => Uint8Array | Promise<Uint8Array>): Promise<Outcome<Uint8Array>> {
   const outcome = await outcomeOf(async () => owned(await work()))
   if ('fault' in outcome) return outcome
-  // Piscina transfers what stands at the top of a result only, unless it is told which buffer and which value.
+  // Piscina transfers only a top-level buffer, unless it is told which buffer to transfer and which value to send.
   return move({ [transferableSymbol]: outcome.value.buffer, [valueSymbol]: outcome } as unknown as ArrayBuffer) as unknown as Outcome<Uint8Array>
 }
 

@@ -8,10 +8,10 @@ import type { Answer } from './answer.js'
 import type { BoxPlan } from './box-plan.js'
 import { together } from './slice-answers.js'
 
-/** Bytes of the cache that a box holds at a time: a quarter of the smallest cache there is, or one slab. */
+/** Bytes of the cache that a box holds at a time: a quarter of the smallest possible cache, or one slab. */
 const HELD_BYTES = 4 * 2 ** 20
 
-/** Boxes of volumes, cut out, padded and cast by the threads, a few slabs at a time. */
+/** Boxes of volumes. The threads cut out, pad and cast them, a few slabs at a time. */
 export class BoxAnswers {
   constructor (private readonly reader: VoxelReader, private readonly pool: VoxelPool) {}
 
@@ -49,12 +49,12 @@ export class BoxAnswers {
   }
 }
 
-/** Bytes that a box holds while it is read: its own, and the slabs it is cut from. */
+/** Bytes that a box needs while it is read: its own, and the slabs it is cut from. */
 export function boxWeight (plan: BoxPlan): number {
   return plan.length + Math.max(slabRoom(FORMS.voxels(plan.volume)), HELD_BYTES)
 }
 
-/** The stored k of a box that lie in the volume, as many at a time as may be held. */
+/** The stored k of a box that lie in the volume, in portions small enough to be held at once. */
 function * portions ({ volume, ranges: [, , [first, stop]] }: BoxPlan): Generator<number[]> {
   const form = FORMS.voxels(volume)
   const slabs = Math.max(1, Math.floor(HELD_BYTES / slabRoom(form)))

@@ -7,19 +7,19 @@ import { windowText } from '../render/window.js'
 import type { Window } from '../render/window.js'
 import type { OpenVolume } from '../volumes/open-volumes.js'
 
-/** From and to in stored voxels, end exclusive. */
+/** Start and end in stored voxels, end exclusive. */
 export type BoxRange = readonly [start: number, stop: number]
 
 export interface BoxQuery {
-  /** per stored axis; undefined is the whole of it. A range may reach out of the volume, where `pad` says what stands there */
+  /** per stored axis; undefined means all of it. A range may reach out of the volume; `pad` is the value outside */
   box: { i?: BoxRange | undefined, j?: BoxRange | undefined, k?: BoxRange | undefined }
-  /** HU outside the volume (0 in a mask); undefined: a box that reaches out is refused */
+  /** HU outside the volume (0 in a mask); undefined: a box that reaches out of the volume is refused */
   pad: number | undefined
   dtype: string | undefined
   window: Window | undefined
 }
 
-/** A box of a volume that may reach out of it, worked out before any voxel is read. */
+/** A box, planned before any voxel is read; it may reach out of the volume. */
 export interface BoxPlan {
   volume: OpenVolume
   ranges: readonly [i: BoxRange, j: BoxRange, k: BoxRange]
@@ -29,17 +29,17 @@ export interface BoxPlan {
   window: Window | undefined
   /** C order: k, j, i */
   shape: [number, number, number]
-  /** 12 numbers: the top three rows of the matrix that takes (i, j, k, 1) of the box to RAS+ mm; null where the volume has no direction */
+  /** 12 numbers: the top three rows of the matrix that takes (i, j, k, 1) of the box to RAS+ mm; null without a direction */
   affine: number[] | null
   /** bytes of the answer */
   length: number
   etag: string
 }
 
-/** A box is one piece of memory on its way to the client. */
+/** Bytes of the largest box: a box is sent as one piece of memory. */
 const MAX_BOX_BYTES = 64 * 2 ** 20
 
-/** @throws InvalidRequest naming an axis that reaches out without `pad`, lies outside, or makes the box too large */
+/** @throws InvalidRequest naming an axis that reaches out without `pad`, lies wholly outside, or makes the box too large */
 export function planBox (volume: OpenVolume, { box, pad, dtype: wanted, window }: BoxQuery): BoxPlan {
   const { layout, record, version } = volume
   const dtype = resolveDtype(record.kind, layout.datatype.name, layout.scales, wanted, window)

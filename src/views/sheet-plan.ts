@@ -11,10 +11,10 @@ import type { OpenVolume } from '../volumes/open-volumes.js'
 import { planPicture } from './slice-plan.js'
 import type { PicturePlan } from './slice-plan.js'
 
-/** A contact sheet without `every` shows this many slices at the most, evenly spread. */
+/** Without `every`, a contact sheet shows at most this many slices, evenly spread. */
 const TILES_BY_DEFAULT = 64
 
-/** Pixels of a contact sheet, rows times columns. */
+/** Most pixels of a contact sheet, rows times columns. */
 const MAX_SHEET_PIXELS = 4096 * 4096
 
 export interface SheetQuery {
@@ -28,7 +28,7 @@ export interface SheetQuery {
   overlayOpacity: number | undefined
 }
 
-/** A contact sheet, worked out before any voxel is read: its tiles in order, radiological. */
+/** A contact sheet, planned before any voxel is read: its tiles in order, radiological. */
 export interface SheetPlan {
   volume: OpenVolume
   mask: OpenVolume | null
@@ -38,7 +38,7 @@ export interface SheetPlan {
 }
 
 /**
- * @param mask the study's mask where one is to be laid over the image, else null
+ * @param mask the study's mask to lay over the image, or null for no overlay
  * @throws InvalidRequest for a sheet that would be too large, VolumeUnreadable when the mask does not fit
  */
 export function planSheet (volume: OpenVolume, mask: OpenVolume | null, query: SheetQuery): SheetPlan {

@@ -14,37 +14,39 @@ import { FORMS, ksOf, roomOf, slabOf, slabRoom } from '../volumes/voxel-form.js'
 import type { VoxelForm, WantedKs } from '../volumes/voxel-form.js'
 import type { Lease, Leases, ReadFacts, VoxelReader } from '../volumes/voxel-reader.js'
 
-/** Pictures kept encoded, in bytes: a dashboard's second look costs nothing. Part of the fixed overhead, not of CACHE_BYTES. */
+/** Bytes of encoded pictures kept, so a dashboard's repeated requests are free. Fixed overhead, not part of CACHE_BYTES. */
 const PICTURE_CACHE_BYTES = 32 * 2 ** 20
 
 /**
- * Voxels that are brought together on the event loop: at most a tenth of a millisecond, where the way to a thread and back
- * takes more (bench: `planes`).
+ * Voxels of the largest slice that is gathered on the event loop: that takes at most 0.1 ms, less than the round trip to
+ * a thread (bench: `planes`).
  */
 const GATHERED_HERE = 65_536
-/** … out of so many k at the most: each costs a view of its own. */
+/** The most k such a slice may touch: each k needs a view of its own. */
 const GATHERED_KS = 512
 
-/** A slice across the slabs is gathered from so much of the cache at once, at the most: a fraction of its capacity. */
+/** Voxels, if rows are runs of one slab, as in a slice turned upside down: copying 512 x 512 of int16 takes 0.06 ms. */
+const TURNED_HERE = 262_144
+
+/** At most one part in this many of the cache's capacity is held at once to gather a slice across the slabs. */
 const GATHER_SHARE = 4
 
-/** Turns plans for slices into bytes: straight from the cache where it holds them, else by the threads. */
+/** Turns plans for slices into bytes: directly from the cache if it holds them, else on the threads. */
 export class SliceAnswers {
   private readonly pictures = new LRUCache<string, Uint8Array>({ maxSize: PICTURE_CACHE_BYTES, sizeCalculation: (bytes) => bytes.length + 512 })
 
   constructor (private readonly reader: VoxelReader, private readonly pool: VoxelPool, private readonly cacheBytes: number) {}
 
-  /** A slice that is decoded already and needs no work worth a thread, without a promise; undefined otherwise. */
+  /** A slice that is already decoded and needs no thread, without a promise; undefined otherwise. */
   heldArray (plan: ArrayPlan): Answer | undefined {
-    const isSmall = plan.rows * plan.columns <= GATHERED_HERE && plan.volume.layout.shape[2] <= GATHERED_KS
-    if (!plan.direct && !(plan.asStored && isSmall)) return undefined
+    if (!plan.direct && !isGatheredHere(plan)) return undefined
     const form = FORMS.voxels(plan.volume)
     const lease = this.reader.held(form, ksOfSlice(plan))
     if (lease === undefined) return undefined
     return plan.direct ? this.directAnswer(plan, form, lease) : gatheredAnswer(plan, lease)
   }
 
-  /** A picture that is kept encoded; undefined otherwise. */
+  /** A picture from the cache of encoded pictures; undefined otherwise. */
   knownPicture (etag: string): Answer | undefined {
     const bytes = this.pictures.get(etag)
     return bytes && { chunks: [bytes], cache: 'hit', decodeMs: 0, release: () => {} }
@@ -53,6 +55,7 @@ export class SliceAnswers {
   /** @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone */
   async array (plan: ArrayPlan, caller: Caller = {}): Promise<Answer> {
     const { volume, spec, scaling, geometry } = plan
+    if (!plan.direct && isTurnedHere(plan)) return gatheredAnswer(plan, await this.readOne(plan, caller))
     if (!plan.direct) {
       const { value, ...facts } = await this.withVoxels([plan], caller, async ([voxels]) =>
         await this.run('array', { voxels: voxels!, kind: volume.record.kind, scaling, spec }, caller))
@@ -60,6 +63,13 @@ export class SliceAnswers {
     }
     const form = FORMS.voxels(volume)
     return this.directAnswer(plan, form, await this.reader.read(form, [geometry.index], caller))
+  }
+
+  private async readOne ({ volume, geometry }: ArrayPlan, caller: Caller): Promise<Lease> {
+    const form = FORMS.voxels(volume)
+    const lease = await this.reader.read(form, [geometry.index], caller)
+    this.reader.noteRead(form, geometry.index)
+    return lease
   }
 
   /** @throws as `array` */
@@ -72,7 +82,7 @@ export class SliceAnswers {
     return this.pictureAnswer(plan.etag, drawn)
   }
 
-  /** A contact sheet: each tile by whichever thread is free, a slice at a time. @throws as `array` */
+  /** A contact sheet. Each tile is drawn by any idle thread, one slice at a time. @throws as `array` */
   async sheet (plan: SheetPlan, caller: Caller = {}): Promise<Answer> {
     const known = this.knownPicture(plan.etag)
     if (known !== undefined) return known
@@ -106,8 +116,8 @@ export class SliceAnswers {
   }
 
   /**
-   * Hold what slices are made of, all of them at once, while `use` makes something of them. What takes too much of the
-   * cache to be held at once is brought together in memory of its own before.
+   * Hold the voxels of all slices at once while `use` works on them. If they would take too much of the cache, each slice
+   * is first gathered into memory of its own.
    */
   private async withVoxels<Value> (sources: readonly SliceSource[], caller: Caller, use: (voxels: SliceVoxels[]) => Promise<Value>): Promise<Used<Value>> {
     const wanted = sources.map((source) => ({ form: FORMS.voxels(source.volume), ks: ksOfSlice(source) }))
@@ -134,7 +144,7 @@ export class SliceAnswers {
     return { ...lease, leases: [lease] }
   }
 
-  /** A slice that the cache cannot hold at once: a few slabs at a time bring their part of it. */
+  /** Gathers a slice that is too large to hold in the cache at once, a few slabs at a time. */
   private async gatherInParts (source: SliceSource, caller: Caller): Promise<Used<SliceVoxels>> {
     const { volume, geometry, stored: datatype } = source
     const form = FORMS.voxels(volume)
@@ -162,18 +172,28 @@ export class SliceAnswers {
     return this.cacheBytes / GATHER_SHARE
   }
 
-  /** Work for an answer that has begun is never refused. */
+  /** Run work on the threads. Work for an answer that has begun is never refused. */
   private async run<Name extends keyof Work> (name: Name, task: Work[Name][0], { signal, until }: Caller): Promise<Work[Name][1]> {
     return await this.pool.run(name, task, signal, until === undefined ? 'now' : 'promised')
   }
 }
 
-/** The slice itself, and the mask that is laid over it. */
+/** The slice itself, and the mask laid over it if there is one. */
 function sourcesOf (plan: PicturePlan): SliceSource[] {
   return plan.mask === null ? [plan] : [plan, { volume: plan.mask, geometry: plan.geometry, stored: 'uint8' }]
 }
 
-/** A slice across the slabs, brought together in this thread. */
+/** Whether the values are stored ones, and few enough to be reordered on the event loop. */
+function isGatheredHere (plan: ArrayPlan): boolean {
+  const isSmall = plan.rows * plan.columns <= GATHERED_HERE && plan.volume.layout.shape[2] <= GATHERED_KS
+  return (plan.asStored && isSmall) || isTurnedHere(plan)
+}
+
+function isTurnedHere ({ asStored, geometry, rows, columns }: ArrayPlan): boolean {
+  return asStored && geometry.normalAxis === 2 && geometry.columnStride === 1 && rows * columns <= TURNED_HERE
+}
+
+/** A slice in an order other than the stored one, gathered in this thread. */
 function gatheredAnswer ({ geometry, stored, header }: ArrayPlan, lease: Lease): Answer {
   const datatype = datatypeNamed(stored)
   const { buffer, byteOffset, byteLength } = gatherSlice(geometry, (k) => {
@@ -185,23 +205,23 @@ function gatheredAnswer ({ geometry, stored, header }: ArrayPlan, lease: Lease):
   return { chunks: header.length > 0 ? [header, values] : [values], cache: lease.cache, decodeMs: lease.decodeMs, release: () => {} }
 }
 
-/** What was made of voxels, and where they came from. */
+/** A value made from voxels, and where the voxels came from. */
 type Used<Value> = ReadFacts & { value: Value }
 
-/** The part of a plan that says which voxels. */
+/** The part of a plan that names the voxels. */
 type SliceSource = Pick<SlicePlan, 'volume' | 'geometry' | 'stored'>
 
-/** Several reads as one: a hit where all were, a miss where all were. */
+/** Several reads as one: a hit if all were hits, a miss if all were misses. */
 export function together (reads: readonly ReadFacts[]): ReadFacts {
   const uses = new Set(reads.map(({ cache }) => cache))
   const [only = 'hit'] = uses
   return { cache: uses.size > 1 ? 'partial' : only, decodeMs: reads.reduce((sum, { decodeMs }) => sum + decodeMs, 0) }
 }
 
-/** The part of a slice across k that slabs `first` … `first + count - 1` hold, and where it goes in the whole slice. */
+/** The part of a slice across k that k `first` … `first + count - 1` hold, and its place in the whole slice. */
 function partOf (geometry: SliceGeometry, first: number, count: number): { geometry: SliceGeometry, place: { start: number, rowStride: number } } {
   const stride = geometry.rowAxis === 2 ? geometry.rowStride : geometry.columnStride
-  // Along k the slice runs upwards or downwards; `lead` is where the part begins in the slice's own order.
+  // The slice may run along k in either direction; `lead` is where the part begins in the slice's own order.
   const lead = stride > 0 ? first : geometry.shape[2] - first - count
   const base = geometry.base + lead * stride
   if (geometry.rowAxis === 2) return { geometry: { ...geometry, base, rows: count }, place: { start: lead * geometry.columns, rowStride: geometry.columns } }

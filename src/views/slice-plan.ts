@@ -26,12 +26,12 @@ export { ORIENTATIONS, PLANES }
 export const ASPECTS = ['voxel', 'physical'] as const
 export type Aspect = typeof ASPECTS[number]
 
-/** Goes into every validator: raised when the same query begins to mean other bytes. */
+/** Part of every ETag: raise it when the same query begins to mean other bytes. */
 const RENDERER = 2
 
 const NO_HEADER = new Uint8Array(0)
 
-/** Which slice, and which way up. */
+/** Which slice, and in which orientation. */
 export interface SliceQuery {
   plane: Plane
   index: number
@@ -58,14 +58,14 @@ export interface PictureQuery extends SliceQuery {
   labelColors?: ReadonlyArray<readonly [value: number, color: Rgb]>
 }
 
-/** What an answer will be, worked out before any voxel is read. */
+/** What the answer will be, planned before any voxel is read. */
 export interface SlicePlan extends Extent {
   volume: OpenVolume
   geometry: SliceGeometry
   scaling: Scaling
-  /** type of the voxels as they are kept */
+  /** type of the voxels in the form they are kept in */
   stored: DatatypeName
-  /** 12 numbers: the top three rows of the matrix that takes (column, row, 0, 1) of the answer to RAS+ mm; null where there is no direction */
+  /** 12 numbers: the top three rows of the matrix that takes (column, row, 0, 1) of the answer to RAS+ mm; null without a direction */
   affine: number[] | null
   pixelMm: PixelMm
   /** equal for queries that mean the same; a strong validator together with the file's version */
@@ -77,11 +77,11 @@ export interface ArrayPlan extends SlicePlan {
   dtype: WireDtype
   /** bytes of the answer */
   length: number
-  /** what stands before the values */
+  /** bytes before the values */
   header: Uint8Array
-  /** the answer's values are stored ones, whatever their order */
+  /** whether the answer's values are the stored ones, in whatever order */
   asStored: boolean
-  /** … and in stored order too: the slab in the cache is the answer's values, byte for byte */
+  /** whether they are in stored order too: the slab in the cache is then the answer's values, byte for byte */
   direct: boolean
 }
 
@@ -118,8 +118,8 @@ export function planArray (volume: OpenVolume, query: ArrayQuery): ArrayPlan {
 }
 
 /**
- * An axial slice of a mask as bits, in the image's radiological order, whatever place the mask's own header claims: the
- * voxels of both belong together one by one, as in an overlay.
+ * An axial slice of a mask as bits, in the image's radiological order. The mask's own position is ignored: voxels of mask
+ * and image correspond by index, as in an overlay.
  *
  * @throws SliceNotFound, VolumeUnreadable when the mask does not fit
  */
@@ -142,7 +142,7 @@ export function planMaskBits (image: OpenVolume, mask: OpenVolume, index: number
 }
 
 /**
- * @param mask the study's mask where one is to be laid over the image, else null
+ * @param mask the study's mask to lay over the image, or null for no overlay
  * @throws SliceNotFound, OrientationUnknown, InvalidRequest naming the parameters that clash, VolumeUnreadable when the mask does not fit
  */
 export function planPicture (volume: OpenVolume, mask: OpenVolume | null, query: PictureQuery): PicturePlan {
@@ -176,7 +176,7 @@ export function planPicture (volume: OpenVolume, mask: OpenVolume | null, query:
   return { ...plan, spec, mask, etag: etagOf(volume.version, plan, orientation, ...look) }
 }
 
-/** The stored k that a slice is made of, ascending. */
+/** The stored k that a slice takes voxels from, ascending. */
 export function ksOfSlice ({ geometry, volume }: Pick<SlicePlan, 'geometry' | 'volume'>): number[] {
   if (geometry.normalAxis === 2) return [geometry.index]
   return Array.from({ length: volume.layout.shape[2] }, (_, k) => k)
@@ -210,7 +210,7 @@ function isResized ({ rows, columns, geometry }: Pick<SlicePlan, 'rows' | 'colum
   return rows !== geometry.rows || columns !== geometry.columns
 }
 
-/** Meaning, not spelling: two queries whose answers are the same bytes have the same tag. */
+/** Depends on meaning, not spelling: two queries whose answers are the same bytes have the same tag. */
 function etagOf (version: string, { geometry, rows, columns }: Pick<SlicePlan, 'geometry' | 'rows' | 'columns'>, orientation: Orientation, ...look: (string | number)[]): string {
   return `"${version}.${RENDERER}.${geometry.plane}.${geometry.index}.${orientation}.${columns}x${rows}.${look.join('.')}"`
 }
@@ -235,7 +235,7 @@ function refuseClashes ({ record }: OpenVolume, query: PictureQuery): void {
   }
 }
 
-/** @throws VolumeUnreadable naming both shapes, where they differ: else voxels belong together by index */
+/** @throws VolumeUnreadable naming both shapes, if they differ: voxels correspond by index, so the shapes must be equal */
 export function refuseMisfit (image: OpenVolume, mask: OpenVolume): void {
   if (isSameShape(image.layout, mask.layout)) return
   const [ofImage, ofMask] = [image.layout.shape.join(' x '), mask.layout.shape.join(' x ')]

@@ -5,8 +5,8 @@ import { planPicture } from './slice-plan.js'
 import type { PicturePlan, PictureQuery } from './slice-plan.js'
 
 /**
- * The one slice that tells most of a study: the axial one with most lesion pixels, the first of equals; the middle one
- * where there is no lesion.
+ * The slice that shows a study best: the axial slice with the most lesion pixels (the first of equal ones), or the
+ * middle one if there is no lesion.
  *
  * @param count axial slices of the image
  */
@@ -21,13 +21,13 @@ export function tellingSlice (facts: Iterable<SliceFacts>, count: number): numbe
   return telling
 }
 
-/** How a thumbnail is to look; `size` is the longer side in pixels. */
+/** How a thumbnail looks; `size` is the longer side in pixels. */
 export type ThumbnailQuery = Pick<PictureQuery, 'window' | 'overlay' | 'overlayColor' | 'overlayOpacity'> & { size: number }
 
 /**
- * The telling slice as a picture, radiological, its pixels square in mm.
+ * The telling slice as a picture: radiological, with pixels square in mm.
  *
- * @param mask the study's mask where one is to be laid over the image, else null
+ * @param mask the study's mask to lay over the image, or null for no overlay
  * @throws as `planPicture`
  */
 export function planThumbnail (volume: OpenVolume, mask: OpenVolume | null, facts: Iterable<SliceFacts>, { size, ...look }: ThumbnailQuery): PicturePlan {

@@ -4,13 +4,13 @@ import type { TypedArray } from '../nifti/datatype.js'
 import type { OpenVolume } from '../volumes/open-volumes.js'
 import type { VolumeStreams } from './volume-streams.js'
 
-/** Histograms kept: each is a decoded volume looked at, and a few KiB. */
+/** Histograms kept: each costs reading a whole volume to make, and a few KiB to keep. */
 const KEPT_HISTOGRAMS = 256
 
-/** Which bars, in HU: from `from` up to, not including, `to`, each `width` wide; `to` - `from` is a multiple of `width`. */
+/** The bars, in HU: from `from` up to but not including `to`, each `width` wide; `to` - `from` is a multiple of `width`. */
 export interface HistogramQuery { from: number, to: number, width: number }
 
-/** How often each HU occurs in an image. Every voxel is in `counts`, `below`, `above` or `notFinite`. */
+/** How often each HU occurs in an image. Every voxel is counted in `counts`, `below`, `above` or `notFinite`. */
 export interface VolumeHistogram extends HistogramQuery {
   /** voxels per bar; the first begins at `from` */
   counts: number[]

@@ -17,31 +17,31 @@ import type { VoxelForm } from '../volumes/voxel-form.js'
 import type { Lease, VoxelReader } from '../volumes/voxel-reader.js'
 import type { Answer, AnswerStream } from './answer.js'
 
-/** From and to, end exclusive, along one stored axis; of a query, infinity is the end of the axis. */
+/** Start and end (exclusive) along one stored axis; in a query, infinity means the end of the axis. */
 export type AxisRange = readonly [start: number, stop: number]
 
 export interface VolumeQuery {
   format: 'raw' | 'npy'
   dtype: string | undefined
   window: Window | undefined
-  /** per stored axis; undefined is the whole of it */
+  /** per stored axis; undefined means all of it */
   box: readonly [i: AxisRange | undefined, j: AxisRange | undefined, k: AxisRange | undefined]
 }
 
-/** A whole volume or a box of it as bytes, worked out before any voxel is read: `prefix` first, then k after k. */
+/** A whole volume or a box of it as bytes, planned before any voxel is read: `prefix` first, then one k after the other. */
 export interface StreamPlan {
   form: VoxelForm
   etag: string
-  /** bytes in all */
+  /** total bytes */
   length: number
-  /** what stands before the voxels; `null`: the file's own head, which is read when it is needed */
+  /** bytes before the voxels; `null`: the file's own head, read when it is needed */
   prefix: Uint8Array | null
   prefixBytes: number
   /** the first stored k, and one past the last */
   k: AxisRange
-  /** bytes of the answer that each k gives */
+  /** bytes of the answer per k */
   kBytes: number
-  /** how to make the part of a k; null when its voxels as they are kept are it */
+  /** how to make the bytes of a k; null when its voxels are sent as they are kept */
   cast: { i: AxisRange, j: AxisRange, dtype: WireDtype, window: Window | null } | null
 }
 
@@ -52,10 +52,10 @@ export interface ArrayStreamPlan extends StreamPlan {
   affine: number[] | null
 }
 
-/** Slabs that one stream holds at a time: two on their way to the client, one that is read meanwhile. */
+/** Slabs that one stream holds at a time: two being sent to the client, one being read. */
 const SLABS_IN_FLIGHT = 3
 
-/** Streams of whole volumes: no second copy, at most a few slabs held at a time. */
+/** Streams of whole volumes: no second copy, and only a few slabs held at a time. */
 export class VolumeStreams {
   constructor (private readonly reader: VoxelReader, private readonly pool: VoxelPool, private readonly admission: Admission) {}
 
@@ -84,7 +84,7 @@ export class VolumeStreams {
     }
   }
 
-  /** The decoded file as it is: its own header, extensions and byte order. Bytes behind the last voxel are left out. */
+  /** The decoded file as it is: its own header, extensions and byte order. Bytes after the last voxel are left out. */
   planFile (volume: OpenVolume): StreamPlan {
     const { layout, version } = volume
     return {
@@ -100,8 +100,8 @@ export class VolumeStreams {
   }
 
   /**
-   * A range of the answer, slab by slab. Once the first part is made the stream waits for room and for the threads as
-   * long as it takes, and ends only with its last byte, a changed or damaged file, or its client.
+   * A range of the answer, slab by slab. After the first part, the stream waits for room and threads without a limit. It
+   * then ends only with its last byte, a changed or damaged file, or when its client leaves.
    *
    * @param range bytes of the answer, end exclusive
    * @throws VolumeUnreadable, CatalogBuilding, ClientGone; Overloaded before the first part
@@ -137,7 +137,7 @@ export class VolumeStreams {
     return plan.k[0] + Math.max(0, Math.floor((byte - plan.prefixBytes) / plan.kBytes))
   }
 
-  /** What some k of one slab give to the range. */
+  /** The part of the range that some k of one slab contribute. */
   private async partOf (plan: StreamPlan, { placed, view, cache, decodeMs, release }: Lease, [k, end]: AxisRange, [start, stop]: AxisRange, caller: Caller): Promise<Answer> {
     const begin = plan.prefixBytes + (k - plan.k[0]) * plan.kBytes
     const cut = (bytes: Uint8Array) => [bytes.subarray(Math.max(0, start - begin), stop - begin)]

@@ -1,31 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClientGone, Overloaded } from '../errors.js'
 
-/** All streams together hold at most this share of the cache; the rest is for what they decode, and for single slices. */
+/** All streams together hold at most one part in this many of the cache; the rest is for decoding and for single slices. */
 const CACHE_SHARE_OF_ALL = 2
 
-/** How long an answer waits to be let in: before the first byte a 503 is still possible. */
+/** Milliseconds that an answer waits to be admitted: before the first byte a 503 is still possible. */
 const PATIENCE_MS = 3_000
 
-/** Pauses between two looks whether there is room. */
+/** Milliseconds between two checks for room. */
 const LOOK_MS = { first: 20, longest: 500 }
 
 /**
- * Lets answers in that will be sent part by part, as far as the cache can hold the parts of all of them: what is let in
- * is read to its end, and what cannot be promised is refused before its first byte.
+ * Admits answers that are sent part by part, as long as the cache can hold the parts of all of them. An admitted answer
+ * can be read to its end; one that cannot be guaranteed is refused before its first byte.
  */
 export class Admission {
   private admittedBytes = 0
 
-  /** @param cacheBytes what the cache may hold */
+  /** @param cacheBytes the cache's capacity */
   constructor (private readonly cacheBytes: number) {}
 
   /**
-   * Reserve what an answer will hold at a time. One answer is always let in; others wait a little.
+   * Reserve what an answer holds at a time. A single answer is always admitted; others wait for up to PATIENCE_MS.
    *
    * @param bytes of the cache, in whole pages (`roomOf`)
-   * @returns gives it back; may be called twice
-   * @throws Overloaded when other answers hold it all, ClientGone
+   * @returns gives the reservation back; may be called twice
+   * @throws Overloaded when other answers hold all of it, ClientGone
    */
   async admit (bytes: number, signal: AbortSignal): Promise<() => void> {
     const most = this.cacheBytes / CACHE_SHARE_OF_ALL

@@ -1,4 +1,4 @@
-/** Pages are the unit of allocation; 64 KiB wastes little on a slice of 512 KiB and keeps the book short. */
+/** Bytes of a page, the unit of allocation: 64 KiB wastes little on a slice of 512 KiB and keeps the list of runs short. */
 export const PAGE_BYTES = 65_536
 
 /** A run of pages in the arena: free, or holding one tenant. Runs lie next to each other in address order. */
@@ -10,14 +10,14 @@ export interface Run<Tenant> {
   after: Run<Tenant> | null
 }
 
-/** How a tenant may be evicted: `null` while it must stay, else the moment of its last use. */
+/** When a tenant was last used; `null` while it must not be evicted. */
 export type LastUse<Tenant> = (tenant: Tenant) => number | null
 
 /**
- * All memory that decoded voxels may take, reserved once and handed out in runs of pages.
+ * All memory for decoded voxels, reserved once and handed out in runs of pages.
  *
- * One SharedArrayBuffer, because V8 does not count shared buffers towards garbage collection: buffers of their own,
- * dropped at the rate of cold slices, would pile up unseen. The system backs only pages that were written to.
+ * It is one SharedArrayBuffer: V8 does not count shared buffers towards garbage collection, so one buffer per slab,
+ * dropped at the rate of cold slices, would pile up unnoticed. The system backs only pages that were written to.
  */
 export class Arena<Tenant> {
   readonly buffer: SharedArrayBuffer
@@ -38,12 +38,12 @@ export class Arena<Tenant> {
   /**
    * Give `tenant` a run of at least `bytes`, evicting the least recently used tenants that lie side by side.
    *
-   * @param exact a tenant whose run, if it is of the right size, is taken without a search: the least recently used one
+   * @param exact the least recently used tenant's run: taken without a search if it has the right size
    * @returns undefined when pinned tenants leave no run that long
    */
   allocate (bytes: number, tenant: Tenant, exact?: Run<Tenant> | null): Run<Tenant> | undefined {
     const pages = Math.max(1, Math.ceil(bytes / PAGE_BYTES))
-    // Where fewer pages are free than asked, no search can beat the least recently used run of that very size.
+    // With fewer free pages than needed, no search can find a better run than a least recently used one of this size.
     if (exact != null && exact.pages === pages && exact.tenant !== null && this.freePages < pages) {
       this.evict(exact)
       exact.tenant = tenant
@@ -54,7 +54,7 @@ export class Arena<Tenant> {
     return window === undefined ? undefined : this.occupy(window, pages, tenant)
   }
 
-  /** Give a run back; what is free beside it is merged with it. */
+  /** Give a run back; it is merged with free neighbours. */
   free (run: Run<Tenant>): void {
     run.tenant = null
     this.usedPages -= run.pages
@@ -66,7 +66,7 @@ export class Arena<Tenant> {
     return this.buffer.byteLength / PAGE_BYTES - this.usedPages
   }
 
-  /** The first of neighbouring runs that together have `pages` pages and whose latest use is longest ago; free ones count as never used. */
+  /** The first of adjacent runs with `pages` pages together whose latest use is longest ago. Free runs count as never used. */
   private oldestWindow (pages: number): Run<Tenant> | undefined {
     let best: Run<Tenant> | undefined
     let bestUse = Infinity
@@ -81,7 +81,7 @@ export class Arena<Tenant> {
     return best
   }
 
-  /** When the window that begins at `start` was last used; Infinity where it cannot be had, or not for less than `bound`. */
+  /** Latest use in the window that begins at `start`; Infinity if it is pinned, too short, or used at or after `bound`. */
   private windowUse (start: Run<Tenant>, pages: number, bound: number): number {
     let latest = -Infinity
     let found = 0

@@ -1,15 +1,15 @@
-/** Who waits for voxels, and for how long. */
+/** The request that waits for voxels, and its deadline. */
 export interface Caller {
-  /** the client's: when it fires the wait ends with ClientGone; what others wait for too goes on */
+  /** the client's: when it fires, this wait ends with ClientGone; work that other callers share goes on */
   signal?: AbortSignal | undefined
   /**
-   * Until when (`performance.now()`) to wait where the service is at its limit. Absent: a moment, so that the refusal
-   * comes soon. `Infinity`: the first bytes of the answer have left, so there is nothing else to say any more.
+   * Until when (`performance.now()`) to wait while the service is at its limit. Absent: a short default, so that a refusal
+   * comes early. `Infinity`: the answer's first bytes have left, so an error can no longer be sent.
    */
   until?: number
 }
 
-/** The caller once the first bytes of its answer have left. */
+/** The caller after the first bytes of its answer have left: it waits without a deadline. */
 export function onceBegun ({ signal }: Caller): Caller {
   return { signal, until: Infinity }
 }

@@ -1,30 +1,30 @@
 import type { PointEntry, SlabMap } from '../catalog/catalog.js'
 import type { VolumeLayout } from '../nifti/volume.js'
 
-/** A run of slabs to be decoded by one thread in one go, and where to begin. A slab is one k here, or several thin ones. */
+/** Slabs that one thread decodes in one go, and where to begin. A slab here is one k, or several thin ones. */
 export interface DecodePlan {
-  /** numbers of slabs, ascending; those between first and last that are not named are passed over */
+  /** numbers of slabs, ascending; slabs between them are skipped */
   ks: number[]
   /** null for an uncompressed file */
   point: PointEntry | null
 }
 
 /**
- * Slabs that are next to each other are decoded together up to this many stored bytes: few enough that the threads
- * share a volume evenly and its first bytes leave early, enough that the start of each run costs little.
+ * Stored bytes up to which adjacent slabs are decoded together: small enough that threads share a volume evenly and its
+ * first bytes leave early, large enough that starting each run costs little.
  */
 export const RUN_BYTES = 2 * 2 ** 20
 
 /**
- * Decide how to get slab `k`: from the last access point before it, together with
- * - the slabs that were asked for with it and follow it, up to RUN_BYTES;
- * - where points are far apart (masks have five in all): everything up to the next one, because another slab of
- *   that stretch would have to be inflated from the same point. `maxBytes` bounds what may be kept of it.
+ * Decide how to decode slab `k`: from the last access point before it, together with
+ * - the slabs after it that were asked for too, up to RUN_BYTES;
+ * - or, where points are far apart (a mask has five in all), everything up to the next point, because any other slab
+ *   there would have to be inflated from the same point. `maxBytes` limits how much of it may be kept.
  *
- * @param layout of the slabs: `sliceBytes` is the stored bytes of one, `shape[2]` how many there are
+ * @param layout of the slabs: `sliceBytes` is the stored bytes of one slab, `shape[2]` the number of slabs
  *
- * @param wanted whether a slab is asked for too, and neither there nor on its way
- * @param absent whether a slab is neither there nor on its way
+ * @param wanted whether a slab is also asked for, and neither decoded nor being decoded
+ * @param absent whether a slab is neither decoded nor being decoded
  */
 export function planDecode (
   layout: Pick<VolumeLayout, 'shape' | 'voxOffset' | 'sliceBytes'>, map: SlabMap, k: number, maxBytes: number,
@@ -42,9 +42,9 @@ export function planDecode (
 }
 
 /**
- * The access point from which the second half of a slab is reached without inflating much of the first.
+ * The access point from which to inflate the second half of a slab without inflating much of the first half.
  *
- * @param at where the second half begins, in bytes from the first voxel on
+ * @param at where the second half begins, in bytes from the first voxel
  */
 export function middlePoint ({ voxOffset, sliceBytes }: Pick<VolumeLayout, 'voxOffset' | 'sliceBytes'>, { points }: Pick<SlabMap, 'points'>, at: number): PointEntry | undefined {
   const point = points[lastPointBefore(points, voxOffset + at)]
@@ -57,7 +57,7 @@ function run (k: number, wanted: (k: number) => boolean, sliceBytes: number, cou
   return ks
 }
 
-/** Index of the last point at or before an offset of the uncompressed stream; -1 where there is none. */
+/** Index of the last point at or before an offset of the uncompressed stream; -1 if there is none. */
 function lastPointBefore (points: readonly PointEntry[], offset: number): number {
   let low = 0
   let high = points.length
@@ -69,7 +69,7 @@ function lastPointBefore (points: readonly PointEntry[], offset: number): number
   return low - 1
 }
 
-/** The first slab that lies wholly behind a point. */
+/** The first slab that begins at or after a point. */
 function firstSlabAfter ({ outOffset }: PointEntry, { voxOffset, sliceBytes }: Pick<VolumeLayout, 'voxOffset' | 'sliceBytes'>): number {
   return Math.max(0, Math.ceil((outOffset - voxOffset) / sliceBytes))
 }

@@ -11,11 +11,11 @@ import type { Identity } from '../storage/identity.js'
 import type { LocalStore } from '../storage/local-store.js'
 import { readEdges } from '../survey/survey.js'
 
-/** A volume whose file is, at this moment, the one the catalog's facts were read from. */
+/** A volume whose file is currently the one that the catalog's facts were read from. */
 export interface OpenVolume {
   study: StudyRecord
   record: VolumeRecord
-  /** validates every answer made from the file: changes when its content does */
+  /** validates every answer made from the file: it changes when the content does */
   version: string
   header: NiftiHeader
   layout: VolumeLayout
@@ -25,27 +25,27 @@ export interface OpenVolume {
   labels?: readonly number[]
 }
 
-/** A file of a study as it lies there, whether its content can be served or not. */
+/** A study's file as it is on disk, whether or not its content can be served. */
 export interface OriginalFile { record: VolumeRecord, version: string, state: Identity }
 
-/** What is kept per volume, so that a request costs one stat and no SQL. About 4 KiB each. */
+/** Volumes kept open, so that a request costs one stat and no SQL. About 4 KiB each. */
 const KEPT_HANDLES = 4_096
 
-/** `checkedIn`: the turn of the event loop in which its file was last looked at. */
+/** `checkedIn`: the turn of the event loop in which the file was last checked. */
 interface Handle { path: string, volume: OpenVolume, checkedIn: number }
 
 /**
- * Opens volumes for reading: finds them in the catalog, and makes sure at every request that the file is still the one
- * that was read. A file that is not is reported to `onStale`, which has it read anew, and is refused until then.
+ * Opens volumes for reading: finds them in the catalog, and checks at every request that the file is still the one that
+ * was read. A file that has changed is reported to `onStale`, which reads it again; until then it is refused.
  */
 export class OpenVolumes {
   private readonly handles = new LRUCache<number, Handle>({ max: KEPT_HANDLES })
-  /** states of files that were asked for as they are, and found to be what was read */
+  /** states of original files that were asked for and found to be the ones that were read */
   private readonly originals = new LRUCache<number, Identity>({ max: KEPT_HANDLES })
   private turn = 0
   private turnEnds = false
 
-  /** @param onStale told the id of a study that is pending, or of which a file has changed, come or gone */
+  /** @param onStale gets the id of a study that is pending, or of which a file has changed, appeared or disappeared */
   constructor (private readonly catalog: Catalog, private readonly store: LocalStore, private readonly onStale: (studyId: string) => void) {}
 
   /** @throws StudyNotFound */
@@ -58,8 +58,8 @@ export class OpenVolumes {
   /**
    * The volume, ready to be read.
    *
-   * @throws StudyNotFound, MaskNotFound, VolumeMissing, VolumeUnreadable; CatalogBuilding while its file is (again) being
-   *   read into the catalog; Overloaded when the data root is out of reach
+   * @throws StudyNotFound, MaskNotFound, VolumeMissing, VolumeUnreadable; CatalogBuilding while its file is being read
+   *   into the catalog, for the first time or again; Overloaded when the data root is out of reach
    */
   open (studyId: string, slot: string): OpenVolume {
     const { study, record } = this.find(studyId, slot)
@@ -70,7 +70,7 @@ export class OpenVolumes {
     return this.keep(study, record, state)
   }
 
-  /** The file itself, byte for byte; an unreadable one too. @throws as `open`, but for VolumeUnreadable */
+  /** The file itself, byte for byte, even if it is unreadable. @throws as `open`, except VolumeUnreadable */
   original (studyId: string, slot: string): OriginalFile {
     const { record } = this.find(studyId, slot)
     const state = this.currentState(record)
@@ -82,13 +82,13 @@ export class OpenVolumes {
     return { record, version: versionOf(record), state }
   }
 
-  /** Forget a file that turned out not to hold what it held; it is read anew. */
+  /** Forget a file whose content turned out to have changed; it is read again. */
   distrust (volume: OpenVolume): void {
     this.handles.delete(volume.record.id)
     this.onStale(volume.study.id)
   }
 
-  /** Look at a study's files without reading them, so that a change is noticed whatever was asked about the study. */
+  /** Check a study's files without reading them, so that a change is noticed whatever was asked about the study. */
   notice (study: StudyRecord): void {
     for (const record of [study.image, study.mask, ...study.labels]) {
       if (record === undefined) continue
@@ -101,8 +101,8 @@ export class OpenVolumes {
   }
 
   /**
-   * Whether the file is still in the state that was trusted. Requests that are handled in one turn of the event loop
-   * have all arrived before its first stat, so that one stat serves them all.
+   * Whether the file is still in the state that was read. One stat serves all requests handled in one turn of the event
+   * loop: they all arrived before that stat.
    */
   private isUnchanged (handle: Handle): boolean {
     if (handle.checkedIn === this.turn) return true
@@ -119,7 +119,7 @@ export class OpenVolumes {
     return true
   }
 
-  /** The catalog's record of a file that was looked at. @throws StudyNotFound, MaskNotFound, CatalogBuilding while it is pending */
+  /** The catalog's record of a file that was read. @throws StudyNotFound, MaskNotFound, CatalogBuilding while it is pending */
   find (studyId: string, slot: string): { study: StudyRecord, record: VolumeRecord } {
     const study = this.study(studyId)
     if (slot === 'mask' && study.maskFile === null) throw new MaskNotFound(studyId)
@@ -131,7 +131,7 @@ export class OpenVolumes {
     return { study, record }
   }
 
-  /** The state of the record's file, if that is the one that was read. */
+  /** The current state of the record's file, if it is still the one that was read. */
   private currentState (record: VolumeRecord): Identity {
     const state = this.store.identity(record.file)
     if (state === undefined) {
@@ -157,8 +157,8 @@ export class OpenVolumes {
   }
 
   /**
-   * Size and time can be those of before although the content is not, as after `cp -p`: so the first and last bytes are
-   * compared too, once per process, and again when the file's change time or inode is another.
+   * Size and time can be unchanged although the content is not, as after `cp -p`. So the first and last bytes are compared
+   * too, once per process, and again when the file's change time or inode has changed.
    */
   private checkEdges (record: VolumeRecord, state: Identity): void {
     const opened = this.store.open(record.file, state)
@@ -173,15 +173,15 @@ export class OpenVolumes {
   }
 }
 
-/** Names the content: its SHA-256, or for a file that could not be read through, what is known of it. */
+/** Names the content: by its SHA-256, or, for a file that could not be read to its end, by edges, size and time. */
 function versionOf (record: VolumeRecord): string {
   return record.sha256?.slice(0, 32) ?? `${record.identity?.edges}-${record.identity?.bytes}-${record.identity?.mtimeMs}`
 }
 
-/** Raised when the same mask begins to mean other bits. */
+/** Raise it when the same mask file begins to mean other bits. */
 const MASK_RULE = 2
 
-/** Names what answers are made of: the content, and for a mask the rule that reads it and the geometry that it was lent by its image. */
+/** Names what answers are made of: the content, and for a mask also the mask rule and the geometry it gets from its image. */
 function answersVersion (record: VolumeRecord): string {
   if (record.kind === 'image') return versionOf(record)
   const geometry = createHash('sha256').update(JSON.stringify([record.layout?.affine, record.layout?.spacing])).digest('hex').slice(0, 8)

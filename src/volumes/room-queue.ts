@@ -2,22 +2,22 @@ import { ClientGone, Overloaded } from '../errors.js'
 import type { Caller } from './caller.js'
 
 /**
- * How long a read waits for others to let go of slabs before it is refused, where its caller does not say. Less than the
- * shortest CLIENT_TIMEOUT, a second: at the same moment, half of those who waited were cut off instead of told.
+ * Milliseconds that a read waits for room before it is refused, unless its caller says otherwise. Less than the shortest
+ * CLIENT_TIMEOUT, one second: with equal limits, half of the waiting clients were cut off before their 503 came.
  */
 const ROOM_WAIT_MS = 900
 
 interface Waiting { attempt: () => boolean, fail: (error: Error) => void }
 
 /**
- * Those who wait for room in the cache, in the order they came. Nobody is served before one who came earlier, or the
- * room for something large would never come together; and whoever waits holds nothing, so that no two wait for each other.
+ * Reads that wait for room in the cache, served strictly in order of arrival: otherwise small reads would keep taking
+ * the room that a large one needs. A waiting read holds nothing, so no two reads can wait for each other.
  */
 export class RoomQueue {
   private readonly waiting = new Set<Waiting>()
   private isScheduled = false
 
-  /** @param isHeld whether anybody holds room that can still become free */
+  /** @param isHeld whether any slab is held whose room can still become free */
   constructor (private readonly isHeld: () => boolean) {}
 
   get isEmpty (): boolean {
@@ -25,10 +25,10 @@ export class RoomQueue {
   }
 
   /**
-   * The result of `take`, at once where nobody waits and there is room, else when there is.
+   * The result of `take`: at once if nobody waits and there is room, else as soon as there is.
    *
-   * @param take takes what is needed, all of it or nothing: undefined while there is no room
-   * @throws Overloaded when it is too late or there will never be room, ClientGone; what `take` throws
+   * @param take takes all that is needed or nothing: undefined while there is no room
+   * @throws Overloaded when the wait is over or room can never come, ClientGone; whatever `take` throws
    */
   async pass<Taken> (take: () => Taken | undefined, { signal, until = performance.now() + ROOM_WAIT_MS }: Caller): Promise<Taken> {
     const taken = this.isEmpty ? take() : undefined
@@ -62,7 +62,7 @@ export class RoomQueue {
     })
   }
 
-  /** Room may have become free. */
+  /** Call this when room may have become free. */
   look (): void {
     if (this.isScheduled || this.isEmpty) return
     this.isScheduled = true
@@ -80,7 +80,7 @@ export class RoomQueue {
         one.fail(error as Error)
         continue
       }
-      // Where nobody holds anything, waiting brings nothing.
+      // If nothing is held, no room will come free, so waiting is useless.
       if (this.isHeld()) return
       one.fail(new Overloaded('memory for decoded volumes'))
     }

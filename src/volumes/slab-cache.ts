@@ -15,35 +15,36 @@ export interface Slab {
 
 const EMPTY = Buffer.alloc(0)
 
-/** What the cache did since the start, and holds now. */
+/** What the cache holds now, and its evictions since the start. */
 export interface CacheStats { bytes: number, capacity: number, slabs: number, evictions: number }
 
 interface Entry extends Slab {
   offset: number
   view: Buffer
   run: Run<Entry> | undefined
-  /** readers that hold it; a pinned slab is never evicted, so a socket can be written from it */
+  /** number of readers that hold it; a pinned slab is never evicted, so it can be written to a socket directly */
   pins: number
-  /** a slab that is being decoded is in the arena, and not to be found yet */
+  /** false while the slab is being decoded: it has room in the arena, but `take` does not find it yet */
   published: boolean
   lastUse: number
 }
 
 /**
- * Decoded voxels by volume and slab, least recently used out first, bounded in bytes: a volume may be there in part.
+ * Decoded voxels by volume and slab, bounded in bytes; the least recently used slab is evicted first. A volume may be
+ * present in part.
  *
- * Slabs are handed out pinned and must be released; `volume` names one state of one file, so a changed file can never
- * be answered from what was decoded of the old one.
+ * Slabs are handed out pinned and must be released. `volume` names one state of one file, so a changed file is never
+ * answered from slabs of the old one.
  */
 export class SlabCache {
   private readonly arena: Arena<Entry>
   private readonly volumes = new Map<string, Map<number, Entry>>()
-  /** published and unpinned or pinned, in order of use, the longest unused first */
+  /** published slabs, pinned or not, in order of use, least recently used first */
   private readonly byUse = new Set<Entry>()
   private clock = 0
   private evictions = 0
   private pinned = 0
-  /** told when a slab is let go of by its last reader, so that its room can be had */
+  /** called when a slab's last reader releases it, so its room can be taken */
   onRoom: (() => void) | undefined
 
   constructor (bytes: number) {
@@ -53,7 +54,7 @@ export class SlabCache {
     })
   }
 
-  /** The memory of all slabs, to be shared with the threads that fill and read it. */
+  /** The memory of all slabs, shared with the threads that fill and read it. */
   get buffer (): SharedArrayBuffer {
     return this.arena.buffer
   }
@@ -62,7 +63,7 @@ export class SlabCache {
     return { bytes: this.arena.usedBytes, capacity: this.buffer.byteLength, slabs: this.byUse.size, evictions: this.evictions }
   }
 
-  /** Whether anything of the volume is decoded. */
+  /** Whether any slab of the volume is decoded. */
   holds (volume: string): boolean {
     return this.volumes.has(volume)
   }
@@ -71,12 +72,12 @@ export class SlabCache {
     return this.volumes.get(volume)?.get(n)?.published === true
   }
 
-  /** Whether anybody holds anything. */
+  /** Whether any slab is held. */
   get isHeld (): boolean {
     return this.pinned > 0
   }
 
-  /** The slab, pinned and now the most recently used; undefined when it is not decoded. */
+  /** The slab, pinned and marked as most recently used; undefined when it is not decoded. */
   take (volume: string, n: number): Slab | undefined {
     const entry = this.volumes.get(volume)?.get(n)
     if (entry?.published !== true) return undefined
@@ -87,25 +88,25 @@ export class SlabCache {
     return entry
   }
 
-  /** Hold a slab once more, be it that it is still being decoded. */
+  /** Pin a slab once more, even while it is being decoded. */
   pin (slab: Slab): void {
     if ((slab as Entry).pins++ === 0) this.pinned++
   }
 
-  /** Let go of a slab that `take`, `pin` or `reserve` gave. */
+  /** Release a slab that `take`, `pin` or `reserve` gave. */
   release (slab: Slab): void {
     const entry = slab as Entry
     if (--entry.pins > 0) return
     this.pinned--
-    // A slab of a dropped volume stays until its last reader is done with it.
+    // A slab of a dropped volume keeps its memory until its last reader releases it.
     if (entry.run !== undefined && !this.isListed(entry)) this.arena.free(entry.run)
     this.onRoom?.()
   }
 
   /**
-   * Room for a slab that is about to be decoded, pinned, and unseen until `publish`.
+   * Reserve room for a slab that is about to be decoded. The slab is pinned, and hidden until `publish`.
    *
-   * @returns undefined when what is pinned leaves no room
+   * @returns undefined when pinned slabs leave no room
    */
   reserve (volume: string, n: number, bytes: number): Slab | undefined {
     const entry: Entry = { volume, n, bytes, offset: 0, view: EMPTY, run: undefined, pins: 0, published: false, lastUse: ++this.clock }
@@ -118,20 +119,20 @@ export class SlabCache {
     return entry
   }
 
-  /** From now on `take` finds the slab. It stays pinned by whoever reserved it. */
+  /** Let `take` find the slab from now on. The pin of `reserve` stays. */
   publish (slab: Slab): void {
     const entry = slab as Entry
     entry.published = true
     if (this.isListed(entry)) this.byUse.add(entry)
   }
 
-  /** The slab could not be decoded: give its room back. */
+  /** Give back the room of a slab that could not be decoded. */
   abandon (slab: Slab): void {
     this.forget(slab as Entry)
     this.release(slab)
   }
 
-  /** Forget a volume, whose file has changed; what readers still hold is freed when they let go. */
+  /** Forget a volume whose file has changed; slabs still held are freed when they are released. */
   drop (volume: string): void {
     for (const entry of this.volumes.get(volume)?.values() ?? []) {
       this.forget(entry)

@@ -17,10 +17,10 @@ import type { VoxelForm } from './voxel-form.js'
 /** Slabs of one volume, by number, ascending. */
 export interface WantedSlabs { form: VoxelForm, slabs: readonly number[] }
 
-/** Slabs that are decoded and pinned, by number, for each volume asked for; and the time threads spent on them. */
+/** Decoded and pinned slabs, by number, for each volume asked for; and the time threads spent on them. */
 export interface HeldSlabs { held: Map<number, Slab>[], decodeMs: number }
 
-/** Slabs on their way into the cache, and how many wait for them. */
+/** Slabs being decoded into the cache, and the number of callers that wait for them. */
 interface Job {
   slabs: Map<number, Slab>
   priority: Priority
@@ -28,25 +28,25 @@ interface Job {
   ticket: Ticket<{ decodeMs: number }>
   /** settles when the slabs are decoded */
   done: Promise<{ decodeMs: number }>
-  /** nobody can join any more */
+  /** lets no more callers join */
   unlist: () => void
 }
 
-/** What is pinned for a caller, and the jobs that will fill some of it. */
+/** Slabs pinned for a caller, and the jobs that will fill some of them. */
 interface Taken { held: Map<number, Slab>[], jobs: Set<Job> }
 
-/** A run that is to be decoded: its room is reserved, and no thread knows of it yet. */
+/** A run to be decoded: its room is reserved, but it was not given to a thread yet. */
 interface Reserved { form: VoxelForm, plan: DecodePlan, slabs: Map<number, Slab> }
 
-/** What one stretch between access points may occupy when it is kept whole: a quarter of the cache. */
+/** A whole stretch between two access points is decoded together if it takes at most one part in this many of the cache. */
 const STRETCH_SHARE = 4
 
-/** Pauses before a promised read tries again to open its file, where the system has no descriptor left. */
+/** Milliseconds before a promised read tries again to open its file, when the system has no free file descriptor. */
 const RETRY_MS = { first: 20, longest: 500 }
 
 /**
- * Gets slabs decoded, each once however many ask for it. A job ends early only when it has not begun and nobody waits
- * for it any more; one client that leaves takes nothing from the others.
+ * Has slabs decoded, each once however many callers ask for it. A job is cancelled only if it has not begun and nobody
+ * waits for it any more, so a client that leaves does not affect the others.
  */
 export class SlabDecoder {
   private readonly jobs = new Map<string, Map<number, Job>>()
@@ -61,8 +61,8 @@ export class SlabDecoder {
   }
 
   /**
-   * Slabs, pinned and decoded: those that are in the cache, those that others have decoded already, and the rest. The
-   * room for all of them is taken at once or not at all. Whoever asked releases them.
+   * Slabs, pinned and decoded: from the cache, from jobs already under way, and by new jobs for the rest. Room for all of
+   * them is taken at once or not at all. The caller releases them.
    *
    * @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone; nothing is held then
    */
@@ -91,7 +91,7 @@ export class SlabDecoder {
     throw failed.reason
   }
 
-  /** Decode what will probably be asked for next, as far as nothing else is to be done; nobody is told. */
+  /** Decode slabs that will probably be asked for next, if threads are idle; the result is not reported. */
   ahead (form: VoxelForm, slabs: readonly number[]): void {
     if (this.pool.stats.waiting > 0 || !this.room.isEmpty) return
     try {
@@ -103,7 +103,7 @@ export class SlabDecoder {
   }
 
   /**
-   * Pin what is there or on its way, and begin to decode the rest; undefined, and nothing held, where there is no room.
+   * Pin slabs that are decoded or being decoded, and begin to decode the rest; undefined, and nothing held, without room.
    *
    * @throws VolumeUnreadable for a slab larger than the cache; Overloaded when the queue of the threads is full
    */
@@ -131,13 +131,13 @@ export class SlabDecoder {
           }
         }
       }
-      // What else lies on a run's way is kept where there is room after all that is asked for has some.
+      // A run's other slabs are kept too, if room is left after everything that was asked for has its own.
       for (const run of reserved) this.reserveRest(run, reserved)
       while (reserved.length > 0) jobs.add(this.begin(reserved[0]!, priority, () => reserved.shift()))
       if (priority !== 'ahead') for (const job of jobs) job.waiters++
       return { held, jobs }
     } finally {
-      // Nothing is left of what was begun, unless all of it was.
+      // Unless everything was begun, undo what was.
       if (reserved.length > 0 || held.some((slabs, w) => slabs.size < wanted[w]!.slabs.length)) this.release(held)
       for (const { slabs } of reserved) for (const slab of slabs.values()) this.cache.abandon(slab)
     }
@@ -156,18 +156,18 @@ export class SlabDecoder {
     for (const slabs of held) for (const slab of slabs.values()) this.cache.release(slab)
   }
 
-  /** What is only decoded ahead, and not begun, is given up for those who wait for room. */
+  /** Cancel decoding ahead that has not begun, to free its room for waiting callers. */
   private giveUpAhead (): void {
     const underWay = new Set([...this.jobs.values()].flatMap((jobs) => [...jobs.values()]))
     for (const job of underWay) if (job.priority === 'ahead' && job.waiters === 0 && job.ticket.cancel()) job.unlist()
   }
 
-  /** Whether a slab is neither decoded nor on its way. */
+  /** Whether a slab is neither decoded nor being decoded. */
   isAbsent ({ key }: VoxelForm, n: number): boolean {
     return !this.cache.has(key, n) && this.jobs.get(key)?.has(n) !== true
   }
 
-  /** A run that brings slab `n` and those asked for with it, its room reserved; undefined where there is none. */
+  /** A run that decodes slab `n` and adjacent asked-for slabs, with its room reserved; undefined if there is no room. */
   private reserve (form: VoxelForm, n: number, asked: ReadonlySet<number>, held: ReadonlyMap<number, Slab>): Reserved | undefined {
     const { volume: { layout, slabMap }, ksPerSlab } = form
     const { capacity } = this.cache.stats
@@ -198,7 +198,7 @@ export class SlabDecoder {
     return slab !== undefined
   }
 
-  /** @param begun called once the threads have the work: from then on the slabs are theirs */
+  /** @param begun called when the threads have the work: from then on they own the slabs */
   private begin ({ form, plan, slabs }: Reserved, priority: Priority, begun: () => void): Job {
     const { volume } = form
     const tasks = this.runsOf(form, plan, slabs, priority).map(({ gzip, pieces }) => ({
@@ -209,7 +209,7 @@ export class SlabDecoder {
     return this.register(form, slabs, together(tickets), priority)
   }
 
-  /** What threads are to inflate: all of it in one go; or the halves of a single slab at once, where two threads are free for it. */
+  /** Work for the threads: all pieces in one task; or, for a single slab and two idle threads, one task for each half. */
   private runsOf (form: VoxelForm, { point }: DecodePlan, slabs: Map<number, Slab>, priority: Priority): Pick<DecodeTask, 'gzip' | 'pieces'>[] {
     const { volume } = form
     const { layout: { sliceBytes }, slabMap } = volume
@@ -253,7 +253,7 @@ export class SlabDecoder {
       unlist()
       for (const slab of slabs.values()) {
         this.cache.publish(slab)
-        this.cache.release(slab) // those who wait have pinned it for themselves
+        this.cache.release(slab) // each waiting caller has its own pin
       }
       return result
     }, (error) => {
@@ -261,13 +261,13 @@ export class SlabDecoder {
       for (const slab of slabs.values()) this.cache.abandon(slab)
       throw this.explained(form.volume, error)
     })
-    done.catch(() => {}) // all who waited may have left
+    done.catch(() => {}) // all waiting callers may have left
     const job: Job = { slabs, priority, waiters: 0, ticket, done, unlist }
     for (const n of slabs.keys()) underWay.set(n, job)
     return job
   }
 
-  /** Wait for a job on behalf of one client, which is counted among its waiters. The last one to leave takes it out of the queue, if it is still there. */
+  /** Wait for a job as one of its waiters, for one client. When the last waiter leaves, a queued job is cancelled. */
   private async waitFor (job: Job, signal: AbortSignal | undefined): Promise<{ decodeMs: number }> {
     job.ticket.promote()
     if (signal === undefined) return await job.done
@@ -289,7 +289,7 @@ export class SlabDecoder {
   }
 }
 
-/** Several tickets as one: done when all are, for then nothing writes into the slabs any more. */
+/** Several tickets as one, done when all are done: only then does no thread write into the slabs any more. */
 function together (tickets: Ticket<{ decodeMs: number }>[]): Ticket<{ decodeMs: number }> {
   const [only] = tickets
   if (only !== undefined && tickets.length === 1) return only
@@ -298,6 +298,6 @@ function together (tickets: Ticket<{ decodeMs: number }>[]): Ticket<{ decodeMs: 
     if (failed !== undefined) throw failed.reason
     return { decodeMs: Math.max(...results.map((result) => (result as PromiseFulfilledResult<{ decodeMs: number }>).value.decodeMs)) }
   })
-  // They were begun together on threads that were free, so there is nothing to take out of a queue.
+  // They were begun together on idle threads, so none is queued and none can be cancelled.
   return { done, cancel: () => false, promote: () => {} }
 }

@@ -2,28 +2,28 @@ import type { StoredForm } from '../threads/tasks.js'
 import { PAGE_BYTES } from './arena.js'
 import type { OpenVolume } from './open-volumes.js'
 
-/** A volume's voxels as they are kept: one form per cache key, so that a mask's bits and its file's bytes do not meet. */
+/** A form in which a volume's voxels are kept. Each has its own cache key: a mask's bits and its file's bytes stay apart. */
 export interface VoxelForm {
   volume: OpenVolume
   key: string
   form: StoredForm
-  /** bytes of one stored k as it is kept */
+  /** bytes of one stored k in this form */
   kBytes: number
-  /** how many k lie in one slab: see `ksPerSlab` */
+  /** number of k in one slab: see `ksPerSlab` */
   ksPerSlab: number
 }
 
 /** Some k of one volume, ascending. */
 export interface WantedKs { form: VoxelForm, ks: readonly number[] }
 
-/** Of a layout what a message to a thread carries. */
+/** The part of a layout that is sent to a thread. */
 const scalingOf = ({ slope, inter, scales }: OpenVolume['layout']) => ({ slope, inter, scales })
 
 const voxelForms = new WeakMap<OpenVolume, VoxelForm>()
 
-/** How each form of a volume is kept. */
+/** The forms in which a volume can be kept. */
 export const FORMS = {
-  /** little-endian stored values; of a mask 0 and 1 in uint8 */
+  /** little-endian stored values; for a mask, 0 and 1 in uint8 */
   voxels (volume: OpenVolume): VoxelForm {
     const known = voxelForms.get(volume)
     if (known !== undefined) return known
@@ -40,7 +40,7 @@ export const FORMS = {
     voxelForms.set(volume, form)
     return form
   },
-  /** bytes as they are in the file; of a little-endian image that is the same thing, and kept once */
+  /** bytes as in the file; for a little-endian image these equal `voxels`, and are kept once */
   file (volume: OpenVolume): VoxelForm {
     const { layout, record } = volume
     if (record.kind === 'image' && layout.littleEndian) return FORMS.voxels(volume)
@@ -55,19 +55,19 @@ export const FORMS = {
 } as const
 
 /**
- * How many k lie in one slab: one, or as many thin ones as fill a page of the cache, so that a slab never takes more
- * than twice the bytes it holds. A volume of 17,000 slices of 24 bytes would take a gigabyte otherwise.
+ * Number of k in one slab: one, or as many thin ones as fill a page of the cache, so that a slab takes at most twice
+ * the bytes it holds. Otherwise a volume of 17,000 slices of 24 bytes would take a gigabyte.
  */
 function ksPerSlab (kBytes: number): number {
   return Math.max(1, kBytes * 2 >= PAGE_BYTES ? 1 : Math.floor(PAGE_BYTES / kBytes))
 }
 
-/** The slab that holds a k. */
+/** The slab that holds a given k. */
 export function slabOf ({ ksPerSlab }: Pick<VoxelForm, 'ksPerSlab'>, k: number): number {
   return Math.floor(k / ksPerSlab)
 }
 
-/** The k of a slab: the last one of a volume may hold fewer. */
+/** The range of k in a slab; a volume's last slab may hold fewer. */
 export function ksOf ({ ksPerSlab, volume }: VoxelForm, slab: number): [first: number, end: number] {
   return [slab * ksPerSlab, Math.min((slab + 1) * ksPerSlab, volume.layout.shape[2])]
 }
@@ -82,12 +82,12 @@ export function slabsOf (form: VoxelForm, ks: readonly number[]): number[] {
   return slabs
 }
 
-/** Bytes of the cache that one slab takes: whole pages. */
+/** Bytes of the cache that one slab takes, in whole pages. */
 export function slabRoom ({ kBytes, ksPerSlab }: VoxelForm): number {
   return Math.max(1, Math.ceil(kBytes * ksPerSlab / PAGE_BYTES)) * PAGE_BYTES
 }
 
-/** Bytes of the cache that these k take: the unit in which everything is planned that the cache is to hold. */
+/** Bytes of the cache that these k take. Everything that the cache is to hold is planned in this unit. */
 export function roomOf (wanted: readonly WantedKs[]): number {
   return wanted.reduce((sum, { form, ks }) => sum + slabsOf(form, ks).length * slabRoom(form), 0)
 }

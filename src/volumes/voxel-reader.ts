@@ -9,13 +9,13 @@ import type { SlabDecoder } from './slab-decoder.js'
 import { slabOf, slabRoom, slabsOf } from './voxel-form.js'
 import type { VoxelForm, WantedKs } from './voxel-form.js'
 
-/** How much of what was asked for was decoded already: all, none of the volume, or anything between. */
+/** How much of what was asked for was already decoded: all of it; part of the volume; none of the volume. */
 export type CacheUse = 'hit' | 'partial' | 'miss'
 
 /** Where the voxels of an answer came from, for `Server-Timing`. */
 export interface ReadFacts { cache: CacheUse, decodeMs: number }
 
-/** The voxels of some k of a volume, held in the cache until `release`; and how they came there. */
+/** Voxels of some k of a volume, held in the cache until `release`, and how they were obtained. */
 export interface Lease extends ReadFacts {
   /** where each k begins in the cache's buffer, in the order asked for */
   placed: PlacedSlab[]
@@ -24,36 +24,36 @@ export interface Lease extends ReadFacts {
   release: () => void
 }
 
-/** Several leases that were taken together. */
+/** Several leases taken together. */
 export interface Leases extends ReadFacts {
   leases: Lease[]
   release: () => void
 }
 
 /**
- * A client that reads on finds so many of the next slabs decoded, or on their way: two runs for each of two threads, which
- * keeps them busy while it reads (bench: `volume`, with 8, 12 and 16).
+ * Slabs decoded ahead of a client that reads consecutive slices: two runs for each of two threads, which keeps the
+ * threads busy while the client reads (bench: `volume`, with 8, 12 and 16).
  */
 const AHEAD = 16
 const AHEAD_AT_ONCE = 4
 
 /**
- * Consecutive reads needed before slabs are decoded ahead. One consecutive pair happens by chance, every fortieth time
- * that slices are read at random, and what is decoded ahead then keeps the next reads waiting (bench: `cold`, p95).
+ * Consecutive reads needed before slabs are decoded ahead. With random reads, one consecutive pair happens by chance
+ * about every fortieth time, and decoding ahead then delays the next reads (bench: `cold`, p95).
  */
 const STEPS_TO_READ_ON = 2
 
-/** … and no more than this part of the cache: what is decoded ahead must not put out what was, before it is read. */
+/** At most this fraction of the cache is decoded ahead, so that earlier slabs are not evicted before they are read. */
 const AHEAD_SHARE = 4
 
-/** Reads slabs of volumes through the cache: held while they are used, decoded when they are not there. */
+/** Reads slabs of volumes through the cache: decodes absent slabs, and holds slabs while they are used. */
 export class VoxelReader {
-  /** the last slab read of recent volumes, to notice a client that reads on */
+  /** the last slab read of each recent volume, to detect consecutive reads */
   private readonly lastRead = new LRUCache<string, { k: number, steps: number }>({ max: 1024 })
 
   constructor (private readonly cache: SlabCache, private readonly decoder: SlabDecoder, private readonly pool: VoxelPool) {}
 
-  /** The voxels, if all are decoded; the way of a hot slice, without a promise. @param ks ascending */
+  /** The voxels, if all are decoded. The fast path for a hot slice: no promise. @param ks ascending */
   held (form: VoxelForm, ks: readonly number[]): Lease | undefined {
     const slabs = new Map<number, Slab>()
     for (const n of slabsOf(form, ks)) {
@@ -67,15 +67,15 @@ export class VoxelReader {
     return this.leaseOf(form, ks, slabs, { cache: 'hit', decodeMs: 0 })
   }
 
-  /** The voxels of one volume, as `readTogether`. */
+  /** The voxels of one volume; see `readTogether`. */
   async read (form: VoxelForm, ks: readonly number[], caller: Caller = {}): Promise<Lease> {
     return this.held(form, ks) ?? (await this.readTogether([{ form, ks }], caller)).leases[0]!
   }
 
   /**
-   * Hold voxels of several volumes, decoding those that are absent. Room for all of them is taken at once: nobody who
-   * waits for room holds any. So what is asked for together must take no more than a quarter of the cache, or be one
-   * slab (`roomOf`): more may never come free side by side.
+   * Hold voxels of several volumes, decoding absent ones. Room for all of them is taken at once, so a caller that waits
+   * for room holds none. What is asked for together must therefore take at most a quarter of the cache, or be one slab
+   * (`roomOf`): more than that may never be free at the same time.
    *
    * @param wanted k ascending
    * @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone; nothing is held then
@@ -92,7 +92,7 @@ export class VoxelReader {
     }
   }
 
-  /** Tell that `k` was read, so that a client that reads on finds the next slabs decoded. */
+  /** Note that `k` was read; after enough consecutive reads the next slabs are decoded ahead. */
   noteRead (form: VoxelForm, k: number): void {
     const last = this.lastRead.get(form.key)
     if (last === undefined) {
@@ -105,8 +105,8 @@ export class VoxelReader {
   }
 
   /**
-   * Begin to decode the slabs from that of `k` on, as far as the threads have nothing else to do. Only as many at a time
-   * as make a run: slab by slab, as a reader moves on, the way to a thread and back would be most of it.
+   * Begin to decode the slabs from that of `k` on, if threads are idle. Starts only when enough slabs are absent to make
+   * a run: one at a time, most of the cost would be the round trip to a thread.
    */
   decodeAhead (form: VoxelForm, k: number): void {
     const first = slabOf(form, k)

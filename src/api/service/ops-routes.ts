@@ -31,6 +31,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       security: [],
       response: { 200: json('it does', 'Health'), ...onlyProblems('invalid-request') }
     },
+    config: { isMomentary: true },
     logLevel: 'warn'
   }, async () => ({ status: 'ok' as const }))
 
@@ -43,6 +44,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       security: [],
       response: { 200: json('they can', 'Readiness'), ...problems() }
     },
+    config: { isMomentary: true },
     logLevel: 'warn'
   }, async () => {
     if (app.isStopping) throw new Overloaded('the service stops')
@@ -53,7 +55,6 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.get('/metrics', {
-    config: { isOfNow: true },
     schema: {
       operationId: 'getMetrics',
       tags: ['Service'],
@@ -62,6 +63,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       querystring: NoQuery,
       response: { 200: lines('text/plain', 'text exposition format', '# TYPE niiserve_studies_ready gauge\nniiserve_studies_ready 1110\n'), ...problems() }
     },
+    config: { isOfNow: true, isMomentary: true },
     logLevel: 'warn'
   }, async (_request, reply) => await reply.type(app.metrics.contentType).send(await app.metrics.metrics()))
 

@@ -7,6 +7,7 @@ import type { SliceSelection } from '../../training/slice-catalog.js'
 import { fullTable } from '../studies/studies-table.js'
 import { originOf } from '../../http/requests/origin.js'
 import { cursorText, parseCursor } from '../../http/requests/paging.js'
+import { answerLines } from '../../http/answers/text-answers.js'
 import { json, lines, nullable, problems } from '../../http/contract/schemas.js'
 import { NAME_KEY } from '../../http/contract/shared-parts.js'
 import { orderOf, shardOf, sliceFilterOf, sliceFilters } from './slice-filter.js'
@@ -73,10 +74,9 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       querystring: AllSlicesQuerystring,
       response: { 200: lines('application/x-ndjson', 'one slice a line', NDJSON_EXAMPLE), ...problems('study-not-found') }
     }
-  }, async ({ query, method }, reply) => {
-    const rows = sliceCatalog.rows(selectionOf(query))
-    reply.type('application/x-ndjson; charset=utf-8')
-    return await reply.send(method === 'HEAD' ? undefined : Readable.from(inPieces(rows), { objectMode: false }))
+  }, (request, reply) => {
+    const selection = selectionOf(request.query)
+    return answerLines(request, reply, 'application/x-ndjson', () => Readable.from(inPieces(sliceCatalog.rows(selection)), { objectMode: false }))
   })
 
   app.get('/slices.csv', {
@@ -88,12 +88,11 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       querystring: SlicesTableQuerystring,
       response: { 200: lines('text/csv', 'a header line, then one slice a line', CSV_EXAMPLE), ...problems('study-not-found') }
     }
-  }, async (request, reply) => {
-    const { query, method } = request
-    const rows = sliceCatalog.rows(selectionOf(query))
-    reply.type('text/csv; charset=utf-8')
-    if (method === 'HEAD') return await reply.send()
-    return await reply.send(slicesTable(rows, query.full ? originOf(request) : undefined))
+  }, (request, reply) => {
+    const { query } = request
+    const selection = selectionOf(query)
+    const root = query.full ? originOf(request) : undefined
+    return answerLines(request, reply, 'text/csv', () => slicesTable(sliceCatalog.rows(selection), root), root)
   })
 
   function selectionOf (query: Static<typeof AllSlicesQuerystring>): SliceSelection {

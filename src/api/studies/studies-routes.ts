@@ -8,6 +8,7 @@ import { VolumeUnreadable } from '../../errors.js'
 import { headerFields } from '../../nifti/header.js'
 import { originOf } from '../../http/requests/origin.js'
 import { cursorText, parseCursor } from '../../http/requests/paging.js'
+import { answerLines } from '../../http/answers/text-answers.js'
 import { NiftiHeader } from './nifti-schemas.js'
 import { json, lines, mapOf, named, NoQuery, nullable, problems, StudyParams, VolumeParams } from '../../http/contract/schemas.js'
 import { allStudyFilters, studyFilterOf } from './study-filter.js'
@@ -75,9 +76,11 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       querystring: AllStudiesQuerystring,
       response: { 200: lines('application/x-ndjson', 'one study a line', NDJSON_EXAMPLE), ...problems() }
     }
-  }, async ({ query }, reply) => {
-    const lines = studiesOf(catalog.database, studyFilterOf(query, services.splits), orderOf(query.sort))
-    return await reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(inPieces(lines), { objectMode: false }))
+  }, (request, reply) => {
+    const { query } = request
+    const filter = studyFilterOf(query, services.splits)
+    return answerLines(request, reply, 'application/x-ndjson', () =>
+      Readable.from(inPieces(studiesOf(catalog.database, filter, orderOf(query.sort))), { objectMode: false }))
   })
 
   app.get('/studies.csv', {
@@ -89,10 +92,12 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       querystring: StudiesTableQuerystring,
       response: { 200: lines('text/csv', 'a header line, then one study a line', CSV_EXAMPLE), ...problems() }
     }
-  }, async (request, reply) => {
+  }, (request, reply) => {
     const { query } = request
-    const rows = studiesOf(catalog.database, studyFilterOf(query, services.splits), orderOf(query.sort))
-    return await reply.type('text/csv; charset=utf-8').send(studiesTable(rows, query.full ? { root: originOf(request), splits: services.splits, catalog } : undefined))
+    const filter = studyFilterOf(query, services.splits)
+    const root = query.full ? originOf(request) : undefined
+    return answerLines(request, reply, 'text/csv', () =>
+      studiesTable(studiesOf(catalog.database, filter, orderOf(query.sort)), root === undefined ? undefined : { root, splits: services.splits, catalog }), root)
   })
 
   app.get('/studies/:studyId', {
@@ -134,16 +139,16 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'listSlices',
       tags: ['Discovery'],
       summary: 'Facts of every axial slice of a study',
-      description: 'In order of index; none while the study is not ready.',
+      description: 'In order of index. Of a study whose image cannot be read it is the problem that its pixels are.',
       params: StudyParams,
       querystring: NoQuery,
       response: {
         200: json('in order of index', 'SliceFactsList'),
-        ...problems('study-not-found')
+        ...problems('study-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building')
       }
     }
   }, async ({ params: { studyId } }, reply) => {
-    services.volumes.notice(services.volumes.study(studyId))
+    services.volumes.open(studyId, 'image')
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items: slicesOf(studyId) }))
   })
 

@@ -6,7 +6,7 @@ import { chunkIndex, zarrDocuments } from '../../training/ome-zarr.js'
 import type { OpenVolume } from '../../volumes/open-volumes.js'
 import { planArray } from '../../views/slice-plan.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
-import { arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
+import { arrayHeaders, describe, licence } from '../../http/answers/pixel-headers.js'
 import { ARRAY_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { HttpFault } from '../../http/problems/problem-details.js'
 import { binary, NoQuery, notModified, problems, StudyId, StudyParams } from '../../http/contract/schemas.js'
@@ -18,9 +18,6 @@ const ChunkParams = Type.Object({
   i: Type.Integer({ minimum: 0, description: 'always 0: a chunk is a whole slice', examples: [0] })
 })
 const ZarrDocument = Type.Object({ zarr_format: Type.Integer({ examples: [3] }), node_type: Type.String({ examples: ['group'] }) }, { additionalProperties: true, $id: 'ZarrDocument' })
-
-/** Raised when the same volume begins to be described otherwise. */
-const LAYOUT = 2
 
 const DOCUMENTS = [
   { path: '', name: 'Group', what: 'The study as an OME-Zarr group' },
@@ -52,9 +49,8 @@ export const zarrRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const studyId = idOf(request.params.studyId)
       const image = services.volumes.open(studyId, 'image')
       const mask = path.startsWith('labels') ? services.volumes.open(studyId, 'mask') : maskOf(studyId)
-      const etag = `"${image.version}.${mask?.version ?? ''}.zarr${LAYOUT}.${path}"`
-      const document = Buffer.from(JSON.stringify(zarrDocuments(image, mask)[path]))
-      return answerPixels(request, reply, describe(services, etag, 'application/json; charset=utf-8', {}, { length: document.length }), () => document)
+      reply.headers(licence(services.dataset)).header('dataset-revision', services.catalog.revision())
+      return reply.type('application/json; charset=utf-8').send(JSON.stringify(zarrDocuments(image, mask)[path]))
     })
   }
 

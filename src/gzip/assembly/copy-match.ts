@@ -1,6 +1,6 @@
-// The matches of DEFLATE (RFC 1951, 3.2.3): output that is copied from further back.
+// The matches of DEFLATE (RFC 1951, 3.2.3): copies of earlier output.
 
-/** which of the last `distance` bytes (a row of 16 for each distance below 16) come next, over and over */
+/** for each distance below 16, a row of 16: which of the last `distance` bytes comes next, repeated over and over */
 const repeats: usize = memory.data<u8>([
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -19,12 +19,12 @@ const repeats: usize = memory.data<u8>([
   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 0, 1,
   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0
 ])
-/** how many of those 16 are whole repeats */
+/** for each distance below 16: how many of those 16 bytes are whole repeats */
 const wholeRepeats: usize = memory.data<u8>([0, 16, 16, 15, 16, 15, 12, 14, 16, 9, 10, 11, 12, 13, 14, 15])
 
 /**
- * Copy a match of `length` bytes from `distance` back; may write up to 15 bytes more than that. What is nearer than 16 bytes
- * repeats itself: a pattern of as many whole repeats as fit is made once.
+ * Copy a match of `length` bytes from `distance` back; may write up to 15 bytes too many. Below a distance of 16 the
+ * match repeats itself, so a pattern of as many whole repeats as fit in 16 bytes is built once.
  */
 // @ts-ignore: decorator
 @inline

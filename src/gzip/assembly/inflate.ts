@@ -1,11 +1,11 @@
 /**
  * DEFLATE (RFC 1951), decoded in WebAssembly: AssemblyScript, compiled by `npm run wasm` into ../inflate-wasm.ts.
  *
- * What node:zlib cannot do and random access needs: begin at any bit, with the output before it already in place; stop
- * at any block or after any number of bytes; say to the bit where. All memory is the caller's: he puts compressed bytes
- * in, leaves up to 32 KiB of history before the place where output is to go, and calls `run`. When bits are
- * refilled follows Eric Biggers' libdeflate (lib/deflate_decompress.c); errors are called what zlib calls them (inflate.c,
- * inffast.c, inftrees.c), by number.
+ * Random access needs what node:zlib cannot do: begin at any bit, with the earlier output already in place; stop at
+ * any block or after any number of bytes; report the position to the bit. The caller manages all memory: it puts
+ * compressed bytes in, puts up to 32 KiB of history before the place for the output, and calls `run`. The rule for
+ * refilling bits follows Eric Biggers' libdeflate (lib/deflate_decompress.c). Errors are numbers for zlib's messages
+ * (inflate.c, inffast.c, inftrees.c).
  */
 import { copyMatch } from './copy-match'
 import {
@@ -14,7 +14,7 @@ import {
   extraBits, isLiteralsOnly, lengthBase, lengthsTable, literalTable
 } from './tables'
 
-// What `run` returns; anything from BAD_BLOCK_TYPE on is an error. ../inflater.ts has the same table.
+// What `run` returns; BAD_BLOCK_TYPE and every number after it are errors. ../inflater.ts has the same table.
 const NEEDS_INPUT: i32 = 0
 const OUTPUT_FULL: i32 = 1
 const BLOCK_ENDED: i32 = 2
@@ -31,7 +31,7 @@ const BAD_LITERAL_CODE: i32 = 12
 const BAD_DISTANCE_CODE: i32 = 13
 const TOO_FAR_BACK: i32 = 14
 
-// Where the decoder is in the stream.
+// The decoder's place in the stream.
 const AT_HEADER: i32 = 0
 const IN_STORED: i32 = 1
 const IN_CODES: i32 = 2
@@ -41,18 +41,18 @@ let isLastBlock: bool = false
 let storedLeft: u32 = 0
 let tablesAreFixed: bool = false
 
-/** Where the next bit of the input is, counted from address 0; set by the caller, and by `run` when it returns. */
+/** Position of the input's next bit, counted from address 0; set by the caller, and by `run` when it returns. */
 export let bitPosition: u32 = 0
-/** Address behind the last byte put out; set by the caller, and by `run` when it returns. */
+/** Address after the last byte of output; set by the caller, and by `run` when it returns. */
 export let outPosition: usize = 0
 
 /**
- * Bytes behind the input that are read and not used, and behind the output limit that may be written: a match is as
- * long as 258, and is copied in words.
+ * Bytes after the input that may be read (their values do not matter), and bytes after the output limit that may be
+ * written: a match has up to 258 bytes and is copied in words.
  */
 export const SLACK: i32 = 320
 
-/** Address from which on memory is the caller's. */
+/** First address of the memory that belongs to the caller. */
 export function freeFrom (): usize {
   return __heap_base
 }
@@ -60,19 +60,19 @@ export function freeFrom (): usize {
 /** RFC 1951, 3.2.7: the order in which the lengths of the code length code are sent */
 const lengthsOrder: usize = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15])
 
-/** Begin at a block's first bit: of a member, or at an access point. */
+/** Begin at a block's first bit: the first of a member, or an access point. */
 export function reset (): void {
   state = AT_HEADER
   isLastBlock = false
 }
 
 /**
- * Decode until something is to be decided: a block has ended, the input is used up, or there is enough output.
+ * Decode until the caller must act: a block has ended, the input is used up, or there is enough output.
  *
- * @param inEnd   address behind the last input byte; SLACK bytes behind it must be readable
+ * @param inEnd   address after the last input byte; SLACK more bytes must be readable
  * @param outFrom address of the first byte that matches may refer to
- * @param outEnd  enough output: at least up to here is written, if the input has it, and up to SLACK bytes more
- * @returns one of the numbers above; after an error nothing but `reset` makes sense
+ * @param outEnd  address of enough output: it is filled up to here if the input suffices, and at most SLACK bytes further
+ * @returns one of the numbers above; after an error only `reset` may be called
  */
 export function run (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
   if (state == AT_HEADER) {
@@ -88,7 +88,7 @@ function bitsAt (position: u64): u64 {
   return load<u64>((position >> 3) as usize) >> (position & 7)
 }
 
-/** Read a block's header; OUTPUT_FULL stands for "go on". The position only moves when all of it was there. */
+/** Read a block's header; OUTPUT_FULL stands for "go on". The position only moves when the whole header was there. */
 function readHeader (inEnd: usize): i32 {
   const end = (inEnd as u64) << 3
   let position: u64 = bitPosition
@@ -126,7 +126,7 @@ function readHeader (inEnd: usize): i32 {
   return OUTPUT_FULL
 }
 
-/** RFC 1951, 3.2.7; moves `bitPosition` behind the tables. */
+/** Read the code lengths (RFC 1951, 3.2.7) and move `bitPosition` past them. */
 function readTables (end: u64): i32 {
   let position: u64 = bitPosition
   if (position + 14 > end) return NEEDS_INPUT
@@ -200,34 +200,34 @@ function copyStored (inEnd: usize, outEnd: usize): i32 {
   return outPosition >= outEnd ? OUTPUT_FULL : NEEDS_INPUT
 }
 
-/** Where in the input the bits begin that `have` counts, in decodeCodes; two of those are below the stream's next. */
+/** In decodeCodes: where in the input the bits counted by `have` begin; two of them lie before the stream's next bit. */
 // @ts-ignore: decorator
 @inline
 function positionBefore (next: usize, have: u64): u64 {
   return ((next as u64) << 3) - ((have & 63) - 2)
 }
 
-/** The symbols of a block. Every symbol counts only when all its bits were there. */
+/** Decode the symbols of a block. A symbol counts only when all its bits were there. */
 function decodeCodes (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
   let out = outPosition
   let position: u64 = bitPosition
-  // While the next word lies wholly within the input, no bit needs to be counted against its end.
+  // While the next word lies wholly within the input, bits need no check against its end.
   if (inEnd >= 32) {
     let next = (position >> 3) as usize
     const fastEnd = inEnd - 24
     if (next < fastEnd && out < outEnd) {
       let bits = load<u64>(next) >> (position & 7) << 2
       next += 7
-      // Bit 0 of the stream is bit 2 of `bits`, so that a mask alone makes a table's address of it. The low six bits of
-      // `have` count the bits up to which `bits` is vouched for; more may be there already, and are loaded again. What is
-      // above those six is of no account, so that whole entries can be subtracted.
+      // Bit 0 of the stream is bit 2 of `bits`, so a mask alone turns it into a table's address. The low six bits of
+      // `have` count the bits of `bits` that are known to be valid; later ones may be loaded already, and are loaded
+      // again. The bits of `have` above those six are ignored, so whole entries can be subtracted from it.
       let have: u64 = 58 - (position & 7)
       bits |= load<u64>(next) << have
       next += ~(have as usize) >> 3 & 7
       have |= 56
       do {
-        // Refilled: 54 bits at least. Two answers of the root and then the longest code with its extra bits take
-        // 2 × 12 + 15 + 5 = 44.
+        // After a refill there are at least 54 bits. Two root entries and then the longest code with its extra bits
+        // take 2 × 12 + 15 + 5 = 44.
         let entry = load<u32>((bits as u32) & LITERAL_MASK << 2, literalTable)
         let before = bits
         bits >>= entry as u64
@@ -277,7 +277,7 @@ function decodeCodes (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
           }
           length = lengthBase(entry) + extraBits(before, entry, 2)
         }
-        // The longest distance takes 15 + 13 bits. Mostly they are there.
+        // The longest distance takes 15 + 13 bits. Usually enough are left.
         if ((have & 63) < 30) {
           bits |= load<u64>(next) << have
           next += ~(have as usize) >> 3 & 7
@@ -307,7 +307,7 @@ function decodeCodes (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
         bits |= load<u64>(next) << have
         next += ~(have as usize) >> 3 & 7
         have |= 56
-        // Nearly all matches: one load and one store, and no loop.
+        // Fits nearly all matches: one load and one store, and no loop.
         if (distance >= 16 && length <= 16) v128.store(out, v128.load(out - distance))
         else copyMatch(out, distance, length)
         out += length
@@ -318,7 +318,7 @@ function decodeCodes (inEnd: usize, outFrom: usize, outEnd: usize): i32 {
   return decodeTail(position, inEnd, out, outFrom, outEnd)
 }
 
-/** Symbol by symbol, near the end of the input: bits behind it are read as they come, and no symbol may need them. */
+/** Decode symbol by symbol near the end of the input. Bits past the end may be read, but no symbol may depend on them. */
 function decodeTail (start: u64, inEnd: usize, outStart: usize, outFrom: usize, outEnd: usize): i32 {
   const end = (inEnd as u64) << 3
   let position = start
@@ -352,7 +352,7 @@ function decodeTail (start: u64, inEnd: usize, outStart: usize, outFrom: usize, 
         position += taken + dropped
         status = endBlock()
       } else {
-        // A code that is not there may only seem so for want of bits.
+        // Near the end of the input, a code may look invalid only because bits are missing.
         status = position + 15 > end ? NEEDS_INPUT : BAD_LITERAL_CODE
       }
       break

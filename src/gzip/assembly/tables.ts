@@ -1,17 +1,17 @@
 /**
- * The decoding tables of DEFLATE's Huffman codes (RFC 1951, 3.2), for inflate.ts: what an entry says, and how a table is made.
- * How they are laid out follows Eric Biggers' libdeflate (lib/deflate_decompress.c).
+ * The decoding tables of DEFLATE's Huffman codes (RFC 1951, 3.2), for inflate.ts: what an entry means, and how a table
+ * is built. The layout follows Eric Biggers' libdeflate (lib/deflate_decompress.c).
  */
 
-// An entry answers the next bits of the input. Its low byte is how many bits to drop (codes and extra bits together).
+// The next bits of the input select an entry. Its low byte is how many bits to drop (code and extra bits together).
 //   literals     bit 31; one byte in bits 8..15, or two, the second in bits 16..23; how many in bits 24..25
-//   short match  bit 30; a length of 3 to 10, whose code has no extra bits, in bits 16..23; before it comes the literal in
-//                bits 8..15 if bit 24 is set
+//   short match  bit 30; a length of 3 to 10, whose code has no extra bits, in bits 16..23; if bit 24 is set, the literal
+//                in bits 8..15 comes first
 //   match        length or distance base in bits 16..30; 63 less the number of extra bits in bits 8..13
-//   special      bit 15, and bit 13: end of block; bit 14: go on in the sub-table that begins at entry bits 16..30, with
-//                as many bits as bits 8..12 say; none of both: no such code
-// One answer for two codes where both fit: half the steps where it matters. Bits 26..29 of the first two kinds say how
-// many bits the first code has.
+//   special      bit 15, with bit 13: end of block; with bit 14: continue in the sub-table that begins at the entry that
+//                bits 16..30 give, indexed by as many bits as bits 8..12 say; with neither: no such code
+// One entry stands for two codes where both fit, which halves the steps of the busiest loop. Bits 26..29 of the first
+// two kinds say how many bits the first code has.
 const LITERALS_ONLY: u32 = 1 << 31
 export const SHORT_MATCH: u32 = 1 << 30
 const ONE_LITERAL: u32 = 1 << 24
@@ -25,8 +25,8 @@ export const LITERAL_MASK: u32 = (1 << LITERAL_BITS) - 1
 export const DISTANCE_BITS: u32 = 8
 export const DISTANCE_MASK: u32 = (1 << DISTANCE_BITS) - 1
 const LENGTHS_BITS: u32 = 7
-// The most entries that complete codes of 288 and 32 symbols, up to 15 bits, can take with roots of 12 and 8 bits
-// (zlib's examples/enough.c), and 128 for the code lengths' own code, which has no sub-tables.
+// The most entries needed for complete codes of 288 and 32 symbols, up to 15 bits long, with roots of 12 and 8 bits
+// (zlib's examples/enough.c); and 128 for the code of the code lengths, which has no sub-tables.
 const LITERAL_ENTRIES: i32 = 4382
 const DISTANCE_ENTRIES: i32 = 402
 export const LENGTHS_ENTRIES: i32 = 128
@@ -40,7 +40,7 @@ const sortedSymbols: usize = memory.data(288 * 2, 16)
 /** entries and code words of the codes that fit the root, in the order of sortedSymbols */
 const sortedEntries: usize = memory.data(288 * 8, 16)
 const lengthCounts: usize = memory.data(16 * 4, 16)
-/** of the codes of each length, how many are literals' */
+/** how many codes of each length belong to literals */
 const literalCounts: usize = memory.data(16 * 4, 16)
 const symbolOffsets: usize = memory.data(16 * 4, 16)
 
@@ -53,7 +53,7 @@ const LITERALS: i32 = 0
 const DISTANCES: i32 = 1
 const LENGTHS: i32 = 2
 
-/** The entry of a symbol whose code has `bits` more bits to drop. */
+/** A symbol's entry; its code has `bits` more bits to drop. */
 // @ts-ignore: decorator
 @inline
 function entryOf (kind: i32, symbol: u32, bits: u32): u32 {
@@ -71,7 +71,7 @@ function entryOf (kind: i32, symbol: u32, bits: u32): u32 {
   return symbol < 265 ? SHORT_MATCH | bits << 26 | match : match
 }
 
-/** The code word after `code` of `length` bits, both with their first bit lowest, as DEFLATE sends them. */
+/** The code word after `code`, of `length` bits. Both have their first bit lowest, as DEFLATE sends them. */
 // @ts-ignore: decorator
 @inline
 function nextCode (code: u32, length: u32): u32 {
@@ -84,7 +84,7 @@ function nextCode (code: u32, length: u32): u32 {
 /**
  * Builds the decoding table of a canonical code (RFC 1951, 3.2.2) from its code lengths.
  *
- * @returns whether it is a code: complete, or a single literal or distance of one bit, or no distance at all
+ * @returns whether the code is valid: complete, or one literal or distance of one bit, or no distance at all
  */
 function build (table: usize, rootBits: u32, kind: i32, lengths: usize, symbols: u32): bool {
   countLengths(lengthCounts, lengths, symbols)
@@ -103,7 +103,7 @@ function build (table: usize, rootBits: u32, kind: i32, lengths: usize, symbols:
   if (left > 0) {
     if (kind == LENGTHS || longest > 1) return false
     if (longest == 0 && kind != DISTANCES) return false
-    // What has no code is an error when it is met, and not before.
+    // A bit pattern without a code is an error only when it occurs in the input.
     store<u32>(table, SPECIAL)
   }
   for (let n: u32 = 0; n < symbols; n++) {
@@ -120,7 +120,7 @@ function build (table: usize, rootBits: u32, kind: i32, lengths: usize, symbols:
   let sorted = sortedSymbols
   let entries = sortedEntries
   for (let length: u32 = 1; length <= rootBits; length++) {
-    // What fewer bits decide is so whatever the next bit is.
+    // A code shorter than the index has the same entry whatever the next bit is.
     copyEntries(table, 1 << (length - 1))
     for (let count = load<u32>(lengthCounts + (length << 2)); count > 0; count--) {
       const entry = entryOf(kind, load<u16>(sorted), length)
@@ -149,7 +149,7 @@ function copyEntries (table: usize, size: u32): void {
   }
 }
 
-/** How many symbols there are of each code length. */
+/** Counts the symbols of each code length. */
 function countLengths (counts: usize, lengths: usize, symbols: u32): void {
   memory.fill(counts, 0, 64)
   for (let n: u32 = 0; n < symbols; n++) {
@@ -158,14 +158,14 @@ function countLengths (counts: usize, lengths: usize, symbols: u32): void {
   }
 }
 
-/** The entries of a literal and what comes behind it, another one or a short match, that take `length` bits together. */
+/** Fills in entries of a literal and the next code (a literal or a short match) that take `length` bits together. */
 function combine (table: usize, length: u32): void {
   for (let first: u32 = 1; first < length; first++) {
     const second = length - first
     const literals = load<u32>(literalCounts + (first << 2))
     const seconds = load<u32>(lengthCounts + (second << 2))
     if (literals == 0 || seconds == 0) continue
-    // Among codes of one length literals come first.
+    // Among codes of equal length, literals come first.
     const firstFrom = entriesOf(first)
     const firstEnd = firstFrom + (literals << 3)
     const secondFrom = entriesOf(second)
@@ -183,14 +183,14 @@ function combine (table: usize, length: u32): void {
   }
 }
 
-/** Where in sortedEntries those of a code length begin: symbolOffsets says where they end, once the symbols are sorted. */
+/** Index in sortedEntries where a code length begins. Once the symbols are sorted, symbolOffsets gives where it ends. */
 // @ts-ignore: decorator
 @inline
 function entriesOf (length: u32): usize {
   return sortedEntries + ((load<u32>(symbolOffsets + (length << 2)) - load<u32>(lengthCounts + (length << 2))) << 3)
 }
 
-/** The codes longer than the root, from `code` on: a sub-table for each root index, as large as the longest code in it can need. */
+/** Builds a sub-table per root index for codes longer than the root, from `code` on; its longest code sets its size. */
 function buildSubtables (table: usize, rootBits: u32, kind: i32, code: u32, sorted: usize, longest: u32): void {
   const rootSize: u32 = 1 << rootBits
   let end = rootSize
@@ -219,22 +219,22 @@ function buildSubtables (table: usize, rootBits: u32, kind: i32, code: u32, sort
   }
 }
 
-/** The table of a block's literals and lengths; false when their code lengths make no code. */
+/** Builds the table of a block's literals and lengths; false when the code lengths are not a valid code. */
 export function buildLiterals (lengths: usize, symbols: u32): bool {
   return build(literalTable, LITERAL_BITS, LITERALS, lengths, symbols)
 }
 
-/** The table of a block's distances; false when their code lengths make no code. */
+/** Builds the table of a block's distances; false when the code lengths are not a valid code. */
 export function buildDistances (lengths: usize, symbols: u32): bool {
   return build(distanceTable, DISTANCE_BITS, DISTANCES, lengths, symbols)
 }
 
-/** The table of the code in which a block's code lengths are sent; false when its own lengths make no code. */
+/** Builds the table of the code that a block's code lengths are sent in; false when its own lengths are not a valid code. */
 export function buildLengths (lengths: usize, symbols: u32): bool {
   return build(lengthsTable, LENGTHS_BITS, LENGTHS, lengths, symbols)
 }
 
-/** The tables of a block of fixed codes (RFC 1951, 3.2.6). */
+/** Builds the tables for a block of fixed codes (RFC 1951, 3.2.6). */
 export function buildFixed (): void {
   memory.fill(codeLengths, 8, 144)
   memory.fill(codeLengths + 144, 9, 112)
@@ -245,38 +245,38 @@ export function buildFixed (): void {
   buildDistances(codeLengths, 32)
 }
 
-/** Whether an entry stands for literals and nothing else. */
+/** Whether an entry stands for literals only. */
 // @ts-ignore: decorator
 @inline
 export function isLiteralsOnly (entry: u32): bool {
   return (entry as i32) < 0 // bit 31
 }
 
-/** Whether the first code of an entry is a literal's. */
+/** Whether the first code of an entry is a literal. */
 // @ts-ignore: decorator
 @inline
 export function beginsWithLiteral (entry: u32): bool {
   return isLiteralsOnly(entry) || (entry & (SHORT_MATCH | ONE_LITERAL)) == (SHORT_MATCH | ONE_LITERAL)
 }
 
-/** The entry in the sub-table that `entry` of a table leads to; `bits` begin behind what `entry` drops. */
+/** The entry in the sub-table that `entry` leads to; `bits` begins after the bits that `entry` drops. */
 // @ts-ignore: decorator
 @inline
 export function entryBelow (table: usize, entry: u32, bits: u64): u32 {
   return load<u32>(table + (((entry >> 16) + ((bits as u32) & ((1 << (entry >> 8 & 31)) - 1))) << 2))
 }
 
-/** Length of a match without its extra bits, of an entry without a literal. */
+/** The match length in an entry that has no literal, without its extra bits. */
 // @ts-ignore: decorator
 @inline
 export function lengthBase (entry: u32): u32 {
   return entry >> 16 & 0x1ff
 }
 
-/** The extra bits of a match's entry, which end with the bits that it drops; the stream's next bit is bit `shift` of `bits`. */
+/** The extra bits of a match's entry: the last of the bits it drops. The stream's next bit is bit `shift` of `bits`. */
 // @ts-ignore: decorator
 @inline
 export function extraBits (bits: u64, entry: u32, shift: u64): u32 {
-  // Shifts count modulo 64. By 1 and the rest, because there may be none, and a shift by 64 would be none.
+  // Shifts count modulo 64, so a shift by 64 would do nothing. With no extra bits, shifting by 1 and then 63 gives the 0.
   return (bits << (0 - shift - (entry as u64)) >> 1 >> ((entry >> 8) as u64)) as u32
 }

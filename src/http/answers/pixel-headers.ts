@@ -1,30 +1,38 @@
 import type { FastifyReply } from 'fastify'
 import type { Services } from '../../services.js'
 import type { ReadFacts } from '../../volumes/voxel-reader.js'
+import { cacheControl } from './cache-control.js'
 import type { Described } from './described.js'
+import { TEXT } from './text-answers.js'
 
-/** An answer is valid until the file changes. A client may ask whether it changed: that costs one stat. */
-const CACHE_CONTROL = 'public, no-cache'
-const CACHE_CONTROL_WITH_KEYS = 'private, no-cache'
 
 /**
  * A pixel answer, described: what every one of them carries and what this one adds; all headers but `Dataset-Revision`,
  * which changes by itself.
  *
+ * @param strong validator, quotes included
  * @param headers of this answer: `arrayHeaders`, `affineHeader`, ...
  */
-export function describe ({ dataset, config }: Services, etag: string, mediaType: string, headers: Record<string, string> = {}, length: Omit<Described, 'etag' | 'headers'> = {}): Described {
+export function describe ({ dataset, config }: Services, strong: string, mediaType: string, headers: Record<string, string> = {}, length: Omit<Described, 'etag' | 'headers'> = {}): Described {
+  // What is text may leave compressed: its tag is weak, and its length is not known before.
+  const isText = TEXT.test(mediaType)
+  const etag = isText ? `W/${strong}` : strong
   return {
     etag,
     headers: {
       etag,
-      'cache-control': config.apiKeys.length > 0 ? CACHE_CONTROL_WITH_KEYS : CACHE_CONTROL,
-      ...(dataset.license !== null && { link: `<${dataset.license.url}>; rel="license"` }),
+      'cache-control': cacheControl(config.apiKeys),
+      ...licence(dataset),
       ...headers,
       'content-type': mediaType
     },
-    ...length
+    ...(isText ? {} : length)
   }
+}
+
+/** Under which licence the data is, where the dataset says. */
+export function licence ({ license }: Pick<Services['dataset'], 'license'>): Record<string, string> {
+  return license === null ? {} : { link: `<${license.url}>; rel="license"` }
 }
 
 /** Type, shape and place of an array, so that the bytes need no other document. */

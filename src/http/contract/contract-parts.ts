@@ -8,5 +8,5 @@ export type Response = OpenApi.ResponseObject
 
 /** Every operation of the document. */
 export function operationsOf (document: Document): Operation[] {
-  return Object.values(document.paths ?? {}).flatMap((item) => [item?.get, item?.post].filter((operation) => operation !== undefined))
+  return Object.values(document.paths ?? {}).flatMap((item) => [item?.get, item?.post, item?.put, item?.delete].filter((operation) => operation !== undefined))
 }

@@ -55,6 +55,10 @@ export function completeContract (document: Document): Document {
 
 /** A parameter with a default is optional for clients. Ajv fills defaults in before it checks what is required. */
 function asClientsSeeIt (schema: Schema): void {
+  if (schema.contentMediaType === 'application/octet-stream') {
+    delete schema.contentMediaType
+    Object.assign(schema, { type: 'string', format: 'binary' })
+  }
   const { properties = {}, required } = schema
   for (const [name, property] of Object.entries(properties as Record<string, Schema>)) property.pattern ??= patternOf(name, property)!
   if (required === undefined) return

@@ -34,6 +34,7 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
       { name: 'Discovery', description: 'Find studies, and describe them.' },
       { name: 'Pixels', description: 'Slices and volumes of image and mask, as arrays, pictures and files.' },
       { name: 'Training', description: 'Slices in bulk: the slice catalog, splits, batches, WebDataset and Zarr.' },
+      { name: 'Evaluation', description: 'Score algorithms: severities and masks, with intervals, definitions and caveats.' },
       { name: 'Service', description: 'Health, metrics, and this contract.' }
     ],
     components: {

@@ -7,6 +7,13 @@ import { ClientGone, InvalidRequest, Overloaded } from '../../errors.js'
 import type { RequestFault, ServableFault } from '../../errors.js'
 import { requestFaults } from './request-faults.js'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** media type of the body, where it is not JSON */
+    bodyType?: string
+  }
+}
+
 /** Faults that only HTTP knows; the domain's are in errors.ts. */
 type HttpCode = 'unauthorized' | 'route-not-found' | 'method-not-allowed' | 'body-too-large' | 'unsupported-media-type' | 'too-many-requests' | 'internal-error'
 export type ProblemCode = ServableFault['code'] | HttpCode
@@ -20,11 +27,16 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number, title: str
   'slice-not-found': { status: 404, title: 'No such slice', when: 'The index is outside the volume; the detail names the valid range.' },
   'route-not-found': { status: 404, title: 'No such route', when: 'Nothing is served under that path.' },
   'volume-missing': { status: 404, title: 'File missing', when: 'The catalog lists the file, and it is not there, or not in that form.' },
+  'evaluations-off': { status: 404, title: 'No evaluations kept', when: 'The service keeps no evaluations: EVALUATIONS_FILE is not set.' },
+  'evaluation-not-found': { status: 404, title: 'No such evaluation', when: 'There is no evaluation of that id.' },
   'method-not-allowed': { status: 405, title: 'Method not allowed', when: 'The path is served under other methods; `Allow` names them.' },
+  'targets-differ': { status: 409, title: 'Targets differ', when: 'The evaluations were scored on different studies or references, or a reference has changed since.' },
   'revision-gone': { status: 410, title: 'Not the current revision', when: 'The `rev` of the address is not the current revision; the body names that one.' },
-  'body-too-large': { status: 413, title: 'Body too large', when: 'The body of the request is over the limit.' },
-  'unsupported-media-type': { status: 415, title: 'Unsupported media type', when: 'The body of the request is not JSON.' },
+  'body-too-large': { status: 413, title: 'Body too large', when: 'The body of the request is over the limit, or decodes to more than is read.' },
+  'unsupported-media-type': { status: 415, title: 'Unsupported media type', when: 'The body of the request is not of the media type that the route takes.' },
   'range-not-satisfiable': { status: 416, title: 'Range not satisfiable', when: 'The range starts past the end; `Content-Range` names the size.' },
+  'geometry-mismatch': { status: 422, title: 'Geometry mismatch', when: 'The predicted mask is not on the reference\'s grid; the detail names both.' },
+  'prediction-unreadable': { status: 422, title: 'Prediction unreadable', when: 'The predicted mask is damaged, cut short, or of a kind that is not read.' },
   'too-many-requests': { status: 429, title: 'Too many requests', when: 'The rate limit of the key or address is spent; `Retry-After` says for how long.' },
   'volume-unreadable': { status: 500, title: 'File unreadable', when: 'The file is corrupt, or of a kind that is not served. Permanent until it changes.' },
   'orientation-unknown': { status: 409, title: 'Orientation unknown', when: 'The header does not say how the volume lies in the patient, and what is asked for needs it; `orientation=native` does not.' },
@@ -67,13 +79,13 @@ export const problemDetails = fp(async (app) => {
 /** Answer any error. The client is told about it; from status 500 on it is also logged. */
 export function answerError (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof ClientGone) return closed(reply)
-  const problem = problemOf(error)
+  const problem = problemOf(error, request)
   if (problem.code === 'internal-error') request.log.error({ err: error }, 'request failed')
   else if (PROBLEMS[problem.code].status >= 500) request.log.warn({ problem: problem.code, detail: problem.detail }, 'request refused')
   return sendProblem(request, reply, problem)
 }
 
-function problemOf (error: FastifyError | ServableFault | HttpFault): Problem {
+function problemOf (error: FastifyError | ServableFault | HttpFault, request: FastifyRequest): Problem {
   if (error instanceof HttpFault) return { code: error.code, detail: error.message, headers: error.headers }
   if (error instanceof InvalidRequest) return { code: error.code, detail: error.message, errors: error.errors }
   if (isServable(error)) {
@@ -86,19 +98,19 @@ function problemOf (error: FastifyError | ServableFault | HttpFault): Problem {
     }
   }
   const faults = requestFaults(error)
-  if (faults !== undefined) return problemOf(new InvalidRequest(faults))
-  return fastifyProblem(error)
+  if (faults !== undefined) return problemOf(new InvalidRequest(faults), request)
+  return fastifyProblem(error, request)
 }
 
 function isServable (error: Error): error is Exclude<ServableFault, InvalidRequest> {
   return 'code' in error && typeof error.code === 'string' && error.code in PROBLEMS
 }
 
-/** The problem for an error of Fastify itself. */
-function fastifyProblem (error: FastifyError): Problem {
+/** What Fastify itself refuses. */
+function fastifyProblem (error: FastifyError, request: FastifyRequest): Problem {
   switch (error.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE': return { code: 'body-too-large', detail: 'The body is over the limit of 1 MiB.' }
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE': return { code: 'unsupported-media-type', detail: 'The body must be application/json.' }
+    case 'FST_ERR_CTP_BODY_TOO_LARGE': return { code: 'body-too-large', detail: `The body is over the limit of ${(request.routeOptions.bodyLimit ?? 2 ** 20) / 2 ** 20} MiB.` }
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE': return { code: 'unsupported-media-type', detail: `The body must be ${request.routeOptions.config?.bodyType ?? 'application/json'}.` }
   }
   if (error instanceof SyntaxError || error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY' || error.code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
     return { code: 'invalid-request', detail: 'body: is not JSON', errors: [{ parameter: 'body', detail: 'is not JSON' }] }
@@ -107,7 +119,7 @@ function fastifyProblem (error: FastifyError): Problem {
     return { code: 'invalid-request', detail: 'path: cannot be decoded', errors: [{ parameter: 'path', detail: 'cannot be decoded' }] }
   }
   if (error.statusCode === 429) return { code: 'too-many-requests', detail: error.message }
-  if (error.statusCode === 503) return problemOf(new Overloaded('the service stops'))
+  if (error.statusCode === 503) return problemOf(new Overloaded('the service stops'), request)
   return { code: 'internal-error', detail: 'Something went wrong on our side; the log of the service has it under this request id.' }
 }
 

@@ -3,14 +3,15 @@ import { RangeNotSatisfiable } from '../../errors.js'
 
 /**
  * Whether the client has the current representation already (RFC 9110, 13.1.2): weak comparison of `If-None-Match`
- * with the strong validator, quotes included.
+ * with the validator, quotes included and `W/` aside.
  */
 export function isNotModified (headers: IncomingHttpHeaders, etag: string): boolean {
   const given = headers['if-none-match']
   if (given === undefined) return false
   if (given === etag || given.trim() === '*') return true
+  const opaque = etag.replace(/^W\//, '')
   // Entity tags contain no double quote, so it is enough to look for quoted strings.
-  return given.match(/"[^"]*"/g)?.includes(etag) === true
+  return given.match(/"[^"]*"/g)?.includes(opaque) === true
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 
 /**
@@ -7,6 +8,10 @@ import fp from 'fastify-plugin'
 export const headRoutes = fp(async (app) => {
   app.addHook('onRoute', function ({ method, url, prefix, schema, ...route }) {
     if (method !== 'GET') return
-    this.route({ ...route, method: 'HEAD', url: url.slice(prefix.length), schema: { ...schema, response: {}, hide: true } as object })
+    const path = url.slice(prefix.length)
+    // A plugin's own root is told of once, and served with and without a slash behind it.
+    for (const one of path === '' ? ['', '/'] : [path]) {
+      this.route({ ...route, method: 'HEAD', url: one, path: one, schema: { ...schema, response: {}, hide: true } } as RouteOptions)
+    }
   })
 }, { name: 'head-routes' })

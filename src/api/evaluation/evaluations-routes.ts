@@ -1,0 +1,229 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { stringify } from 'csv-stringify/sync'
+import { Type } from 'typebox'
+import type { Static } from 'typebox'
+import { EvaluationsOff } from '../../errors.js'
+import { MASK_DEFINITIONS } from '../../evaluation/masks/definitions.js'
+import { MASK_METRICS } from '../../evaluation/runs/case-metrics.js'
+import type { CaseMetrics } from '../../evaluation/runs/case-metrics.js'
+import { RUN_PLAN } from '../../evaluation/runs/evaluations.js'
+import type { Evaluations } from '../../evaluation/runs/evaluations.js'
+import { runCaveats } from '../../evaluation/runs/run-caveats.js'
+import type { RunOrder, RunSummary } from '../../evaluation/runs/run-store.js'
+import { gradedStudies, targetOf } from '../../evaluation/runs/target.js'
+import type { SeverityRequest as Grades } from '../../evaluation/scoring/severity-scoring.js'
+import { LEVEL } from '../../evaluation/statistics/figure.js'
+import { json, lines, NoQuery, problems, StudyId } from '../../http/contract/schemas.js'
+import { clientSignal } from '../../http/requests/client-signal.js'
+import { cursorText, parseCursor } from '../../http/requests/paging.js'
+import { allStudyFilters, studyFilterOf } from '../studies/study-filter.js'
+import { NEXT_PAGE, paging } from '../studies/study-schemas.js'
+import { PREDICTION_BODY } from './mask-schemas.js'
+import { MASK_PROBLEMS } from './mask-scores-routes.js'
+import { predictionOf, PREDICTION_ROUTE, takePredictions } from './prediction-body.js'
+import { runSort } from './run-schemas.js'
+import type { EvaluationRequest } from './run-schemas.js'
+import { filtersAsText } from './target-filters.js'
+
+const RunId = Type.String({ description: 'the evaluation\'s id', examples: ['3f1c0d9e8b7a6f54'] })
+const RunParams = Type.Object({ id: RunId })
+const TargetQuerystring = Type.Object(allStudyFilters, { additionalProperties: false })
+const ListQuerystring = Type.Object({ ...runSort, ...paging }, { additionalProperties: false })
+const CompareQuerystring = Type.Object({ a: RunId, b: RunId }, { additionalProperties: false })
+
+const ONE = ['evaluations-off', 'evaluation-not-found'] as const
+const JSON_TYPE = 'application/json; charset=utf-8'
+const CSV_COLUMNS = ['study', 'status', ...MASK_METRICS] as const
+const CSV_EXAMPLE = `${CSV_COLUMNS.join(',')}\r\nstudy_0004,scored,0.82,0.69,0.8,0.84,0.91,4.2,0.8,12.5,0.04,1,0.75,0.86\r\n`
+const INTERVALS = { level: LEVEL, ...RUN_PLAN }
+
+/** Runs of algorithms: created, filled, read, compared, removed. Scores change while a run is filled, so nothing is cached. */
+export const evaluationsRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { catalog, splits } = app.services
+  const evaluations = whereKept(app)
+  app.removeContentTypeParser('text/plain')
+
+  app.post('/evaluations.json', {
+    schema: {
+      operationId: 'createEvaluation',
+      tags: ['Evaluation'],
+      summary: 'Begin an evaluation of an algorithm',
+      description: 'The query chooses the target, which is kept as it is now: masks are scored on its annotated studies, severities on all of them.',
+      querystring: TargetQuerystring,
+      body: Type.Ref('EvaluationRequest'),
+      response: { 201: json('the evaluation', 'Evaluation', { Location: { type: 'string', description: 'where it is', example: '/v1/evaluations/3f1c0d9e8b7a6f54.json' } }), ...problems('evaluations-off', 'body-too-large', 'unsupported-media-type') }
+    }
+  }, async (request, reply) => {
+    const query = request.query as Static<typeof TargetQuerystring>
+    const { name, algorithm = null, version = null, note = null, tolerance, minLesionMl } = request.body as Static<typeof EvaluationRequest>
+    const { store } = evaluations()
+    const id = store.create({ name, algorithm, version, note, toleranceMm: tolerance, minLesionMl }, targetOf(catalog, studyFilterOf(query, splits), filtersAsText(query)), Date.now())
+    return await reply.code(201).header('location', `/v1/evaluations/${id}.json`).type(JSON_TYPE).send(JSON.stringify(shown(store.run(id))))
+  })
+
+  app.get('/evaluations.json', {
+    schema: {
+      operationId: 'listEvaluations',
+      tags: ['Evaluation'],
+      summary: 'Evaluations, the newest first',
+      description: 'Those compare whose `target.hash`, `tolerance` and `minLesionMl` are equal.',
+      querystring: ListQuerystring,
+      response: { 200: json('one page of evaluations', 'EvaluationList', NEXT_PAGE), ...problems('evaluations-off') }
+    }
+  }, async (request, reply) => {
+    const { sort, limit, cursor } = request.query
+    const order: RunOrder = { by: sort.replace('-', '') as RunOrder['by'], descending: sort.startsWith('-') }
+    const { items, total, next } = evaluations().store.page(order, limit, cursor === undefined ? null : parseCursor(sort, cursor))
+    const nextCursor = next === null ? null : cursorText(sort, next)
+    if (nextCursor !== null) {
+      const url = new URL(request.url, 'http://host')
+      url.searchParams.set('cursor', nextCursor)
+      reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
+    }
+    return await reply.type(JSON_TYPE).send(JSON.stringify({ items: items.map(shown), total, nextCursor }))
+  })
+
+  app.get('/evaluations/compare.json', {
+    schema: {
+      operationId: 'compareEvaluations',
+      tags: ['Evaluation'],
+      summary: 'Two evaluations of one target, study by study',
+      description: 'Per mask metric the mean of a − b with its bootstrap interval, and Wilcoxon\'s signed-rank test; the areas under the ROC curve by DeLong\'s paired test; McNemar\'s exact test at each threshold.',
+      querystring: CompareQuerystring,
+      response: { 200: json('the comparison', 'EvaluationComparison'), ...problems(...ONE, 'targets-differ') }
+    }
+  }, async ({ method, query }, reply) => {
+    if (method === 'HEAD') return await known(reply, query.a, query.b)
+    const { a, b, ...compared } = await evaluations().compare(query.a, query.b, clientSignal(reply))
+    return await reply.type(JSON_TYPE).send(JSON.stringify({ a: shown(a), b: shown(b), ...compared, intervals: INTERVALS }))
+  })
+
+  app.get('/evaluations/:id.json', {
+    schema: {
+      operationId: 'getEvaluation',
+      tags: ['Evaluation'],
+      summary: 'An evaluation: aggregates over all target studies, and every case',
+      description: 'A missing mask counts as an empty one, and `n`, `scored`, `missing` and `undefined` stand beside every figure, so that failing improves none.',
+      params: RunParams,
+      querystring: NoQuery,
+      response: { 200: json('the evaluation', 'EvaluationReport'), ...problems(...ONE) }
+    }
+  }, async ({ method, params: { id } }, reply) => {
+    if (method === 'HEAD') return await known(reply, id)
+    const { run, aggregates, cases, severity } = await evaluations().report(id, clientSignal(reply))
+    return await reply.type(JSON_TYPE).send(JSON.stringify({
+      ...shown(run), aggregates, cases: cases.map(caseShown), ...(severity !== null && { severity }), definitions: MASK_DEFINITIONS, intervals: INTERVALS, caveats: runCaveats(run)
+    }))
+  })
+
+  app.get('/evaluations/:id.csv', {
+    schema: {
+      operationId: 'getEvaluationCsv',
+      tags: ['Evaluation'],
+      summary: 'The cases of an evaluation as a table (RFC 4180)',
+      description: `Columns: \`${CSV_COLUMNS.join(', ')}\`; what is not defined is empty.`,
+      params: RunParams,
+      querystring: NoQuery,
+      response: { 200: lines('text/csv', 'a header line, then one study a line', CSV_EXAMPLE), ...problems(...ONE) }
+    }
+  }, async ({ method, params: { id } }, reply) => {
+    if (method === 'HEAD') return await known(reply.type('text/csv; charset=utf-8'), id)
+    const { store } = evaluations()
+    const cases = await evaluations().casesOf(store.run(id), clientSignal(reply))
+    return await reply.type('text/csv; charset=utf-8').send(stringify(cases.map(caseShown), { header: true, columns: [...CSV_COLUMNS], record_delimiter: 'windows' }))
+  })
+
+  app.put('/evaluations/:id/severity', {
+    schema: {
+      operationId: 'putEvaluationSeverity',
+      tags: ['Evaluation'],
+      summary: 'Severities of an evaluation: scored and kept',
+      description: 'The target is every study of the evaluation\'s filters, whether it is annotated or not. Sent again, they replace those before.',
+      params: RunParams,
+      querystring: NoQuery,
+      body: Type.Ref('SeverityRequest'),
+      response: { 200: json('the score', 'SeverityScore'), ...problems(...ONE, 'body-too-large', 'unsupported-media-type') }
+    }
+  }, async ({ params: { id }, body }, reply) => {
+    return await reply.type(JSON_TYPE).send(JSON.stringify(await evaluations().putGrades(id, body as Grades, clientSignal(reply))))
+  })
+
+  app.delete('/evaluations/:id', {
+    schema: {
+      operationId: 'deleteEvaluation',
+      tags: ['Evaluation'],
+      summary: 'Remove an evaluation',
+      description: 'With its scores. What was scored is not touched.',
+      params: RunParams,
+      querystring: NoQuery,
+      response: { 204: { description: 'It is gone.', type: 'null' }, ...problems(...ONE) }
+    }
+  }, async ({ params: { id } }, reply) => {
+    evaluations().store.remove(id)
+    return await reply.code(204).send(null)
+  })
+
+  /** The answer to HEAD: whether they are there, without their figures. */
+  async function known (reply: { send: () => unknown }, ...ids: string[]) {
+    for (const id of ids) evaluations().store.run(id)
+    return reply.send()
+  }
+}
+
+/** Masks of evaluations: scored as they come. */
+export const evaluationMasksRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const evaluations = whereKept(app)
+  takePredictions(app)
+
+  app.put('/evaluations/:id/masks/:studyId', {
+    ...PREDICTION_ROUTE,
+    schema: {
+      operationId: 'putEvaluationMask',
+      tags: ['Evaluation'],
+      summary: 'A predicted mask of an evaluation: scored, and the score kept',
+      description: 'The mask itself is not kept. Sent again, it replaces the one before. A study outside the target is `mask-not-found`.',
+      params: Type.Object({ id: RunId, studyId: StudyId }),
+      querystring: NoQuery,
+      body: PREDICTION_BODY,
+      response: { 200: json('the score', 'MaskScore'), ...problems(...ONE, 'targets-differ', ...MASK_PROBLEMS) }
+    }
+  }, async ({ params: { id, studyId }, body }, reply) => {
+    const score = await evaluations().putMask(id, studyId, predictionOf(body), clientSignal(reply))
+    return await reply.type(JSON_TYPE).send(JSON.stringify({ study: studyId, ...score }))
+  })
+}
+
+/** Refuses a plugin's requests where no runs are kept, before a body is taken; nothing of its answers is to be stored. */
+function whereKept (app: FastifyInstance): () => Evaluations {
+  const { evaluations } = app.services
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header('cache-control', 'no-store')
+    done(evaluations === undefined ? new EvaluationsOff() : undefined)
+  })
+  return () => evaluations!
+}
+
+/** A run as the API shows it. */
+function shown ({ id, createdMs, name, algorithm, version, note, toleranceMm, minLesionMl, target, targetHash, filters, scored, dice, hasGrades }: RunSummary) {
+  const annotated = target.filter(({ mask }) => mask !== null).length
+  return {
+    id,
+    created: new Date(createdMs).toISOString(),
+    name,
+    algorithm,
+    version,
+    note,
+    tolerance: toleranceMm,
+    minLesionMl,
+    target: { studies: gradedStudies(target).length, annotated, hash: targetHash, filters },
+    scored,
+    missing: annotated - scored,
+    dice,
+    graded: hasGrades
+  }
+}
+
+function caseShown ({ failed, ...row }: CaseMetrics): Omit<CaseMetrics, 'failed'> {
+  return row
+}

@@ -1,0 +1,60 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { windowText, parseWindow, WINDOW_PRESETS } from '../../render/window.js'
+import { binary, json, problems, StudyParams } from '../../http/contract/schemas.js'
+import { clientSignal } from '../../http/requests/client-signal.js'
+import { pictureWindow } from '../slices/slice-schemas.js'
+import { maskSettings, PREDICTION_BODY } from './mask-schemas.js'
+import { predictionOf, PREDICTION_ROUTE, takePredictions } from './prediction-body.js'
+
+const ScoreQuerystring = Type.Object(maskSettings, { additionalProperties: false })
+const PictureQuerystring = Type.Object({
+  index: Type.Optional(Type.Integer({ description: 'axial slice; default: the one with most lesion in the reference', examples: [17] })),
+  window: pictureWindow
+}, { additionalProperties: false })
+
+export const MASK_PROBLEMS = [
+  'study-not-found', 'mask-not-found', 'volume-missing', 'body-too-large', 'unsupported-media-type',
+  'geometry-mismatch', 'prediction-unreadable', 'volume-unreadable', 'catalog-building'
+] as const
+
+/** Predicted masks against the dataset's. Nothing is kept. */
+export const maskScoresRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { maskScoring } = app.services
+  takePredictions(app)
+
+  app.post('/studies/:studyId/mask/scores.json', {
+    ...PREDICTION_ROUTE,
+    schema: {
+      operationId: 'scoreMask',
+      tags: ['Evaluation'],
+      summary: 'Score a predicted mask',
+      description: 'Overlap, surface distances, volumes and lesions, by the spacing of the reference. Geometry comes first: the same grid in another orientation is turned into the reference\'s, any other is refused. Nothing is kept.',
+      params: StudyParams,
+      querystring: ScoreQuerystring,
+      body: PREDICTION_BODY,
+      response: { 200: json('the score', 'MaskScore'), ...problems(...MASK_PROBLEMS) }
+    }
+  }, async ({ params: { studyId }, query: { tolerance, minLesionMl }, body }, reply) => {
+    const score = await maskScoring.score(studyId, predictionOf(body), { toleranceMm: tolerance, minLesionMl }, clientSignal(reply))
+    return await reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(JSON.stringify({ study: studyId, ...score }))
+  })
+
+  app.post('/studies/:studyId/mask/scores.png', {
+    ...PREDICTION_ROUTE,
+    schema: {
+      operationId: 'drawMaskScore',
+      tags: ['Evaluation'],
+      summary: 'A predicted mask over the scan: hits, false positives and misses',
+      description: 'One axial slice as a radiologist sees it. True positives are sky blue, false positives vermilion, misses yellow, which stay apart in every kind of colour blindness; the legend below counts them.',
+      params: StudyParams,
+      querystring: PictureQuerystring,
+      body: PREDICTION_BODY,
+      response: { 200: binary('image/png', 'the picture'), ...problems('slice-not-found', ...MASK_PROBLEMS) }
+    }
+  }, async ({ params: { studyId }, query: { index, window }, body }, reply) => {
+    const parsed = window === undefined ? undefined : parseWindow(window)
+    const picture = await maskScoring.picture(studyId, predictionOf(body), { index, window: parsed }, clientSignal(reply))
+    return await reply.headers({ 'cache-control': 'no-store', 'slice-window': windowText(parsed ?? WINDOW_PRESETS.lung) }).type('image/png').send(Buffer.from(picture.buffer, picture.byteOffset, picture.byteLength))
+  })
+}

@@ -1,0 +1,26 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { MOST_PREDICTION_BYTES } from './mask-schemas.js'
+
+/** What a route that takes a prediction says of its body. */
+export const PREDICTION_ROUTE = { bodyLimit: MOST_PREDICTION_BYTES, config: { bodyType: 'application/octet-stream' } } as const
+
+/**
+ * Let a plugin's routes take bytes, and nothing but bytes. Before the first of them is taken there must be room for all, which is
+ * given back when the answer is through, or the client gone.
+ */
+export function takePredictions (app: FastifyInstance): void {
+  const { maskScoring } = app.services
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request: FastifyRequest, body: Buffer, done: (error: Error | null, body: Buffer) => void) => done(null, body))
+  app.addHook('preParsing', (request: FastifyRequest, reply: FastifyReply, payload, done) => {
+    const announced = Number(request.headers['content-length'] ?? MOST_PREDICTION_BYTES)
+    const release = maskScoring.admit(Math.min(announced, MOST_PREDICTION_BYTES))
+    reply.raw.once('close', release)
+    done(null, payload)
+  })
+}
+
+/** The prediction that was sent; nothing, where nothing was. */
+export function predictionOf (body: unknown): Uint8Array {
+  return body instanceof Uint8Array ? body : new Uint8Array(0)
+}

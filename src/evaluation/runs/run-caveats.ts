@@ -1,0 +1,27 @@
+import type { RunSummary } from './run-store.js'
+
+/** Masks below which intervals say little. */
+const FEW = 10
+
+/** What the figures of a run's masks cannot say, in sentences. */
+export function runCaveats ({ target, scored, dice }: Pick<RunSummary, 'target' | 'scored' | 'dice'>): string[] {
+  const annotated = target.filter(({ mask }) => mask !== null)
+  const empty = annotated.filter(({ mask }) => mask!.voxels === 0).length
+  const grades = gradesOf(annotated)
+  const absent = gradesOf(target).filter((grade) => !grades.includes(grade))
+  const missing = annotated.length - scored
+  return [
+    ...annotated.length === 0 ? ['No study of the target has a mask: there is nothing to compare masks with.'] : [],
+    ...annotated.length > 0 && annotated.length < FEW ? [`The target has ${annotated.length} masks: with so few, another choice of studies could give quite other figures.`] : [],
+    ...annotated.length > 0 && absent.length > 0 ? [`Masks are of studies of ${grades.map((grade) => `CT-${grade}`).join(', ')} only: nothing is known of how the algorithm outlines ${absent.map((grade) => `CT-${grade}`).join(', ')}.`] : [],
+    ...missing > 0 ? [`${missing} of ${annotated.length} masks were not sent and count as empty.`] : [],
+    ...empty > 0 ? [`${empty} reference masks are empty: there Dice is 0 or not defined.`] : [],
+    ...dice === null && annotated.length > 0 ? ['Dice is defined for no study.'] : [],
+    ...annotated.length > 0 ? ['Masks were drawn by few people: two readers of ground-glass opacity differ, and no algorithm can agree better with one of them than another reader does.'] : []
+  ]
+}
+
+/** The grades that occur, ascending. */
+function gradesOf (studies: RunSummary['target']): number[] {
+  return [...new Set(studies.flatMap(({ severity }) => severity ?? []))].sort()
+}

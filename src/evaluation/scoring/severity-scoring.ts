@@ -1,0 +1,49 @@
+import type { Catalog } from '../../catalog/catalog.js'
+import { studyIds } from '../../catalog/study-query.js'
+import { gradedStudies } from '../runs/target.js'
+import type { Target } from '../runs/target.js'
+import { DEFAULT_BINS } from '../severity/calibration.js'
+import { severityCaveats } from '../severity/caveats.js'
+import { SEVERITY_DEFINITIONS } from '../severity/definitions.js'
+import { casesOf } from '../severity/predictions.js'
+import type { Missing, PredictedGrade } from '../severity/predictions.js'
+import type { SeverityScore } from '../severity/severity-score.js'
+import { DEFAULT_RESAMPLES } from '../statistics/bootstrap.js'
+import { LEVEL } from '../statistics/figure.js'
+import type { ScorePool } from './score-pool.js'
+
+/** Grades of an algorithm, and how they are to be scored. */
+export interface SeverityRequest { predictions: PredictedGrade[], missing?: Missing, resamples?: number, bootstrapSeed?: number, bins?: number }
+
+/** From the catalog to the score: how many studies are left at each step, as STARD wants it. */
+export interface StudyFlow { catalogued: number, targeted: number, predicted: number, missing: number, scored: number }
+
+export interface SeverityAnswer extends SeverityScore {
+  target: { studies: number, hash: string, filters: Record<string, string> }
+  flow: StudyFlow
+  definitions: typeof SEVERITY_DEFINITIONS
+  intervals: { level: number, resamples: number, seed: number }
+  caveats: string[]
+}
+
+/** Scores grades against those of the dataset. Nothing is kept. */
+export class SeverityScoring {
+  constructor (private readonly catalog: Catalog, private readonly pool: ScorePool) {}
+
+  /** @throws InvalidRequest naming rows or studies; Overloaded, ClientGone */
+  async score (target: Target, { predictions, missing = 'error', resamples = DEFAULT_RESAMPLES, bootstrapSeed = 0, bins = DEFAULT_BINS }: SeverityRequest, signal?: AbortSignal): Promise<SeverityAnswer> {
+    const catalogued = new Set(studyIds(this.catalog.database, {}))
+    const graded = gradedStudies(target.studies)
+    const cases = casesOf(predictions, graded, missing, (id) => catalogued.has(id))
+    const score = await this.pool.run('severity', () => ({ cases, bins, plan: { resamples, seed: bootstrapSeed } }), signal)
+    const without = graded.length - cases.length
+    return {
+      target: { studies: graded.length, hash: target.hash, filters: target.filters },
+      flow: { catalogued: catalogued.size, targeted: graded.length, predicted: predictions.length, missing: without, scored: cases.length },
+      ...score,
+      definitions: SEVERITY_DEFINITIONS,
+      intervals: { level: LEVEL, resamples, seed: bootstrapSeed },
+      caveats: severityCaveats(score, without)
+    }
+  }
+}

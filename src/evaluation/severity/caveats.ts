@@ -1,0 +1,19 @@
+import { MOST_MISSED } from './missed.js'
+import type { SeverityScore } from './severity-score.js'
+
+/** Studies of a grade below which its interval says little. */
+const FEW = 10
+
+/** What the numbers cannot say, in sentences. @param missing target studies without a prediction, which are not scored */
+export function severityCaveats ({ severity, missedTotal }: SeverityScore, missing: number): string[] {
+  const few = severity.classes.filter(({ support }) => support > 0 && support < FEW)
+  const absent = severity.classes.filter(({ support }) => support === 0)
+  return [
+    ...absent.length > 0 ? [`No study scored here is ${absent.map(({ category }) => category).join(', ')}: nothing is known of how the algorithm grades those.`] : [],
+    ...few.map(({ category, support }) => `${category} has ${support} ${support === 1 ? 'study' : 'studies'}: its precision and recall can be almost anything within their intervals.`),
+    ...missing > 0 ? [`${missing} target ${missing === 1 ? 'study has' : 'studies have'} no prediction and ${missing === 1 ? 'is' : 'are'} left out: if the algorithm failed on the hard ones, every figure is too good.`] : [],
+    ...missedTotal > MOST_MISSED ? [`${missedTotal} studies were missed; the ${MOST_MISSED} worst are listed.`] : [],
+    'Predictive values (ppv, npv) and average precision hold for the share of sick studies in this target, not for another hospital\'s.',
+    'Grades were given by people on full studies; of the dataset as published every tenth image is served, so an algorithm sees less than they did.'
+  ]
+}

@@ -1,0 +1,25 @@
+/** What each severity metric is: one line and the version of its definition, which is raised when its values would change. */
+export const SEVERITY_DEFINITIONS = {
+  qwk: 'Cohen\'s kappa with weights (i - j)^2 over grades 0 to 4, whether they occur or not, /1',
+  kappaLinear: 'Cohen\'s kappa with weights |i - j| over grades 0 to 4, whether they occur or not, /1',
+  accuracy: 'share of studies whose grade is right, /1',
+  balancedAccuracy: 'mean recall over the grades that occur in the reference (`present`), /1',
+  macroF1: 'mean F1 over the grades that occur in the reference (`present`), /1',
+  mae: 'mean |predicted - reference| in grades, /1',
+  withinOne: 'share of studies whose grade is right or one off, /1',
+  spearman: 'Spearman\'s rank correlation of predicted and reference grade, ties at their mean rank, /1',
+  rps: 'ranked probability score: sum over the four cuts of (cumulative probability - outcome)^2, not divided, averaged over studies, /1',
+  precision: 'tp / (tp + fp), /1',
+  recall: 'tp / (tp + fn), /1',
+  f1: '2tp / (2tp + fp + fn), /1',
+  sensitivity: 'share of studies of severity t or more that were predicted to be, by predicted grade, /1',
+  specificity: 'share of studies below severity t that were predicted to be, by predicted grade, /1',
+  ppv: 'share of studies predicted to be of severity t or more that are, /1',
+  npv: 'share of studies predicted to be below severity t that are, /1',
+  auc: 'area under the ROC curve; score: sum of the probabilities of grades t and above, else `score`; equal scores count half, /1',
+  averagePrecision: 'mean over positives of the precision at their score, equal scores taken as one step, /1',
+  brier: 'mean (probability of severity t or more - outcome)^2, /1',
+  ece: 'sum over bins of equal width, closed on the right, of |mean predicted - observed|, weighted by their studies, /1',
+  recallAt: 'share of studies of severity 3 or more within the first ceil(share * n) of the worklist, /1',
+  meanRankPercentile: 'mean of rank / n of studies of severity 2 or more in the worklist, rank 1 at the top, /1'
+} as const
