@@ -71,7 +71,7 @@ export class Ingest {
   }
 
   /**
-   * Read one study next, because a request found it pending or its files changed. Returns at once: facts of the old
+   * Read one study out of turn, because a request found it pending or its files changed. Returns at once: facts of the old
    * files are deleted, and the study is pending until the new ones are read.
    */
   refresh (studyId: string): void {
