@@ -1,12 +1,12 @@
-import pino from 'pino'
 import type { Config } from '../config.js'
 import { createServices } from '../services.js'
 import { dataRootOf } from './data-root.js'
 import { ingestReport, reportListing } from './ingest-report.js'
+import { processLog } from './process-log.js'
 
 /** Bring the catalog up to date and end. */
 export async function ingest (config: Config): Promise<void> {
-  const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
+  const log = processLog(config.logLevel)
   const root = await dataRootOf(config)
   const report = ingestReport(log)
   const services = await createServices(config, root, report.listener)

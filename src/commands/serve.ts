@@ -1,4 +1,4 @@
-import pino from 'pino'
+import type { Logger } from 'pino'
 import { buildApp } from '../app.js'
 import type { Config } from '../config.js'
 import { createServices } from '../services.js'
@@ -7,6 +7,7 @@ import { dataRootOf } from './data-root.js'
 import { isLoopback } from '../http/access/security-headers.js'
 import { ingestReport, reportListing } from './ingest-report.js'
 import { isSocketPath, listenOn } from './listen.js'
+import { processLog } from './process-log.js'
 import { obeySignals } from './signals.js'
 
 /** Connections that may wait to be taken (the system may allow fewer): a burst is answered with 503, not by a reset. */
@@ -14,7 +15,7 @@ const BACKLOG = 4_096
 
 /** Serve until SIGTERM or SIGINT: listen at once, read the dataset meanwhile, finish what is in flight at the end. */
 export async function serve (config: Config): Promise<void> {
-  const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
+  const log = processLog(config.logLevel)
   const root = await dataRootOf(config)
   const report = ingestReport(log)
   const services = await createServices(config, root, report.listener)
@@ -29,7 +30,7 @@ export async function serve (config: Config): Promise<void> {
 }
 
 /** The one line a newcomer needs: where, what, and what to read next. */
-function announce (address: string, { dataset, catalog }: Services, config: Config, log: pino.Logger): void {
+function announce (address: string, { dataset, catalog }: Services, config: Config, log: Logger): void {
   const { studies } = catalog.counts()
   if (config.logLevel !== 'silent') console.log(`niiserve listens on ${address} ${isSocketPath(config.host) ? '' : `(docs: ${address}/docs) `}and serves ${dataset.title}: ${studies} studies`)
   const isLocal = isSocketPath(config.host) || isLoopback(config.host)

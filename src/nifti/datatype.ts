@@ -26,9 +26,8 @@ export class Datatype {
   /**
    * @param code   `datatype` in the header
    * @param bytes  per voxel
-   * @param descr  NumPy's name for it, little-endian, as in an .npy header
    */
-  constructor (readonly name: DatatypeName, readonly code: number, readonly bytes: 1 | 2 | 4 | 8, readonly descr: string) {}
+  constructor (readonly name: DatatypeName, readonly code: number, readonly bytes: 1 | 2 | 4 | 8) {}
 
   /**
    * View bytes as `length` voxels, in the machine's byte order and without a copy.
@@ -42,16 +41,16 @@ export class Datatype {
 
 /** nifti1.h, NIFTI_TYPE_*: the types that are served. */
 const SERVED = [
-  new Datatype('uint8', 2, 1, '|u1'),
-  new Datatype('int16', 4, 2, '<i2'),
-  new Datatype('int32', 8, 4, '<i4'),
-  new Datatype('float32', 16, 4, '<f4'),
-  new Datatype('float64', 64, 8, '<f8'),
-  new Datatype('int8', 256, 1, '|i1'),
-  new Datatype('uint16', 512, 2, '<u2'),
-  new Datatype('uint32', 768, 4, '<u4'),
-  new Datatype('int64', 1024, 8, '<i8'),
-  new Datatype('uint64', 1280, 8, '<u8')
+  new Datatype('uint8', 2, 1),
+  new Datatype('int16', 4, 2),
+  new Datatype('int32', 8, 4),
+  new Datatype('float32', 16, 4),
+  new Datatype('float64', 64, 8),
+  new Datatype('int8', 256, 1),
+  new Datatype('uint16', 512, 2),
+  new Datatype('uint32', 768, 4),
+  new Datatype('int64', 1024, 8),
+  new Datatype('uint64', 1280, 8)
 ]
 
 /** nifti1.h, NIFTI_TYPE_* and DT_*: types that are known but not served. */

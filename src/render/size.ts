@@ -40,11 +40,6 @@ export function refuseLongSides (format: string, { rows, columns }: Extent): voi
   throw new InvalidRequest([{ parameter: 'size', detail: `${columns}x${rows} pixels do not fit a ${format}; its longest side is ${longest}` }])
 }
 
-/** A size as text in one fixed spelling, such as `256` or `320x240`. */
-export function sizeText (size: SizeSpec): string {
-  return 'longer' in size ? String(size.longer) : `${size.columns}x${size.rows}`
-}
-
 /** The extent of a slice resized to `size`; the shorter side is rounded to nearest (halves up) and is at least 1. */
 export function targetSize ({ rows, columns }: Extent, size: SizeSpec): Extent {
   if (!('longer' in size)) return size
