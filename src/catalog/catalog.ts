@@ -15,7 +15,7 @@ import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.
 const PARSED_STUDIES = 4_096
 
 /** Raised when the same files come to have other facts; kept in the catalog as `user_version`. */
-const RULES = 2
+const RULES = 3
 
 /** Everything ingest learned of one file; `slabs` and `points` are absent where it cannot be read at random. */
 export interface SurveyedVolume extends Pick<VolumeRecord,

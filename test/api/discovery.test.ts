@@ -247,7 +247,7 @@ describe('GET /v1/studies.csv', () => {
     const ml = (await json('/v1/studies/study_0001')).mask.volumeMl
     const ml3 = (await json('/v1/studies/study_0003')).mask.volumeMl
     assert.equal(body, [
-      'id,number,category,severity,status,annotated,i,j,k,spacing_i,spacing_j,spacing_k,axes,dtype,lesion_voxels,lesion_ml,bytes,sha256',
+      'id,number,category,severity,status,annotated,i,j,k,spacingI,spacingJ,spacingK,axes,dtype,lesionVoxels,lesionMl,bytes,sha256',
       `study_0001,1,CT-1,1,ready,true,4,2,3,0.5,0.5,8,LAS,int16,3,${ml},${size(1)},${hash(1)}`,
       `study_0002,2,CT-0,0,ready,false,4,2,5,0.5,0.5,8,LAS,int16,,,${size(2)},${hash(2)}`,
       `study_0003,3,CT-1,1,missing,true,,,,,,,,,4,${ml3},,`,

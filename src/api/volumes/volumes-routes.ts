@@ -5,6 +5,7 @@ import { InvalidRequest, VolumeMissing } from '../../errors.js'
 import { isGzipped } from '../../gzip/file-name.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseWindow } from '../../render/window.js'
+import type { VolumeRecord } from '../../catalog/study.js'
 import type { OriginalFile } from '../../volumes/open-volumes.js'
 import type { AnswerStream } from '../../views/answer.js'
 import type { AxisRange } from '../../views/volume-streams.js'
@@ -80,7 +81,8 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const { studyId, volume } = request.params
     if (!isGzipped(services.volumes.find(studyId, volume).record.file)) return sendOriginal(request, reply, services.volumes.original(studyId, volume), 'nii')
     const plan = services.streams.planFile(services.volumes.open(studyId, volume))
-    const described = describe(services, plan.etag, 'application/octet-stream', {}, { length: plan.length, ranged: true })
+    const { record, state } = plan.form.volume
+    const described = describe(services, plan.etag, 'application/octet-stream', fileHeaders(record, state.modifiedMs, 'nii'), { length: plan.length, ranged: true })
     return answerPixels(request, reply, described, ({ range, signal }) => services.streams.stream(plan, range, signal))
   })
 
@@ -112,11 +114,19 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
 function sendOriginal (request: FastifyRequest, reply: FastifyReply, { record, version, state }: OriginalFile, form: 'nii' | 'nii.gz'): FastifyReply | Promise<FastifyReply> {
   const { services } = request.server
   const mediaType = form === 'nii' ? 'application/octet-stream' : 'application/gzip'
-  return answerPixels(request, reply, describe(services, `"${version}.${form}"`, mediaType, {}, { length: state.bytes, ranged: true }), ({ range }) => {
+  return answerPixels(request, reply, describe(services, `"${version}.${form}"`, mediaType, fileHeaders(record, state.modifiedMs, form), { length: state.bytes, ranged: true }), ({ range }) => {
     const opened = services.store.open(record.file, state)
     if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
     return piecesOf(opened.pieces(range))
   })
+}
+
+/** When the dataset's file was modified, and a name for whoever saves it: `study_0255.nii.gz`, `study_0255_mask.nii.gz`. */
+function fileHeaders ({ studyId, kind }: VolumeRecord, modifiedMs: number, form: 'nii' | 'nii.gz'): Record<string, string> {
+  return {
+    'last-modified': new Date(modifiedMs).toUTCString(),
+    'content-disposition': `inline; filename="${studyId}${kind === 'mask' ? '_mask' : ''}.${form}"`
+  }
 }
 
 /** Bytes in memory of their own, so nothing is to be released. */
