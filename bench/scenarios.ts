@@ -3,6 +3,7 @@ import { batchStorm } from './scenarios/batch-storm.js'
 import { coldClients } from './scenarios/cold-clients.js'
 import { coldPictures } from './scenarios/cold-pictures.js'
 import { coldSlices } from './scenarios/cold-slices.js'
+import { dicomFrames } from './scenarios/dicom-frames.js'
 import { hotBatches } from './scenarios/hot-batches.js'
 import { hotPictures } from './scenarios/hot-pictures.js'
 import { hotSlices } from './scenarios/hot-slices.js'
@@ -16,6 +17,6 @@ import { wholeVolumes } from './scenarios/whole-volumes.js'
 /** All that can be measured, in the order of a whole run: the one that makes fresh catalogs first. */
 export const SCENARIOS: readonly Scenario[] = [
   ingestSpeed, hotSlices, coldSlices, coldClients, wholeVolumes, studyList, memory,
-  coldPictures, hotPictures, planes,
+  coldPictures, hotPictures, planes, dicomFrames,
   training, hotBatches, batchStorm
 ]

@@ -39,3 +39,15 @@ export function inFile (dataset: Dataset, { study, index }: SliceOf): Record<str
     crc32: study.sliceCrc32[index] as number
   }
 }
+
+/** The same slice as a DICOM frame, alone and as HU in int16: upside down for a volume that grows to the front, so its CRC is not the slice's. */
+export async function frameTargets (port: number, dataset: Dataset, slices: readonly SliceOf[]): Promise<Target[]> {
+  const ask = async (path: string) => await (await fetch(`http://127.0.0.1:${port}/dicomweb${path}`)).json() as Array<Record<string, { Value?: unknown[] }>>
+  const instances = new Map<string, string[]>()
+  for (const id of new Set(slices.map(({ study }) => study.id))) {
+    const found = await ask(`/instances?PatientID=${id}&Modality=CT`)
+    const text = (one: (typeof found)[number], tag: string) => String(one[tag]?.Value?.[0])
+    instances.set(id, found.map((one) => `/dicomweb/studies/${text(one, '0020000D')}/series/${text(one, '0020000E')}/instances/${text(one, '00080018')}/frames/1?accept=application/octet-stream`))
+  }
+  return slices.map(({ study, index }) => ({ path: instances.get(study.id)![index]!, bytes: dataset.sliceBytes }))
+}

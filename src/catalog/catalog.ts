@@ -7,6 +7,8 @@ import { bytesOf, copied, studyOf, volumeOf } from './rows.js'
 import type { StudyRow, VolumeRow } from './rows.js'
 import { revisionOf, shownStudy } from './shown-study.js'
 import type { KeptStudy } from './shown-study.js'
+import { isPlainMask, labelRows } from './label-rows.js'
+import type { NamedLabelSet } from './label-rows.js'
 import { prepareStatements } from './statements.js'
 import { isAnnotated, statusOf, studyFacts, VOLUMES } from './study.js'
 import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.js'
@@ -19,7 +21,8 @@ const RULES = 3
 
 /** Everything ingest learned of one file; `slabs` and `points` are absent where it cannot be read at random. */
 export interface SurveyedVolume extends Pick<VolumeRecord,
-  'kind' | 'file' | 'status' | 'problem' | 'warnings' | 'identity' | 'sha256' | 'intensity' | 'lesion' | 'values'> {
+  'kind' | 'file' | 'status' | 'problem' | 'warnings' | 'identity' | 'sha256' | 'intensity' | 'lesion' | 'values' | 'labelSlices'> {
+  slot: string
   headerBytes: Uint8Array | null
   slabs: { ends: Float64Array | null, crcs: Uint32Array } | null
   points: readonly StoredPoint[]
@@ -44,6 +47,7 @@ export class Catalog {
   private readonly seals: Sealer
   private cachedRevision: string | undefined
   private writes = 0
+  private labelSets: readonly NamedLabelSet[] = []
 
   /** @param release gives back what was taken with the database, after it is closed */
   constructor (readonly database: Database, private readonly release: () => void = () => {}) {
@@ -106,6 +110,17 @@ export class Catalog {
     return this.statements.history.get(pointId) as Buffer | undefined
   }
 
+  /** Take on the dataset's names for its labels; where they are others than before, the studies' facts are written anew. */
+  describeLabels (sets: readonly NamedLabelSet[]): void {
+    this.labelSets = sets
+    const text = JSON.stringify(sets)
+    if (this.database.prepare('SELECT sets FROM label_sets').pluck().get() === text) return
+    this.write(() => {
+      this.database.prepare('INSERT INTO label_sets VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET sets = excluded.sets').run(text)
+      for (const id of this.statements.ids.all() as string[]) this.refreshStudy(id)
+    })
+  }
+
   /** Make the catalog list exactly these studies: new ones pending, changed ones anew, gone ones deleted. */
   list (studies: readonly StudyEntry[]): void {
     this.write(() => {
@@ -147,9 +162,9 @@ export class Catalog {
   }
 
   /** Store what was learned of a study's files, all of it or nothing. A null mask forgets the one there was. */
-  record (studyId: string, image: SurveyedVolume | undefined, mask: SurveyedVolume | null | undefined, slices: readonly SliceFacts[]): void {
+  record (studyId: string, image: SurveyedVolume | undefined, mask: SurveyedVolume | null | undefined, slices: readonly SliceFacts[], labels: readonly SurveyedVolume[] = []): void {
     this.write(() => {
-      for (const volume of [image, mask]) {
+      for (const volume of [image, mask, ...labels]) {
         if (volume != null) this.replaceVolume(studyId, volume)
       }
       if (mask === null) this.statements.deleteVolume.run(studyId, 'mask')
@@ -185,14 +200,14 @@ export class Catalog {
   }
 
   private forget (studyId: string): void {
-    for (const kind of VOLUMES) this.statements.deleteVolume.run(studyId, kind)
+    for (const slot of [...VOLUMES, ...Object.keys(this.study(studyId)?.labelFiles ?? {})]) this.statements.deleteVolume.run(studyId, slot)
     this.statements.deleteSlices.run(studyId)
     this.parsed.delete(studyId)
     this.refreshStudy(studyId)
   }
 
   private insert (listed: StudyEntry): void {
-    this.statements.insertStudy.run({ ...listed, facts: JSON.stringify(studyFacts(pending(listed))) })
+    this.statements.insertStudy.run({ ...listed, labelFiles: JSON.stringify(listed.labelFiles), facts: this.factsOf(pending(listed)) })
     this.seals.seal(listed.id)
   }
 
@@ -200,16 +215,17 @@ export class Catalog {
     // Facts belong to files: another path is another file, a category alone keeps what was read. A mask lies as its image does.
     if (known.imageFile !== listed.imageFile) this.statements.deleteVolume.run(known.id, 'image')
     if (known.imageFile !== listed.imageFile || known.maskFile !== listed.maskFile) this.statements.deleteVolume.run(known.id, 'mask')
-    this.statements.updateStudy.run({ ...listed })
+    for (const slot of Object.keys(known.labelFiles)) if (known.imageFile !== listed.imageFile || known.labelFiles[slot] !== listed.labelFiles[slot]) this.statements.deleteVolume.run(known.id, slot)
+    this.statements.updateStudy.run({ ...listed, labelFiles: JSON.stringify(listed.labelFiles) })
     this.parsed.delete(known.id)
     this.refreshStudy(known.id)
   }
 
   private replaceVolume (studyId: string, volume: SurveyedVolume): void {
-    this.statements.deleteVolume.run(studyId, volume.kind)
+    this.statements.deleteVolume.run(studyId, volume.slot)
     const { lastInsertRowid } = this.statements.insertVolume.run({
       studyId,
-      kind: volume.kind,
+      kind: volume.slot,
       file: volume.file,
       status: volume.status,
       problem: volume.problem,
@@ -221,7 +237,8 @@ export class Catalog {
       header: volume.headerBytes,
       intensity: jsonOrNull(volume.intensity),
       lesion: jsonOrNull(volume.lesion),
-      values: jsonOrNull(volume.values)
+      values: jsonOrNull(volume.values),
+      labelSlices: jsonOrNull(volume.labelSlices)
     })
     if (volume.slabs === null) return
     this.statements.insertSlabs.run(lastInsertRowid, volume.slabs.ends === null ? null : bytesOf(volume.slabs.ends), bytesOf(volume.slabs.crcs))
@@ -239,10 +256,16 @@ export class Catalog {
       annotated: isAnnotated(study.mask) ? 1 : 0,
       slices: study.image?.status === 'ready' ? axialSlices : null,
       lesionMl: study.mask?.lesion?.volumeMl ?? null,
-      facts: JSON.stringify(studyFacts(study))
+      facts: this.factsOf(study)
     })
     this.seals.seal(id)
     this.parsed.delete(id)
+  }
+
+  /** The study as the API shows it; its labels, where there is more to say of them than lesion or not. */
+  private factsOf (study: StudyRecord): string {
+    const facts = studyFacts(study)
+    return JSON.stringify(isPlainMask(this.labelSets) ? facts : { ...facts, labels: labelRows(study, this.labelSets) })
   }
 
   private write (change: () => void): void {
@@ -259,22 +282,22 @@ export class Catalog {
 
 /**
  * Whether what the catalog keeps of a study's files suffices for the facts of today's rules: the values of a mask are counted
- * since rule 2, which also reads files that were refused, and finds the axial slices of a volume whose sform is singular
+ * since rule 2, the slices of its labels since rule 3. Rule 2 also reads files that were refused, and finds the axial slices of a volume whose sform is singular
  * along other axes.
  */
 function isKnownEnough ({ image, mask }: StudyRecord): boolean {
   const isReadable = (file: VolumeRecord | undefined) => file === undefined || file.status !== 'unreadable'
   const isAlongSform = image?.layout == null || (image.header?.sform_code ?? 0) <= 0 || image.layout.affineSource === 'sform'
-  return isReadable(image) && isReadable(mask) && isAlongSform && (mask?.status !== 'ready' || mask.values !== null)
+  return isReadable(image) && isReadable(mask) && isAlongSform && (mask?.status !== 'ready' || (mask.values !== null && mask.labelSlices !== null))
 }
 
 function pending (listed: StudyEntry): StudyRecord {
-  return { ...listed, status: 'pending', image: undefined, mask: undefined }
+  return { ...listed, status: 'pending', image: undefined, mask: undefined, labels: [] }
 }
 
 function isSame (known: StudyRecord, listed: StudyEntry): boolean {
   return known.number === listed.number && known.category === listed.category && known.severity === listed.severity && known.patient === listed.patient && known.split === listed.split &&
-    known.imageFile === listed.imageFile && known.maskFile === listed.maskFile
+    known.imageFile === listed.imageFile && known.maskFile === listed.maskFile && JSON.stringify(known.labelFiles) === JSON.stringify(listed.labelFiles)
 }
 
 function jsonOrNull (value: unknown): string | null {

@@ -29,6 +29,10 @@ export interface StudyFilter {
   warned?: boolean
   /** with, or without, a problem: missing, or unreadable */
   problem?: boolean
+  /** names of labels, each of which the study has */
+  hasLabel?: readonly string[]
+  /** `{name}:{mL}`: at least so much of a label */
+  minLabelMl?: string
   /** only these, as a part of a split names them */
   ids?: readonly string[]
 }
@@ -91,8 +95,21 @@ export function studyConditions (filter: StudyFilter): Condition[] {
   within(FACT.bytes, filter.minBytes, filter.maxBytes)
   compare(FACT.warned, '=', asNumber(filter.warned))
   compare(FACT.problem, '=', asNumber(filter.problem))
+  for (const name of filter.hasLabel ?? []) conditions.push(ofLabel(name, '$.voxels', 1))
+  if (filter.minLabelMl !== undefined) {
+    const colon = filter.minLabelMl.lastIndexOf(':')
+    conditions.push(ofLabel(filter.minLabelMl.slice(0, colon), '$.volumeMl', Number(filter.minLabelMl.slice(colon + 1))))
+  }
   if (filter.ids !== undefined) conditions.push({ sql: 'id IN (SELECT value FROM json_each(?))', values: [JSON.stringify(filter.ids)] })
   return conditions
+}
+
+/** Studies with at least so much of a label of that name, in whatever set. */
+function ofLabel (name: string, fact: '$.voxels' | '$.volumeMl', least: number): Condition {
+  return {
+    sql: `EXISTS (SELECT 1 FROM json_each(facts, '$.labels') AS label WHERE json_extract(label.value, '$.name') = ? AND json_extract(label.value, '${fact}') >= ?)`,
+    values: [name, least]
+  }
 }
 
 function asNumber (value: boolean | undefined): number | undefined {

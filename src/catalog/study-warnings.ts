@@ -14,7 +14,7 @@ const NAMED_VALUES = 8
 
 /** A file that was read, as far as warnings are about it. */
 export interface ReadFile {
-  kind: 'image' | 'mask'
+  kind: 'image' | 'mask' | 'labels'
   /** what was odd when it was read */
   warnings: readonly string[]
   /** by its own header; null where it cannot be served */

@@ -42,7 +42,10 @@ export interface VolumeRecord {
   /** row of the catalog; a file that is read again gets a new one */
   id: number
   studyId: string
-  kind: VolumeKind
+  /** `labels`: values as stored, of a label set */
+  kind: VolumeKind | 'labels'
+  /** which of the study's files: image, mask, labels:{set}, or labels:{set}:{label} */
+  slot: string
   /** path below the data root, with forward slashes */
   file: string
   status: Exclude<Status, 'pending'>
@@ -58,6 +61,8 @@ export interface VolumeRecord {
   lesion: Lesion | null
   /** of a mask: its values, with how many voxels have each */
   values: MaskValues | null
+  /** of a mask: by value, the axial slices that have it, with their voxels; null where that was not counted */
+  labelSlices: Record<string, [slice: number, voxels: number][]> | null
 }
 
 /** A study as the registry lists it, before any file is opened. */
@@ -74,6 +79,8 @@ export interface StudyEntry {
   split: 'train' | 'val' | 'test' | null
   imageFile: string
   maskFile: string | null
+  /** further annotation files, by slot */
+  labelFiles: Readonly<Record<string, string>>
 }
 
 /** One study, as the catalog knows it; `image` and `mask` are undefined until their files were looked at. */
@@ -81,6 +88,8 @@ export interface StudyRecord extends StudyEntry {
   status: Status
   image: VolumeRecord | undefined
   mask: VolumeRecord | undefined
+  /** those of `labelFiles` that were looked at */
+  labels: readonly VolumeRecord[]
 }
 
 /**

@@ -10,7 +10,7 @@ const SPLEEN = 48
 const KIDNEY = 32
 const GAS = -985
 
-/** Paint what lies below the diaphragm: liver to the right, stomach with its bubble and spleen to the left. */
+/** Paint the organs below the diaphragm: liver on the right, stomach with its gas bubble and spleen on the left. */
 export function paintAbdomen (painter: SlicePainter, body: Body, level: Level): void {
   const { z, inside, under } = level
   if (under.every((depth) => depth < -EDGE)) return
@@ -36,9 +36,9 @@ export function paintAbdomen (painter: SlicePainter, body: Body, level: Level): 
   organ(SPLEEN, (x, y) => both(ellipsoid(x - 96, y + 38, z + 148, 36, 54, 56), -ellipsoid(x - 66, y + 4, z + 148, 48, 50, 70) - 3, 6) + rough(x, y))
   organ(40, (x, y) => stomach(x, y) + 3)
   organ(18, stomach)
-  // The patient lies on the back: gas gathers in front.
+  // The patient lies on the back, so gas collects in front.
   organ(GAS, (x, y) => Math.min(stomach(x, y) - 1, y - 26))
-  // It lies against the diaphragm, without fat between.
+  // The liver touches the diaphragm, without fat between.
   organ(LIVER, (x, y) => liver(x, y, z) + rough(x, y), 2)
   if (z < -165) {
     organ(KIDNEY, (x, y) => both(ellipsoid(Math.abs(x) - 56, y + 46, z + 220, 28, 25, 54), -ellipsoid(Math.abs(x) - 40, y + 36, z + 220, 12, 11, 26), 4))
@@ -48,7 +48,7 @@ export function paintAbdomen (painter: SlicePainter, body: Body, level: Level): 
   }
 }
 
-/** The right lobe fills the dome; the left one tapers across the midline, in front of the stomach. */
+/** The right lobe fills the dome; the left one narrows across the midline, in front of the stomach. */
 function liver (x: number, y: number, z: number): number {
   const right = ellipsoid(x + 76, y - 2, z + 150, 98, 96, 92)
   const left = ellipsoid(x + 6, y - 44, z + 122, 62, 36, 40)

@@ -2,22 +2,22 @@ import type { Point, Tube } from './slice-painter.js'
 import { Random } from './random.js'
 
 /**
- * One made-up patient. Anatomy is written down once, for a standard body in mm (x to the left, y to the
- * front, z up; the origin lies between the lungs at the carina), and stretched, leant and padded per patient.
+ * One synthetic patient. The anatomy is defined once, for a standard body in mm (x to the left, y to the front, z up;
+ * the origin lies between the lungs at the carina), and is stretched, tilted and padded for each patient.
  */
 export interface Body {
-  /** stretch of the standard body to the sides, front to back, and in height */
+  /** stretch of the standard body: sideways, front to back, and in height */
   scale: Point
-  /** sideways shift per mm of height: nobody lies quite straight */
+  /** sideways shift per mm of height: no patient lies quite straight */
   lean: number
-  /** turn about the long axis, radians */
+  /** rotation about the long axis, radians */
   turn: number
   /** mm of fat under the skin */
   fat: number
   breasts: boolean
-  /** 0.85 .. 1.2 */
+  /** relative size of the heart, 0.85 .. 1.2 */
   heart: number
-  /** mm by which the diaphragm stands higher than in full inspiration */
+  /** mm that the diaphragm is higher than in full inspiration */
   expired: number
   /** HU of healthy lung, about -860 */
   lung: number
@@ -25,7 +25,7 @@ export interface Body {
   age: number
 }
 
-/** A patient out of a seed: about 155 to 190 cm, slim to stout. */
+/** A patient from a seed: about 155 to 190 cm, slim to stout. */
 export function makeBody (seed: number): Body {
   const random = new Random(seed * 7919 + 17)
   const height = random.between(0.93, 1.1)
@@ -43,7 +43,7 @@ export function makeBody (seed: number): Body {
   }
 }
 
-/** Patient mm to the standard body. */
+/** From patient mm to the standard body. */
 export function toStandard ({ scale, lean, turn }: Body, x: number, y: number, z: number): Point {
   const straight = x - lean * z
   const cos = Math.cos(turn)
@@ -51,7 +51,7 @@ export function toStandard ({ scale, lean, turn }: Body, x: number, y: number, z
   return [(straight * cos - y * sin) / scale[0], (straight * sin + y * cos) / scale[1], z / scale[2]]
 }
 
-/** The standard body to patient mm. */
+/** From the standard body to patient mm. */
 export function toPatient ({ scale, lean, turn }: Body, [x, y, z]: Point): Point {
   const cos = Math.cos(turn)
   const sin = Math.sin(turn)
@@ -67,12 +67,12 @@ export function tubesInPatient (body: Body, tubes: readonly Tube[]): Tube[] {
   return tubes.map(({ a, b, radius }) => ({ a: toPatient(body, a), b: toPatient(body, b), radius: radius * widen }))
 }
 
-/** Tubes along a line of points, the radius changing evenly from one end to the other. */
+/** Tubes along a line of points; the radius changes evenly from one end to the other. */
 export function chain (points: readonly Point[], from: number, to = from): Tube[] {
   return points.slice(1).map((b, n) => ({ a: points[n]!, b, radius: from + (to - from) * (n + 0.5) / (points.length - 1) }))
 }
 
-/** A line of points drawn smooth (Catmull-Rom), `pieces` between each two. */
+/** A smooth line through points (Catmull-Rom), with `pieces` pieces between neighbours. */
 export function curve (points: readonly Point[], pieces: number): Point[] {
   const smooth: Point[] = []
   for (let n = 0; n < points.length - 1; n++) {

@@ -7,23 +7,23 @@ import { demoLayout, type DemoLayoutName } from './demo-layouts.js'
 import { DEMO_STUDIES, type DemoStudy } from './demo-plan.js'
 import type { PhantomTask } from './phantom-worker.js'
 
-/** Raise it when the bytes of the dataset change, and every demo made before is made anew. */
+/** Raise it when the bytes of the dataset change: demos of an earlier version are then made again. */
 const VERSION = 2
 const MARKER = '.niiserve-demo.json'
 
 export interface DemoOptions {
   /** called once at the start and after each study */
   onProgress?: (done: number, total: number) => void
-  /** fewer studies than the usual twelve */
+  /** twelve by default */
   studies?: readonly DemoStudy[]
-  /** mosmed */
+  /** mosmed by default */
   layout?: DemoLayoutName
 }
 
 /**
- * Write the demo dataset, in the layout of MosMedData or another, to `root`: about 115 MB of made-up chest CT.
- * The voxels are the same on every run and machine. `root` appears complete or not at all: the files are
- * written to a folder beside it, which is renamed at the end. A demo of this version is left as it is.
+ * Write the demo dataset, in the layout of MosMedData or another, to `root`: about 115 MB of synthetic chest CT.
+ * The voxels are the same on every run and machine. `root` appears complete or not at all: files are written to a folder
+ * beside it, which is renamed at the end. An existing demo of this version stays as it is.
  *
  * @throws DatasetError when `root` holds something that is not a demo dataset, or one in another layout
  */
@@ -52,7 +52,7 @@ async function write (root: string, studies: readonly DemoStudy[], layout: DemoL
   onProgress?.(done, studies.length)
   const pool = new ThreadPool<PhantomTask, void>({ filename: threadFile('phantom-worker', import.meta.url), minThreads: 1, maxThreads: Math.max(1, Math.min(availableParallelism(), studies.length)) })
   try {
-    // The tallest first: no thread is left with a long one at the end.
+    // The tallest first, so that no thread has a long one left at the end.
     const tallestFirst = [...studies].sort((a, b) => b.slices - a.slices)
     await Promise.all(tallestFirst.map(async (study) => {
       await pool.run({ root, study, layout })
@@ -71,7 +71,7 @@ async function write (root: string, studies: readonly DemoStudy[], layout: DemoL
   await writeFile(join(root, MARKER), JSON.stringify(layout === 'mosmed' ? { version: VERSION } : { version: VERSION, layout }) + '\n')
 }
 
-/** Put the finished draft where the dataset belongs; another process may have been quicker. */
+/** Move the finished draft to its place, unless another process was faster. */
 async function publish (draft: string, target: string): Promise<void> {
   const outdated = `${draft}.outdated`
   await rename(target, outdated).catch(ignoreCode('ENOENT'))
@@ -95,7 +95,7 @@ async function markerAt (root: string): Promise<{ version?: number, layout?: str
   }
 }
 
-/** A folder with anything in it that no demo left there is somebody's data. */
+/** Refuses a folder that is not empty and has no marker of a demo: it is someone's data. */
 async function refuseForeign (root: string): Promise<void> {
   const names = await readdir(root).catch(ignoreCode('ENOENT')) ?? []
   if (names.length > 0 && !names.includes(MARKER)) {
@@ -109,7 +109,7 @@ function draftName (root: string, pid: number): string {
   return join(dirname(root), `${basename(root)}.draft-${pid}`)
 }
 
-/** Drafts whose process is gone: it was killed while it wrote. */
+/** Removes drafts whose process was killed while it wrote them. */
 async function removeAbandoned (root: string): Promise<void> {
   await mkdir(dirname(root), { recursive: true })
   for (const name of await readdir(dirname(root))) {
@@ -135,7 +135,7 @@ function ignoreCode (code: string): (error: NodeJS.ErrnoException) => undefined 
   }
 }
 
-/** What the service says of it: `GET /v1/dataset`. */
+/** The dataset's description, as in `GET /v1/dataset`. */
 function describe (layout: DemoLayoutName) {
   return {
     id: layout === 'mosmed' ? 'niiserve-demo' : `niiserve-demo-${layout}`,

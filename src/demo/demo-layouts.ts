@@ -1,22 +1,22 @@
 import type { DemoStudy } from './demo-plan.js'
 import { maskFile, registryCsv, studyFile } from './demo-plan.js'
 
-/** What a label file of the demo holds: all lesion; left lung 1, right lung 2, and infection 3; or one structure as 1. */
+/** Content of a demo label file: all lesion as 1; left lung 1, right lung 2, infection 3; or one structure as 1. */
 export type DemoLabels = 'lesion' | 'lungs' | 'lungs and infection' | 'left lung' | 'right lung' | 'infection'
 
-/** Where the files of a study lie below the root, in one layout. */
+/** Where a study's files lie below the root, in one layout. */
 export interface DemoFiles { image: string, labels: Array<{ path: string, holds: DemoLabels }> }
 
 interface DemoLayout {
   files: (study: DemoStudy) => DemoFiles
-  /** tables and descriptions beside the volumes, by path */
+  /** tables and descriptions stored beside the volumes, by path */
   texts: (studies: readonly DemoStudy[]) => Record<string, string>
 }
 
 const nameOf = ({ id }: DemoStudy) => `chest_${id.padStart(3, '0')}`
 const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`
 
-/** Studies of CT-4 are nobody's to train with: nnU-Net and the Decathlon get them as their test part. */
+/** Studies of CT-4 are not for training: nnU-Net and the Decathlon get them as their test part. */
 const isTest = ({ category }: DemoStudy) => category === 'CT-4'
 const LABELS = ['background', 'left lung', 'right lung', 'infection']
 const labelled = (path: string, study: DemoStudy): DemoFiles['labels'] => study.annotated ? [{ path, holds: 'lungs and infection' }] : []
@@ -88,7 +88,7 @@ export function demoLayout (name: DemoLayoutName): DemoLayout {
 /**
  * The voxels of a label file.
  *
- * @param shape voxels along i, j, k; i grows to the patient's left, and the spine stands in the middle
+ * @param shape voxels along i, j, k; i grows to the patient's left, and the spine is in the middle
  * @param lung 1 in a lung, its lesions included
  * @param lesion 1 in a lesion
  */

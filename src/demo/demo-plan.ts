@@ -4,10 +4,10 @@ import type { Category } from './lesions.js'
 export interface DemoStudy {
   id: string
   category: Category
-  /** which patient; chosen so that the dataset has slim and stout, women and men */
+  /** determines the patient; chosen so that the dataset has slim and stout patients, women and men */
   seed: number
   slices: number
-  /** mm between pixels: the scanner's field of view set to the patient's width */
+  /** mm between pixels: the scanner's field of view, fitted to the patient's width */
   pixel: number
   annotated: boolean
 }
@@ -32,7 +32,7 @@ export const DEMO_STUDIES: readonly DemoStudy[] = STUDIES.map(([category, seed, 
   id: String(n + 1), category, seed, slices, pixel, annotated: annotated !== undefined
 }))
 
-/** Where a study lies below the dataset's root, as the registry spells it: from the root's slash on. */
+/** A study's path below the dataset's root as the registry spells it, with a leading slash. */
 export function studyFile ({ id, category }: DemoStudy): string {
   return `/studies/${category}/study_${id.padStart(4, '0')}.nii.gz`
 }
@@ -41,7 +41,7 @@ export function maskFile ({ id }: DemoStudy): string {
   return `/masks/study_${id.padStart(4, '0')}_mask.nii.gz`
 }
 
-/** The registry as MosMedData has it: a byte order mark, and lines that end in CR LF. */
+/** The registry in MosMedData's format: with a byte order mark, and CR LF at the ends of lines. */
 export function registryCsv (studies: readonly DemoStudy[]): string {
   const rows = studies.map((study) => [study.id, study.category, studyFile(study), study.annotated ? maskFile(study) : ''])
   return '\uFEFF' + [['study_id', 'category', 'study_file', 'mask_file'], ...rows].map((row) => row.join(',') + '\r\n').join('')

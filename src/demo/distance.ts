@@ -1,7 +1,7 @@
 import type { Tube } from './slice-painter.js'
 
 /**
- * Signed distances in mm, positive inside; exact for balls and tubes, good near the surface for the rest.
+ * Signed distances in mm, positive inside; exact for balls and tubes, good near the surface for other shapes.
  * `either` and `both` are the smooth union and intersection (polynomial, blend width `soft` mm).
  *
  * @see https://iquilezles.org/articles/smin/ (quadratic smooth minimum)
@@ -15,12 +15,12 @@ export function both (a: number, b: number, soft: number): number {
   return -either(-a, -b, soft)
 }
 
-/** Math.hypot guards against overflow, which costs more than all else here. */
+/** Replaces Math.hypot, whose guard against overflow would cost more than everything else here. */
 function length (x: number, y: number, z: number): number {
   return Math.sqrt(x * x + y * y + z * z)
 }
 
-/** An ellipsoid about the origin; pass rz = Infinity for a pillar. */
+/** An ellipsoid around the origin; rz = Infinity gives a pillar. */
 export function ellipsoid (x: number, y: number, z: number, rx: number, ry: number, rz: number): number {
   const u = x / rx
   const v = y / ry
@@ -41,7 +41,7 @@ export function tube (x: number, y: number, z: number, { a, b, radius }: Tube): 
   return radius - length(wx - t * dx, wy - t * dy, wz - t * dz)
 }
 
-/** Rows of [z, ...values], z falling, as a function: straight between the rows, level beyond them. */
+/** Rows of [z, ...values], z descending, as a function of z: linear between the rows, constant beyond them. */
 export function profile (rows: readonly (readonly number[])[]): (z: number) => number[] {
   return (z) => {
     const below = rows.findIndex((row) => row[0]! <= z)

@@ -1,8 +1,8 @@
 import { chain, curve, type Body } from './body.js'
 import type { Point, Tube } from './slice-painter.js'
 
-// Lines and radii in mm of the standard body, drawn after axial CT anatomy: the arch passes left of the
-// trachea, the right pulmonary artery behind the ascending aorta, the left main bronchus is the longer one.
+// Lines and radii in mm of the standard body, modelled on axial CT anatomy: the arch passes left of the trachea, the
+// right pulmonary artery passes behind the ascending aorta, and the left main bronchus is the longer one.
 
 const AORTA = [
   ...chain(curve([[2, 12, -52], [-10, 22, -24], [-15, 23, 4], [-6, 19, 25], [9, 10, 34], [21, -8, 33], [27, -27, 22]], 4), 15.5, 13),
@@ -26,10 +26,10 @@ const ARCH_BRANCHES = [
 ]
 const AZYGOS = chain(curve([[-9, -37, -150], [-9, -37, -20], [-12, -34, 6], [-26, -20, 16], [-34, 2, 12]], 3), 4)
 
-/** Blood: what the lungs mould themselves around. */
+/** The large vessels, which shape the surface of the lungs. */
 export const BIG_VESSELS: readonly Tube[] = [...AORTA, ...PULMONARY_ARTERIES, ...VEINS, ...ARCH_BRANCHES, ...AZYGOS]
 
-/** The coronary arteries in their fat, on a heart of the body's size: the right one and the left descending. */
+/** The right coronary and the left descending artery in their fat, on a heart of the body's size. */
 export function heartGrooves ({ heart }: Body, radius: number): Tube[] {
   const onHeart = (points: readonly Point[]) =>
     curve(points.map(([x, y, z]): Point => [24 + (x - 24) * heart, 22 + (y - 22) * heart, -64 + (z + 64) * heart]), 3)
@@ -42,7 +42,7 @@ export function heartGrooves ({ heart }: Body, radius: number): Tube[] {
 export const OESOPHAGUS: readonly Tube[] = chain(
   curve([[3, -22, 140], [6, -26, 60], [7, -31, 20], [8, -32, -30], [14, -27, -80], [24, -8, -108], [34, 0, -118]], 4), 6.5)
 
-/** Lumen of trachea, main and lobar bronchi; the wall is 1.5 mm more. */
+/** Lumen of trachea, main and lobar bronchi; the wall adds 1.5 mm. */
 export const TRACHEA_AND_BRONCHI: readonly Tube[] = [
   ...chain(curve([[0, 4, 140], [0, -4, 80], [-2, -14, 30], [-1, -17, 4]], 5), 8.5),
   ...chain(curve([[-1, -17, 4], [-16, -19, -9], [-30, -21, -24], [-37, -23, -48]], 4), 7.6, 4.6),

@@ -1,4 +1,4 @@
-/** HU of tissues without contrast medium, about the middle of what radiology textbooks give. */
+/** HU of tissues without contrast medium, near the middle of the ranges in radiology textbooks. */
 export const AIR = -1000
 export const FAT = -104
 export const SKIN = 10

@@ -5,19 +5,19 @@ import type { Random } from './random.js'
 export type Category = 'CT-0' | 'CT-1' | 'CT-2' | 'CT-3' | 'CT-4'
 
 interface Severity {
-  /** share of the lung voxels that are to be lesion, lowest and highest */
+  /** lowest and highest share of the lung voxels that become lesion */
   involved: readonly [number, number]
-  /** share of the lung voxels that are to be consolidated */
+  /** share of the lung voxels that become consolidated */
   consolidated: number
-  /** number of separate patches; the fewer the rounder */
+  /** number of separate patches; with fewer patches, each is rounder */
   patches: number
-  /** how much it follows the pleura, the back and the base instead of single patches */
+  /** how much the disease follows the pleura, the back and the base, instead of single patches */
   diffuse: number
   /** strength of crazy paving, HU */
   paving: number
 }
 
-/** Brackets: none, below 25 %, 25-50 %, 50-75 %, above 75 % (README of MosMedData); aims stay clear of them. */
+/** Brackets: none, below 25 %, 25-50 %, 50-75 %, above 75 % (README of MosMedData); our aims stay away from their edges. */
 const SEVERITY: Record<Category, Severity> = {
   'CT-0': { involved: [0, 0], consolidated: 0, patches: 0, diffuse: 0, paving: 0 },
   'CT-1': { involved: [0.02, 0.1], consolidated: 0.002, patches: 11, diffuse: 0.25, paving: 18 },
@@ -26,7 +26,7 @@ const SEVERITY: Record<Category, Severity> = {
   'CT-4': { involved: [0.81, 0.87], consolidated: 0.22, patches: 26, diffuse: 1, paving: 40 }
 }
 
-/** A node of the coarse grid that lies in a lung, or just outside (`within` is false). */
+/** A node of the coarse grid that lies in a lung, or just outside (`within` is then false). */
 export interface LungNode {
   /** standard mm */
   x: number
@@ -40,12 +40,12 @@ export interface LungNode {
 }
 
 /**
- * Where the lung is ill: per slice a coarse field, positive in the lesion, zero at its edge and about 1 at the
- * heart of it; the same for consolidation. Absent slices are healthy.
+ * Where the lung is ill: for each slice a coarse field, positive in the lesion, zero at its edge and about 1 in its
+ * centre; the same for consolidation. Slices without a field are healthy.
  */
 export interface Lesions { opacity: Float32Array[], consolidation: Float32Array[], paving: number }
 
-/** Lay lesions into a lung so that the category's share of its nodes is involved. */
+/** Place lesions in a lung so that they cover the category's share of its nodes. */
 export function makeLesions (category: Category, lung: readonly LungNode[], slices: number, nodes: number, noise: SpaceNoise, random: Random): Lesions {
   const severity = SEVERITY[category]
   const blank = () => Array.from({ length: slices }, () => new Float32Array(nodes).fill(-1))
@@ -73,7 +73,7 @@ function score (lung: readonly LungNode[], rule: (node: LungNode, n: number) => 
 
 interface Patch { centre: LungNode, radius: number }
 
-/** Patches start where disease leans to: under the pleura, behind, below. */
+/** Choose centres of patches where the disease is likely: under the pleura, at the back, at the base. */
 function choosePatches ({ patches }: Severity, lung: readonly LungNode[], leaning: Float32Array, random: Random): Patch[] {
   return Array.from({ length: patches }, () => {
     let best = random.below(lung.length)
@@ -94,7 +94,7 @@ function patchAt (patches: readonly Patch[], x: number, y: number, z: number): n
   return most
 }
 
-/** Write scores into the fields, shifted so that `share` of those within the lung is above zero. */
+/** Write scores into the fields, shifted so that `share` of those inside the lung are above zero. */
 function place (fields: readonly Float32Array[], lung: readonly LungNode[], scores: Float32Array, share: number): void {
   const ordered = scores.filter((_, n) => lung[n]!.within).sort()
   const threshold = ordered[Math.min(ordered.length - 1, Math.floor((1 - share) * ordered.length))]!

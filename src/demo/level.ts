@@ -4,10 +4,10 @@ import type { SpaceNoise } from './noise.js'
 import type { SlicePainter } from './slice-painter.js'
 import { ThoraxLevel } from './thorax.js'
 
-/** Half of the width over which an outline fades, mm. */
+/** Half the width over which an outline fades, mm. */
 export const EDGE = 0.6
 
-/** One slice's coarse fields: mm, positive inside. */
+/** The coarse fields of one slice: mm, positive inside. */
 export interface Level {
   /** height of the slice's middle in the patient and in the standard body, mm */
   patientZ: number
@@ -18,13 +18,13 @@ export interface Level {
   inside: Float32Array
   heart: Float32Array
   lung: Float32Array
-  /** below the diaphragm; fades over the slice's thickness, as its domes lie flat in it */
+  /** below the diaphragm; it fades over the slice's thickness, because the domes lie almost flat in the slice */
   under: Float32Array
 }
 
 /**
- * Evaluate the big shapes of a slice. The lung is what remains of the two halves of the chest once
- * mediastinum and diaphragm are taken away, which is how the real one gets its form.
+ * Evaluate the big shapes of a slice. The lung is the two halves of the chest without mediastinum and diaphragm, as in a
+ * real body.
  */
 export function makeLevel (painter: SlicePainter, body: Body, noise: SpaceNoise, patientZ: number): Level {
   const [, , z] = toStandard(body, 0, 0, patientZ)
@@ -57,10 +57,10 @@ export function makeLevel (painter: SlicePainter, body: Body, noise: SpaceNoise,
   return level
 }
 
-/** How far beyond the pleura lesions are laid out, mm, so that they end where the lung ends and no sooner. */
+/** Lesions are laid out this many mm beyond the pleura, so that they reach the edge of the lung. */
 const BEYOND_LUNG = 5
 
-/** The nodes of all levels that lie in a lung or next to it. */
+/** The nodes of all levels that lie in a lung or close to it. */
 export function lungNodes (painter: SlicePainter, body: Body, levels: readonly Level[]): LungNode[] {
   const nodes: LungNode[] = []
   for (const [slice, { lung, shape, patientZ }] of levels.entries()) {

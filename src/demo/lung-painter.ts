@@ -5,15 +5,15 @@ import { cloudTile, netTile, TILE } from './noise.js'
 import { Random } from './random.js'
 import type { SlicePainter } from './slice-painter.js'
 
-/** HU above healthy lung at the rim and at the heart of a ground-glass opacity. */
+/** HU above healthy lung at the rim of a ground-glass opacity, and in its centre. */
 const GLASS_RIM = 170
 const GLASS_HEART = 190
-/** HU that an oblique fissure adds at most: it lies so flat in a thick slice that it shows as a faint band. */
+/** HU that an oblique fissure adds at most: it is so oblique to a thick slice that it appears as a faint band. */
 const FISSURE = 85
 /** HU of airless lung. */
 const CONSOLIDATED = 18
 
-/** Paints lung parenchyma, healthy and ill, and says which voxels are which. */
+/** Paints healthy and ill lung tissue, and marks which voxels are which. */
 export class LungPainter {
   readonly #clouds: Float32Array
   readonly #net: Float32Array
@@ -25,8 +25,8 @@ export class LungPainter {
   }
 
   /**
-   * @param lung  written: 1 where the pixel is more lung than not
-   * @param mask  written: 1 where it is also more lesion than not
+   * @param lung  written: 1 if at least half of the pixel is lung
+   * @param mask  written: 1 if at least half of it is also lesion
    */
   paint (painter: SlicePainter, body: Body, level: Level, slice: number, lesions: Lesions, random: Random, lung: Uint8Array, mask: Uint8Array): void {
     const { hu, raster: { thickness } } = painter
@@ -34,13 +34,13 @@ export class LungPainter {
     const net = this.#net
     const start = random.below(TILE * TILE)
     const grain = (row: number, column: number) => (start + row * TILE + column) & (TILE * TILE - 1)
-    // The lung's own HU is worked out first, and how much of each pixel it fills: at the pleura only a part.
+    // First the lung's own HU, and how much of each pixel is lung: at the pleura only a part.
     const part = new Float32Array(hu.length)
     const tissue = new Float32Array(hu.length)
     painter.cover(level.lung, EDGE, (at, share, row, column) => {
       part[at] = share
       if (share >= 0.5) lung[at] = 1
-      // Blood sinks: the back of a lying patient's lung is denser, by about 60 HU.
+      // Blood sinks: in a patient who lies on the back, the lung's back is about 60 HU denser.
       tissue[at] = body.lung - 0.35 * painter.y(row) + 13 * clouds[grain(row, column)]! + 5 * net[grain(row, column)]!
     })
     painter.line(fissure(painter, body, level), thickness / 2, (at, share) => { tissue[at]! += FISSURE * share })
@@ -57,7 +57,7 @@ export class LungPainter {
   }
 }
 
-/** The oblique fissures, zero on them: from behind and above to the front and below, the left one higher. */
+/** The oblique fissures, where the field is zero: from the upper back to the lower front; the left one is higher. */
 function fissure (painter: SlicePainter, body: Body, { z, patientZ }: Level): Float32Array {
   return painter.field((px, py) => {
     const [x, y] = toStandard(body, px, py, patientZ)

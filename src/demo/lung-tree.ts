@@ -1,15 +1,15 @@
 import type { Random } from './random.js'
 import type { Point, Tube } from './slice-painter.js'
 
-/** What a tree of vessels is made of; `bronchi` keep an artery company for its first generations. */
+/** A tree of vessels; `bronchi` run beside an artery for its first generations. */
 export interface LungTree { vessels: Tube[], bronchi: Tube[] }
 
 const LEAF_RADIUS = 0.6
 const SMALLEST_BRONCHUS_SERVES = 14
 
 /**
- * Grow a tree that reaches every target: each branch walks towards the middle of its targets, then splits
- * them in two across the direction in which they spread most. Radii follow Murray's law, r^3 adding up.
+ * Grow a tree that reaches every target: each branch grows towards the middle of its targets, then splits them in two
+ * across the direction in which they spread most. Radii follow Murray's law: the sum of r^3 is kept.
  *
  * @param root     where it enters the lung, mm
  * @param targets  where its leaves end, mm; reordered
@@ -40,7 +40,7 @@ export function growTree (root: Point, targets: Point[], withBronchi: boolean, r
   return tree
 }
 
-/** A branch bends a little. */
+/** Adds a slightly bent branch. */
 function addBranch (vessels: Tube[], a: Point, b: Point, radius: number, random: Random): void {
   const bend = 0.06 * Math.hypot(b[0] - a[0], b[1] - a[1], b[2] - a[2])
   const knee: Point = [
@@ -55,7 +55,7 @@ function centre (points: readonly Point[], low: number, high: number): Point {
   return [sum[0] / (high - low), sum[1] / (high - low), sum[2] / (high - low)]
 }
 
-/** Reorder points low .. high - 1 along their widest axis, a little askew; where to cut, near the middle. */
+/** Sorts points low .. high - 1 along an axis close to their widest one; returns where to cut, near the middle. */
 function split (points: Point[], low: number, high: number, random: Random): number {
   const middle = centre(points, low, high)
   const spread = [0, 0, 0] as [number, number, number]

@@ -1,4 +1,4 @@
-/** What the header of a demo file says; the rest of it is fixed. */
+/** The variable fields of a demo file's header; the others are fixed. */
 export interface NiftiFileFacts {
   shape: readonly [columns: number, rows: number, slices: number]
   /** mm */
@@ -12,12 +12,12 @@ export interface NiftiFileFacts {
 const VOXELS_AT = 352
 
 /**
- * A whole NIfTI-1 file (`n+1`, little-endian, int16) as the masks of MosMedData have it: qfac -1 and an sform
- * of diag(-dx, dy, dz), so the axes run to the patient's Left, Anterior, Superior; both codes 1 (scanner).
+ * A complete NIfTI-1 file (`n+1`, little-endian, int16) like the masks of MosMedData: qfac -1 and an sform of
+ * diag(-dx, dy, dz), so the axes run to the patient's Left, Anterior, Superior; both codes 1 (scanner).
  *
  * @param voxels  columns * rows * slices values, i fastest
- * @throws RangeError when the number of voxels is not what the shape says
- * @see nifti1.h, section "NIFTI-1 header"; offsets below are those of its fields
+ * @throws RangeError when the number of voxels does not match the shape
+ * @see nifti1.h, section "NIFTI-1 header"; the offsets below are those of its fields
  */
 export function niftiFile ({ shape, spacing, origin, description = '' }: NiftiFileFacts, voxels: Int16Array | Uint8Array): Uint8Array {
   const [columns, rows, slices] = shape

@@ -1,13 +1,13 @@
 import type { Random } from './random.js'
 
-/** Side of a noise tile in pixels; a power of two, so that wrapping is a mask. */
+/** Side of a noise tile in pixels; a power of two, so that a bit mask wraps an index. */
 export const TILE = 512
 
 /**
- * Noise with the grain of a CT picture: neighbours correlate and low frequencies are missing, as filtered
- * back projection leaves them (the ramp filter times the kernel's roll-off).
+ * Noise with the grain of a CT picture: neighbours correlate and low frequencies are missing, as after filtered
+ * back projection (the ramp filter times the kernel's roll-off).
  *
- * @returns TILE * TILE values, mean 0, deviation 1, continuous across the borders
+ * @returns TILE * TILE values, mean 0, standard deviation 1, continuous across the borders
  */
 export function grainTile (random: Random): Float32Array {
   const fine = smooth(white(random), 1)
@@ -15,12 +15,12 @@ export function grainTile (random: Random): Float32Array {
   return normalized(fine.map((value, at) => value - 0.8 * coarse[at]!))
 }
 
-/** Cloudy noise, `passes` binomial blurs of white noise: about sqrt(passes) pixels from crest to crest times three. */
+/** Cloudy noise: white noise after `passes` binomial blurs; crests are about 3 * sqrt(passes) pixels apart. */
 export function cloudTile (random: Random, passes: number): Float32Array {
   return normalized(smooth(white(random), passes))
 }
 
-/** A net of fine lines, bright where a cloud changes sign: thickened septa, as in crazy paving. */
+/** A net of fine lines, bright where cloudy noise is zero: thickened septa, as in crazy paving. */
 export function netTile (random: Random, passes: number): Float32Array {
   return normalized(cloudTile(random, passes).map((value) => 1 / (0.35 + Math.abs(value))))
 }
@@ -61,7 +61,7 @@ function normalized (tile: Float32Array): Float32Array {
 
 const LATTICE = 32
 
-/** Smooth noise in space: random values on a lattice of unit cells (repeating every 32), eased between. */
+/** Smooth noise in space: random values on a lattice of unit cells (repeating every 32), interpolated smoothly. */
 export class SpaceNoise {
   readonly #values: Float32Array
 
@@ -69,7 +69,7 @@ export class SpaceNoise {
     this.#values = Float32Array.from({ length: LATTICE ** 3 }, () => random.between(-1, 1))
   }
 
-  /** About -1 .. 1 at any point. */
+  /** About -1 .. 1, at any point. */
   at (x: number, y: number, z: number): number {
     const i = Math.floor(x)
     const j = Math.floor(y)
@@ -80,7 +80,7 @@ export class SpaceNoise {
     return low + (high - low) * ease(z - k)
   }
 
-  /** Three octaves, each half as wide and half as strong. */
+  /** Three octaves, each with half the width and half the strength of the one before. */
   fractal (x: number, y: number, z: number): number {
     return (this.at(x, y, z) + 0.5 * this.at(2 * x + 7, 2 * y, 2 * z) + 0.25 * this.at(4 * x, 4 * y + 5, 4 * z)) / 1.4
   }

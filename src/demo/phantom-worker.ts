@@ -16,7 +16,7 @@ export default async function writeStudy ({ root, study, layout }: PhantomTask):
   const facts = {
     shape,
     spacing,
-    // The scanner's axis runs through the middle of the picture; the couch stands a little different each time.
+    // The scanner's axis goes through the middle of the picture; the couch has a slightly different position each time.
     origin: [255.5 * pixel, -255.5 * pixel, -820 - 8 * slices + seed % 7] as const,
     description: `niiserve demo: synthetic, seed ${seed}`
   }
@@ -30,7 +30,7 @@ async function write (path: string, bytes: Uint8Array): Promise<void> {
   await writeFile(path, bytes)
 }
 
-/** Level 6, as the dataset's own files; zlib writes no time, and the byte for the system is fixed here. */
+/** Level 6, like the files of MosMedData. zlib writes no time; the byte for the operating system is fixed here. */
 function gzip (bytes: Uint8Array): Buffer {
   const packed = gzipSync(bytes, { level: 6 })
   packed[9] = 255 // RFC 1952, OS: unknown

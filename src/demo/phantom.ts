@@ -14,12 +14,12 @@ import { clamp } from './thorax.js'
 import { layTubes, paintTubes } from './tubes.js'
 
 export interface PhantomOptions {
-  /** which patient, and which noise */
+  /** determines the patient and the noise */
   seed: number
   category: Category
-  /** columns, rows, slices; 512 x 512 x 40 unless given */
+  /** columns, rows, slices; 512 x 512 x 40 by default */
   shape?: readonly [number, number, number]
-  /** mm between columns, rows (the same) and slices; unless given, 360 mm across and 8 between slices */
+  /** mm between columns, rows (equal) and slices; by default 360 mm across and 8 between slices */
   spacing?: readonly [number, number, number]
 }
 
@@ -37,7 +37,7 @@ export interface PhantomStudy {
   involvement: number
 }
 
-/** Heights of the tips of the lungs and of their lowest recess, mm of the standard body. */
+/** Heights of the lungs' tips and of their lowest recess, mm of the standard body. */
 const LUNG_TOP = 97
 const LUNG_BOTTOM = -178
 
@@ -45,8 +45,8 @@ const scanner = new Scanner()
 const lungPainter = new LungPainter()
 
 /**
- * A chest CT of nobody: the same options give the same voxels on every machine.
- * Takes about 150 ns per voxel: 512 x 512 x 40 are there in less than two seconds.
+ * A synthetic chest CT: the same options give the same voxels on every machine.
+ * Takes about 150 ns per voxel: less than two seconds for 512 x 512 x 40.
  */
 export function makePhantomStudy ({ seed, category, shape = [512, 512, 40], spacing = [360 / shape[0], 360 / shape[0], 8] }: PhantomOptions): PhantomStudy {
   const [columns, rows, slices] = shape
@@ -78,7 +78,7 @@ export function makePhantomStudy ({ seed, category, shape = [512, 512, 40], spac
   return { ...study, involvement: share(study.mask, study.lung) }
 }
 
-/** Middle of each slice in the patient, mm, lowest first; the lungs are inside if the volume is high enough. */
+/** Height of each slice's middle in the patient, mm, lowest first; a volume that is high enough contains the lungs. */
 function sliceHeights (body: Body, slices: number, thickness: number): number[] {
   const scale = body.scale[2]
   const spare = slices * thickness - (LUNG_TOP - LUNG_BOTTOM) * scale

@@ -1,5 +1,5 @@
 /**
- * A seeded source of numbers, the same on every machine: mulberry32, 32 bits of state.
+ * A seeded random number generator, the same on every machine: mulberry32, 32 bits of state.
  *
  * @see https://gist.github.com/tommyettinger/46a874533244883189143505d203312c (public domain)
  */
@@ -28,7 +28,7 @@ export class Random {
     return Math.floor(this.next() * count)
   }
 
-  /** Mean 0, deviation 1: the sum of six uniforms (Irwin-Hall), which needs no transcendental function. */
+  /** Mean 0, standard deviation 1: the sum of six uniforms (Irwin-Hall), which needs no transcendental function. */
   normal (): number {
     let sum = -3
     for (let draw = 0; draw < 6; draw++) sum += this.next()

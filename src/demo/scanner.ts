@@ -2,18 +2,18 @@ import { cloudTile, grainTile, TILE } from './noise.js'
 import { Random } from './random.js'
 import type { Raster, SlicePainter } from './slice-painter.js'
 
-/** What scanners write where they did not reconstruct: outside the circle that the detector sees whole. */
+/** HU of pixels that a scanner does not reconstruct: those outside the circle that the detector sees completely. */
 const PADDING = -2048
 
-/** The couch under a patient whose back is at y = `top` mm: a mattress, two thin curved shells, foam between. */
+/** The couch under a patient whose back is at y = `top` mm: a mattress, two thin curved shells, foam between them. */
 export function paintTable (painter: SlicePainter, top: number): void {
   const { hu, raster } = painter
   for (let row = 0, at = 0; row < raster.rows; row++) {
     const height = painter.y(row)
     for (let column = 0; column < raster.columns; column++, at++) {
       const bow = painter.x(column) ** 2 / 900
-      const upper = top - 7 + bow - height // mm below the upper shell
-      const lower = height - (top - 42 + 0.3 * bow) // mm above the lower one
+      const upper = top - 7 + bow - height // mm below the upper shell's surface
+      const lower = height - (top - 42 + 0.3 * bow) // mm above the lower shell's surface
       if (upper < -9 || lower < -2) continue
       const shell = Math.max(1.6 - Math.abs(upper), 1.2 - Math.abs(lower)) / raster.pixel
       const filling = upper < 0 ? -930 : lower > 0 ? -960 : -1000
@@ -22,7 +22,7 @@ export function paintTable (painter: SlicePainter, top: number): void {
   }
 }
 
-/** Blur by the scanner's point spread: binomial, 1 2 1 both ways, about 1.2 mm wide at half height. */
+/** Blur like the scanner's point spread: binomial, 1 2 1 in both directions, about 1.2 mm wide at half height. */
 export function blurLikeScanner (hu: Float32Array, { columns, rows }: Raster): void {
   for (let row = 0; row < rows; row++) {
     const line = row * columns
@@ -43,7 +43,7 @@ export function blurLikeScanner (hu: Float32Array, { columns, rows }: Raster): v
   }
 }
 
-/** Quantum noise and rounding: a painted slice becomes what a scanner stores. */
+/** Adds quantum noise and rounds: a painted slice becomes what a scanner stores. */
 export class Scanner {
   readonly #grain: readonly [Float32Array, Float32Array]
   readonly #clouds: Float32Array
@@ -55,10 +55,10 @@ export class Scanner {
   }
 
   /**
-   * Noise grows with the tissue that the rays had to cross, for which the depth under the skin stands.
+   * Noise grows with the tissue that the rays cross, estimated by the depth under the skin.
    *
    * @param depth    coarse field, mm under the skin
-   * @param streaks  0 .. 1: across the shoulders noise runs from side to side
+   * @param streaks  0 .. 1: strength of the noise that runs from side to side across the shoulders
    * @param into     the slice's columns * rows voxels, written in HU
    */
   scan (painter: SlicePainter, depth: Float32Array, streaks: number, random: Random, into: Int16Array): void {
@@ -83,9 +83,9 @@ export class Scanner {
         const at = row * columns + column
         const grain = one[(start[0] + drawn + column) & wrap]! + two[(start[1] + drawn + column) & wrap]!
         let noise = (7 + 0.085 * under[column]!) * grain
-        // A cloud read along its rows eight times too slowly becomes streaks.
+        // Stretched eight times along its rows, cloudy noise becomes streaks.
         if (streaks > 0) noise += 0.16 * streaks * under[column]! * clouds[(start[2] + drawn + (column >> 3)) & wrap]!
-        into[at] = ((hu[at]! + noise + 4096.5) | 0) - 4096 // rounded: there is nothing below -4096
+        into[at] = ((hu[at]! + noise + 4096.5) | 0) - 4096 // rounds by truncation: no value is below -4096
       }
     }
   }

@@ -3,12 +3,12 @@ import type { Bar, Point, SlicePainter, Tube } from './slice-painter.js'
 import { overlap, spineY, T1, VERTEBRAE } from './spine.js'
 import { HEMITHORAX, SQUARE, type Side } from './thorax.js'
 
-/** How far the front end of each rib hangs below its neck (mm), and where it ends (degrees from the side). */
+/** For each rib: how far its front end hangs below its neck (mm), and where it ends (degrees from the side). */
 const RIBS = [
   [34, 84], [54, 82], [70, 80], [82, 78], [92, 74], [98, 66], [100, 56], [94, 44], [82, 32], [64, 16], [42, -16], [24, -46]
 ] as const
 
-/** Ribs and collar bones as tubes of the standard body; marrow is what lies `CORTEX` mm inside. */
+/** Ribs and collar bones as tubes of the standard body; the marrow begins `CORTEX` mm inside. */
 export const RIB_TUBES: readonly Tube[] = RIBS.flatMap((_, number) => [...rib(number, 1), ...rib(number, -1)])
 export const CARTILAGE_TUBES: readonly Tube[] = RIBS.slice(0, 10).flatMap((_, number) => [...cartilage(number, 1), ...cartilage(number, -1)])
 export const CLAVICLE_TUBES: readonly Tube[] = ([1, -1] as const).flatMap((side) => chain(curve([
@@ -16,7 +16,7 @@ export const CLAVICLE_TUBES: readonly Tube[] = ([1, -1] as const).flatMap((side)
 ], 4), 6))
 export const CORTEX = 1.5
 
-/** The middle of a rib (0 is the first) from its neck to its front end: around the chest, falling. */
+/** The middle of a rib (0 is the first) from its neck to its front end: around the chest, descending. */
 function ribLine (number: number, side: Side): Point[] {
   const [drop, end] = RIBS[number]!
   const level = VERTEBRAE[T1 + number]! + 5
@@ -30,7 +30,7 @@ function ribLine (number: number, side: Side): Point[] {
   return line
 }
 
-/** A point 6 mm outside the lung's outline; 0 degrees is the side, 90 the front. */
+/** A point 6.5 mm outside the lung's outline; 0 degrees is the side, 90 the front. */
 function onChestWall (degrees: number, z: number, side: Side): Point {
   const [cx, cy, rx, ry] = HEMITHORAX(Math.min(z, 88)) as [number, number, number, number]
   const cos = Math.cos(degrees * Math.PI / 180)
@@ -46,7 +46,7 @@ function rib (number: number, side: Side): Tube[] {
   return chain(line, number === 0 ? 5.2 : number > 9 ? 3.9 : 4.5)
 }
 
-/** From the rib's end to the sternum; from the seventh on to the cartilage above. */
+/** From the rib's end to the sternum, or, for the lower ribs, to the cartilage above. */
 function cartilage (number: number, side: Side): Tube[] {
   const end = ribLine(number, side).at(-1)!
   const level = [44, 14, -14, -38, -60, -78, -92, -100, -112, -126][number]!
@@ -59,7 +59,7 @@ function sternumY (z: number): number {
   return 74 - Math.max(0, z + 10) * 0.22
 }
 
-/** Sternum, shoulder blades and the heads of the arms (which are raised) where the slice at `z` meets them. */
+/** Sternum, shoulder blades and the heads of the raised arms, where the slice at `z` meets them. */
 export function paintFlatBones (painter: SlicePainter, body: Body, z: number, thickness: number): void {
   const bar = (a: readonly [number, number], b: readonly [number, number], radius: number): Bar => {
     const [ax, ay] = toPatient(body, [...a, z])

@@ -1,14 +1,14 @@
-/** A straight piece of a tube, ends and radius in patient mm; x to the left, y to the front, z up. */
+/** A straight piece of tube, ends and radius in patient mm; x to the left, y to the front, z up. */
 export interface Tube { a: Point, b: Point, radius: number }
 export type Point = readonly [x: number, y: number, z: number]
-/** A bar with round ends in the plane of a slice. */
+/** A bar with round ends, in the plane of a slice. */
 export interface Bar { ax: number, ay: number, bx: number, by: number, radius: number }
 
 /** Where the pixels of a slice lie, in patient mm. */
 export interface Raster {
   columns: number
   rows: number
-  /** mm between pixels, both ways */
+  /** mm between pixels, in both directions */
   pixel: number
   /** mm of the patient that one slice averages */
   thickness: number
@@ -19,15 +19,15 @@ export interface Raster {
 type Paint = (at: number, share: number, row: number, column: number) => void
 
 /**
- * One axial slice on the easel, in HU. Big organs come as coarse fields (signed distances on every
- * `step`-th pixel, positive inside), thin things as tubes and bars; whatever is painted later covers
- * what was there before. Tubes count for the part of the slice's thickness they fill: partial volume.
+ * One axial slice being painted, in HU. Big organs are coarse fields (signed distances on every `step`-th pixel,
+ * positive inside), thin things are tubes and bars. Later paint covers earlier paint. Tubes are weighted by the part of
+ * the slice's thickness they fill: partial volume.
  */
 export class SlicePainter {
   readonly hu: Float32Array
   readonly nodesX: number
   readonly nodesY: number
-  /** per pixel, the part of the slice's thickness that the tubes being painted take up, and how solidly */
+  /** per pixel: the part of the slice's thickness that the current tubes take up, from `low` to `high`, and how solidly */
   readonly #low: Float32Array
   readonly #high: Float32Array
   readonly #solid: Float32Array
@@ -44,7 +44,7 @@ export class SlicePainter {
   x (column: number): number { return (column - (this.raster.columns - 1) / 2) * this.raster.pixel }
   y (row: number): number { return (row - (this.raster.rows - 1) / 2) * this.raster.pixel }
 
-  /** A coarse field from a function of patient mm and the number of the node. */
+  /** A coarse field from a function of patient mm and the node's number. */
   field (distance: (x: number, y: number, node: number) => number): Float32Array {
     const field = new Float32Array(this.nodesX * this.nodesY)
     for (let v = 0, at = 0; v < this.nodesY; v++) {
@@ -76,7 +76,7 @@ export class SlicePainter {
     })
   }
 
-  /** Call `paint` along the line where the field is zero: 1 on it, falling to 0 at `reach` of the field's units. */
+  /** Call `paint` along the line where the field is zero: share 1 on it, falling to 0 at `reach` of the field's units. */
   line (field: Float32Array, reach: number, paint: (at: number, share: number) => void): void {
     this.#sweep(field, reach, (at, share) => {
       const near = 1 - Math.abs(2 * share - 1)
@@ -84,7 +84,7 @@ export class SlicePainter {
     }, () => {})
   }
 
-  /** The cells between the nodes: `edge` for each pixel of those the field covers in part, `whole` for the rest. */
+  /** Visit the cells between nodes: `whole` for fully covered cells, `edge` for each pixel of those covered in part. */
   #sweep (field: Float32Array, soft: number, edge: Paint, whole: (top: number, bottom: number, left: number, right: number) => void): void {
     const { columns, rows, step } = this.raster
     for (let v = 0; v < this.nodesY - 1; v++) {
@@ -130,16 +130,16 @@ export class SlicePainter {
   }
 
   /**
-   * Find the part of the slice's thickness that lies in the tube, pixel by pixel. The vertical line through a
-   * pixel meets the cylinder |w|^2 - (w . u)^2 <= r^2 between the two roots of a quadratic in its height, cut
-   * to the tube's ends, and the balls that round those ends; all of it together is one span.
+   * Find the part of the slice's thickness that lies in the tube, pixel by pixel. The vertical line through a pixel
+   * meets the cylinder |w|^2 - (w . u)^2 <= r^2 between the two roots of a quadratic in its height, limited by the
+   * tube's ends; the balls that round those ends add to it. Together they form one span.
    */
   #addTube ({ a, b, radius }: Tube, z: number, touched: Box): void {
     const { columns, rows, pixel, thickness } = this.raster
     const floor = z - thickness / 2
     const roof = z + thickness / 2
     if (Math.max(a[2], b[2]) + radius < floor || Math.min(a[2], b[2]) - radius > roof) return
-    // Thinner than a pixel: paint it as wide as one and weaker.
+    // A tube thinner than a pixel is painted one pixel wide and weaker.
     const r = Math.max(radius, 0.55 * pixel)
     const solid = (radius / r) ** 2
     const length = Math.hypot(b[0] - a[0], b[1] - a[1], b[2] - a[2]) || 1e-6

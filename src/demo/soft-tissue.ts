@@ -4,7 +4,7 @@ import { BLOOD, FAT, MUSCLE, SKIN } from './hounsfield.js'
 import type { Level } from './level.js'
 import type { SlicePainter } from './slice-painter.js'
 
-/** From the skin inwards: fat, muscles, what is inside the ribs with the heart, the belly. */
+/** From the skin inwards: fat, muscles, the inside of the ribs with the heart, the belly. */
 export function paintSoftTissue (painter: SlicePainter, body: Body, level: Level): void {
   painter.fill(level.skin, SKIN)
   painter.fill(level.skin.map((depth) => depth - 2), FAT)
@@ -15,7 +15,7 @@ export function paintSoftTissue (painter: SlicePainter, body: Body, level: Level
   paintAbdomen(painter, body, level)
 }
 
-/** Sheets of fat between muscles, and of connective tissue in fat: where a smooth noise changes its sign. */
+/** Sheets of fat between muscles, and of connective tissue in fat, where a smooth noise is zero. */
 function paintLayers (painter: SlicePainter, body: Body, { skin, inside, shape, patientZ, z }: Level): void {
   const { hu } = painter
   const { noise } = shape

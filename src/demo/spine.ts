@@ -2,13 +2,13 @@ import { toPatient, type Body } from './body.js'
 import { profile } from './distance.js'
 import type { Bar, SlicePainter } from './slice-painter.js'
 
-/** Height of the middle of each vertebra, C5 to L3, mm of the standard body; T1 is number 3. */
+/** Height of each vertebra's middle, C5 to L3, mm of the standard body; T1 has index 3. */
 export const VERTEBRAE = [137, 120, 103, 84, 63, 42, 21, -1, -23, -45, -67, -90, -114, -139, -165, -192, -221, -252] as const
 export const T1 = 3
 
 const CURVE = profile([[140, -24], [110, -31], [84, -38], [50, -46], [0, -53], [-60, -55], [-120, -51], [-180, -43], [-250, -36]])
 
-/** Where the middle of the vertebral body lies front to back: the kyphosis of the chest, the lordosis below. */
+/** Front-to-back position of the vertebral body's middle: the kyphosis of the chest, the lordosis below. */
 export function spineY (z: number): number {
   return CURVE(z)[0]!
 }
@@ -23,7 +23,7 @@ export function paintSpine (painter: SlicePainter, body: Body, z: number, thickn
     return { ax: a[0], ay: a[1], bx: b[0], by: b[1], radius: radius * girth }
   }
   const column = [bar(-5.5, 0.5, 5.5, 0.5, 13.5), bar(-8, -1, 8, -1, 11)]
-  painter.bone(column, 0.4, 110, 85) // a disc, unless there is bone
+  painter.bone(column, 0.4, 110, 85) // a disc; bone may cover it
   const hard = 90 * (1 - body.age)
   for (const [number, middle] of VERTEBRAE.entries()) {
     const pitch = ((VERTEBRAE[number - 1] ?? middle + 17) - (VERTEBRAE[number + 1] ?? middle - 30)) / 2
@@ -54,7 +54,7 @@ export function paintSpine (painter: SlicePainter, body: Body, z: number, thickn
   painter.bone([{ ...canal, radius: 4.6 * girth }], 0.5, 40, 42)
 }
 
-/** The share of a slice that lies between two heights. */
+/** The share of a slice's thickness that lies between two heights. */
 export function overlap (z: number, thickness: number, low: number, high: number): number {
   return Math.max(0, Math.min(z + thickness / 2, high) - Math.max(z - thickness / 2, low)) / thickness
 }

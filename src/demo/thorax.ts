@@ -5,28 +5,28 @@ import type { Tube } from './slice-painter.js'
 import { BIG_VESSELS, TRACHEA_AND_BRONCHI } from './great-vessels.js'
 import { spineY } from './spine.js'
 
-/** The side of a lung: the patient's left is +1, as x runs. */
+/** The side of a lung: the patient's left is +1, the direction in which x grows. */
 export type Side = 1 | -1
 
-/** Outline of one half of the chest by height: centre from the midline, centre y, half width, half depth. */
+/** Outline of one half of the chest at each height: centre from the midline, centre y, half width, half depth. */
 export const HEMITHORAX = profile([
   [97, 40, -22, 1, 1], [92, 41, -22, 11, 12], [86, 43, -21, 19, 21], [76, 46, -18, 29, 34], [60, 52, -13, 40, 48],
   [40, 58, -8, 49, 60], [15, 63, -4, 57, 70], [-20, 66, -1, 62, 77], [-60, 68, 0, 65, 81], [-110, 69, 0, 66, 82],
   [-180, 69, 0, 64, 80], [-260, 66, 0, 60, 76]
 ])
-/** Outline of the skin by height: half width, half depth, centre y, without the fat. */
+/** Outline of the skin without the fat, at each height: half width, half depth, centre y. */
 const SKIN = profile([
   [140, 138, 66, -18], [115, 152, 76, -15], [90, 157, 85, -12], [60, 155, 95, -8], [30, 151, 102, -5],
   [-10, 148, 105, -3], [-60, 149, 106, -2], [-120, 150, 106, -2], [-190, 146, 104, -2], [-260, 142, 101, -2]
 ])
 
-/** How far the outline of half a chest is from an ellipse (0) to a box with round corners (1). */
+/** Shape of half a chest's outline, from an ellipse (0) to a box with round corners (1). */
 export const SQUARE = 0.35
 
-/** Nothing that a lung moulds itself around lies farther from the midline, mm. */
+/** Largest distance from the midline, in mm, of the vessels and other organs that give the lungs their shape. */
 const REACH_OF_VESSELS = 84
 
-/** A rounded box seen from its middle: distance to the outline along the ray, positive inside. */
+/** A rounded box around the origin: distance to its outline along the ray, positive inside. */
 function squircle (x: number, y: number, rx: number, ry: number, box: number): number {
   const u2 = (x / rx) ** 2
   const v2 = (y / ry) ** 2
@@ -41,7 +41,7 @@ export class ThoraxLevel {
   readonly #half: Outline
   readonly #skin: Outline
   readonly #middle: readonly Tube[]
-  /** how far the apex of the lung leans outward per mm of height: its outline blurs over a thick slice */
+  /** outward lean of the lung's apex per mm of height: its outline blurs in a thick slice */
   readonly apexSlope: number
   readonly #spineY: number
 
@@ -68,22 +68,22 @@ export class ThoraxLevel {
     return ellipsoid(Math.abs(x) - 70, y - 88, this.z + 42, 54, 30 + this.body.fat, 50)
   }
 
-  /** One half of the chest's inside, with its share of the mediastinum. */
+  /** The inside of one half of the chest, with its part of the mediastinum. */
   hemithorax (x: number, y: number, side: Side): number {
     const { cx, cy, rx, ry } = this.#half
     const v = (y - cy) / ry
-    // Broadest behind the middle; in front it closes towards the sternum.
+    // Widest behind the middle; towards the front it narrows to the sternum.
     return squircle(side * x - cx + 7 * Math.max(0, v), y - cy, rx * (1 - 0.1 * v), ry, SQUARE)
   }
 
-  /** Everything inside the ribs, given the distances to both halves. */
+  /** Everything inside the ribs, from the distances to both halves. */
   inside (x: number, y: number, left: number, right: number): number {
     const { cy, ry } = this.#half
     const middle = squircle(x, y - cy - 4, 46, ry * 0.82, 0.5)
     return either(either(left, right, 12), middle, 12)
   }
 
-  /** Muscles outside the ribs reach this far; the rest up to the skin is fat. */
+  /** The muscles outside the ribs; between them and the skin is fat. */
   muscle (x: number, y: number, inside: number): number {
     if (inside > 4) return inside
     const z = this.z
@@ -123,7 +123,7 @@ export class ThoraxLevel {
     return both(either(either(ventricles, rightAtrium, 10), leftAtrium, 8), z + 108, 10)
   }
 
-  /** What lies between the lungs, spine and its muscles included. */
+  /** Everything between the lungs, including the spine and its muscles. */
   mediastinum (x: number, y: number, heart: number): number {
     let whole = heart + 4
     if (Math.abs(x) < REACH_OF_VESSELS) for (const big of this.#middle) whole = either(whole, tube(x, y, this.z, big) + 2.5, 9)
@@ -135,7 +135,7 @@ export class ThoraxLevel {
     return whole + 2 * this.noise.at(x / 14, y / 14, this.z / 20)
   }
 
-  /** Height of the diaphragm, mm; beyond the lung's outline that of the rim. */
+  /** Height of the diaphragm, mm; outside the lung's outline, the height of its rim. */
   diaphragm (x: number, y: number): number {
     const right = this.#dome(x, y, -1, -88)
     const left = this.#dome(x, y, 1, -101)

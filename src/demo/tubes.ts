@@ -8,10 +8,10 @@ import type { Random } from './random.js'
 import { CARTILAGE_TUBES, CLAVICLE_TUBES, CORTEX, RIB_TUBES } from './skeleton.js'
 import type { SlicePainter, Tube } from './slice-painter.js'
 
-/** Everything long and thin, by what it is made of. */
+/** All long and thin things, grouped by material. */
 export interface Tubes { grooves: Tube[], coronaries: Tube[], blood: Tube[], trees: LungTree[], airWalls: Tube[], air: Tube[], oesophagus: Tube[], ribs: Tube[], marrow: Tube[], cartilage: Tube[] }
 
-/** All of them in patient mm; the trees of the lungs grow towards `nodes`. */
+/** All of them in patient mm; the lungs' trees grow towards `nodes`. */
 export function layTubes (body: Body, nodes: readonly LungNode[], random: Random): Tubes {
   const air = tubesInPatient(body, TRACHEA_AND_BRONCHI)
   const ribs = tubesInPatient(body, [...RIB_TUBES, ...CLAVICLE_TUBES])
@@ -44,7 +44,7 @@ function growLungTrees (body: Body, nodes: readonly LungNode[], random: Random):
   })
 }
 
-/** Vessels, airways, cartilage and ribs, each over what it would hide. */
+/** Paint vessels, airways, cartilage and ribs; each after the things it covers. */
 export function paintTubes (painter: SlicePainter, { patientZ }: Level, tubes: Tubes): void {
   painter.tubes(tubes.grooves, patientZ, FAT + 20)
   painter.tubes(tubes.coronaries, patientZ, BLOOD)

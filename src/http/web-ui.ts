@@ -5,9 +5,12 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { isNotModified } from './requests/conditional.js'
+import { originOf } from './requests/origin.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
+    /** the dataset's description for search engines, in JSON-LD, as it is reached at an address */
+    jsonLd: (root: string) => Promise<string>
     /** the page for a path that no route serves; undefined where it is not a person's browser that asks, or no page was built */
     pageInstead?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined
   }
@@ -56,6 +59,8 @@ export const webUi = fp<{ embedders: readonly string[], build?: string }>(async 
   }
   const shell = JSON.parse(readFileSync(`${build}/shell.json`, 'utf8')) as Shell
   const policy = [...POLICY, `frame-ancestors 'self' ${embedders.join(' ')}`.trimEnd()].join('; ')
+  const { config } = app.services
+  const ohif = config.dicomweb && config.ohifUrl !== undefined
   const made = new Map<string, { html: string, etag: string }>()
 
   await app.register(async (scope) => {
@@ -71,7 +76,8 @@ export const webUi = fp<{ embedders: readonly string[], build?: string }>(async 
       maxAge: '1y'
     })
     for (const [url, page] of Object.entries(PAGES)) {
-      scope.get(url, { schema: { hide: true } }, (request, reply) => send(request, reply, page))
+      if (url === '/') scope.get(url, { schema: { hide: true } }, async (request, reply) => send(request, reply, page, await dataBlock(request)))
+      else scope.get(url, { schema: { hide: true } }, (request, reply) => send(request, reply, page))
     }
   })
 
@@ -80,21 +86,32 @@ export const webUi = fp<{ embedders: readonly string[], build?: string }>(async 
     return isRead && wantsPage(request) ? send(request, reply, 'overview') : undefined
   })
 
-  function send (request: FastifyRequest, reply: FastifyReply, page: string): FastifyReply {
-    const { html, etag } = pageOf(page, request.url.split('?', 1)[0]!.split('/').length - 2)
+  /**
+   * The dataset in JSON-LD, for search engines: where it is open to them, and not while every minute it is another. A block
+   * of data is never run, so a policy against inline scripts does not stop it (HTML, "prepare the script element").
+   */
+  async function dataBlock (request: FastifyRequest): Promise<string> {
+    if (!app.keyRing.isEmpty || app.services.ingest.progress.state !== 'ready') return ''
+    const json = await app.jsonLd(originOf(request))
+    return `<script type="application/ld+json">${json.replaceAll('<', '\\u003c')}</script>`
+  }
+
+  function send (request: FastifyRequest, reply: FastifyReply, page: string, data = ''): FastifyReply {
+    const { html, etag } = pageOf(page, request.url.split('?', 1)[0]!.split('/').length - 2, data)
     reply.headers({ 'cache-control': 'no-cache', etag, 'content-security-policy': policy })
     if (isNotModified(request.headers, etag)) return reply.code(304).send()
     return reply.type('text/html; charset=utf-8').send(html)
   }
 
   /** @param depth how many folders below the root the address is */
-  function pageOf (page: string, depth: number): { html: string, etag: string } {
-    const key = `${page} ${depth}`
+  function pageOf (page: string, depth: number, data: string): { html: string, etag: string } {
+    const key = `${page} ${depth} ${data}`
     const known = made.get(key)
     if (known !== undefined) return known
     const html = fill(shell.template, {
       base: depth === 0 ? './' : '../'.repeat(depth),
       icon: shell.icon,
+      data: [...ohif ? ['<meta name="niiserve-ohif" content="dicomweb/ohif/">'] : [], data].join('\n'),
       main: shell.main,
       styles: shell.styles.map((href) => `<link rel="stylesheet" href="${href}">`).join('\n'),
       modules: (shell.modules[page] ?? []).map((href) => `<link rel="modulepreload" href="${href}">`).join('\n')

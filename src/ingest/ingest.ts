@@ -4,8 +4,8 @@ import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
 import { isAsRecorded } from '../storage/identity.js'
 import type { LocalStore } from '../storage/local-store.js'
 import type { SurveyPool } from '../threads/survey-pool.js'
-import type { Listing } from '../datasets/dataset.js'
-import { lesionOver, sliceFacts, surveyFile, unserved } from './study-survey.js'
+import type { ListedStudy, Listing } from '../datasets/dataset.js'
+import { labelSlicesOver, lesionOver, sliceFacts, surveyFile, unserved } from './study-survey.js'
 import type { SurveyedFile } from './study-survey.js'
 
 /** How far the catalog is built. */
@@ -48,8 +48,8 @@ export class Ingest {
   /** List what the dataset lists. Afterwards every study is in the catalog, the unknown ones as pending. */
   list ({ studies, scale }: Pick<Listing, 'studies' | 'scale'>): void {
     const severityOf = new Map(scale?.grades.map(({ id }, place) => [id, place]))
-    this.catalog.list(studies.map(({ id, number, category, imageKey, maskKey, patient = null, split = null }) => ({
-      id, number, category, severity: category === null ? null : severityOf.get(category) ?? null, patient, split, imageFile: imageKey, maskFile: maskKey
+    this.catalog.list(studies.map(({ id, number, category, imageKey, maskKey, patient = null, split = null, labels }) => ({
+      id, number, category, severity: category === null ? null : severityOf.get(category) ?? null, patient, split, imageFile: imageKey, maskFile: maskKey, labelFiles: labelFilesOf(maskKey, labels)
     })))
     this.current = { state: 'building', done: 0, total: studies.length }
   }
@@ -94,7 +94,8 @@ export class Ingest {
     if (underWay !== undefined) return await underWay
     const study = this.catalog.study(studyId)
     if (study === undefined) return
-    if (this.isUpToDate(study.image, study.imageFile) && this.isUpToDate(study.mask, study.maskFile)) return
+    if (this.isUpToDate(study.image, study.imageFile) && this.isUpToDate(study.mask, study.maskFile) &&
+      Object.entries(study.labelFiles).every(([slot, file]) => this.isUpToDate(study.labels.find((known) => known.slot === slot), file))) return
     const reading = this.readStudy(study).finally(() => this.reading.delete(studyId))
     this.reading.set(studyId, reading)
     await reading
@@ -106,10 +107,13 @@ export class Ingest {
       this.read(study.imageFile, 'image'),
       study.maskFile === null ? null : this.read(study.maskFile, 'mask')
     ])
+    const labels: SurveyedFile[] = []
+    for (const [slot, file] of Object.entries(study.labelFiles)) labels.push(await this.read(file, 'mask', slot))
     // A root that is out of reach does not mean that every file is missing: the study stays pending.
     if (this.stopped || !this.store.isReachable()) return
     const over = lesionOver(mask, image)
-    this.catalog.record(study.id, image.volume, mask && { ...mask.volume, lesion: over?.lesion ?? null }, sliceFacts(image, over?.perSlice ?? null))
+    this.catalog.record(study.id, image.volume, mask && { ...mask.volume, lesion: over?.lesion ?? null, labelSlices: labelSlicesOver(mask, image) }, sliceFacts(image, over?.perSlice ?? null),
+      labels.map((set) => ({ ...set.volume, lesion: lesionOver(set, image)?.lesion ?? null, labelSlices: labelSlicesOver(set, image) })))
     this.listener.read?.(this.catalog.study(study.id)!)
   }
 
@@ -126,16 +130,16 @@ export class Ingest {
     }
   }
 
-  private async read (file: string, kind: VolumeKind): Promise<SurveyedFile> {
+  private async read (file: string, kind: VolumeKind, slot: string = kind): Promise<SurveyedFile> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const surveyed = await surveyFile(this.pool, file, kind)
+        const surveyed = await surveyFile(this.pool, file, kind, slot)
         if (surveyed.volume.status === 'unreadable') surveyed.volume.identity ??= this.identityOf(file)
         return surveyed
       } catch (error) {
         if (!(error instanceof CatalogBuilding)) throw error
         if (attempt === CHANGING_FILE_TRIES) {
-          return unserved({ kind, file, status: 'unreadable', problem: `${file} kept changing while it was read.` })
+          return unserved({ kind, slot, file, status: 'unreadable', problem: `${file} kept changing while it was read.` })
         }
         await new Promise((resolve) => setTimeout(resolve, CHANGING_FILE_PAUSE_MS))
       }
@@ -152,4 +156,12 @@ export class Ingest {
       throw error
     }
   }
+}
+
+/** The annotation files of a study besides its mask, by slot. */
+function labelFilesOf (maskKey: string | null, labels: ListedStudy['labels']): Record<string, string> {
+  return Object.fromEntries([...labels ?? []].flatMap(([set, files]): Array<[string, string]> => {
+    if (typeof files !== 'string') return [...files].map(([label, file]) => [`labels:${set}:${label}`, file])
+    return files === maskKey ? [] : [[`labels:${set}`, files]]
+  }))
 }

@@ -1,5 +1,5 @@
 import type { SurveyedVolume } from '../catalog/catalog.js'
-import type { Intensity, Lesion, SliceFacts, VolumeKind } from '../catalog/study.js'
+import type { Intensity, Lesion, SliceFacts, VolumeKind, VolumeRecord } from '../catalog/study.js'
 import { VolumeUnreadable } from '../errors.js'
 import { parseHeader } from '../nifti/header.js'
 import { millilitres } from '../nifti/geometry.js'
@@ -16,6 +16,8 @@ export interface SurveyedFile {
   totals: SoundContent['totals']
   /** of a mask */
   lesion: LesionPerAxis | null
+  /** of a mask: the same by value */
+  labels: ReadonlyMap<number, LesionPerAxis> | null
 }
 
 /**
@@ -24,18 +26,18 @@ export interface SurveyedFile {
  *
  * @throws CatalogBuilding when the file changed while it was read
  */
-export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKind): Promise<SurveyedFile> {
+export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKind, slot: string = kind): Promise<SurveyedFile> {
   let survey: Survey | undefined
   try {
     survey = await pool.survey({ key, kind })
   } catch (error) {
     if (!(error instanceof VolumeUnreadable)) throw error
-    return unserved({ kind, file: key, status: 'unreadable', problem: error.message })
+    return unserved({ kind, slot, file: key, status: 'unreadable', problem: error.message })
   }
-  if (survey === undefined) return unserved({ kind, file: key, status: 'missing', problem: `${key} is not there.` })
+  if (survey === undefined) return unserved({ kind, slot, file: key, status: 'missing', problem: `${key} is not there.` })
   const identity = { bytes: survey.state.bytes, mtimeMs: survey.state.modifiedMs, edges: survey.edges }
   if (survey.problem !== null) {
-    return unserved({ kind, file: key, status: 'unreadable', problem: survey.problem, identity, headerBytes: survey.headerBytes })
+    return unserved({ kind, slot, file: key, status: 'unreadable', problem: survey.problem, identity, headerBytes: survey.headerBytes })
   }
   const layout = layoutOf(parseHeader(survey.headerBytes))
   const { sha256, headerBytes, ends, crcs, points, totals, mask, trailingBytes } = survey
@@ -43,8 +45,10 @@ export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKin
     layout,
     totals,
     lesion: mask?.lesion ?? null,
+    labels: mask?.labels ?? null,
     volume: {
-      kind,
+      kind: slot === kind ? kind : 'labels',
+      slot,
       file: key,
       status: 'ready',
       problem: null,
@@ -55,6 +59,7 @@ export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKin
       intensity: totals === null ? null : intensityOf(totals),
       lesion: null,
       values: mask?.values ?? null,
+      labelSlices: null,
       slabs: { ends, crcs },
       points
     }
@@ -71,6 +76,13 @@ export function lesionOver (mask: SurveyedFile | null, image: SurveyedFile): { l
   const layout = overImage(mask.layout, image.layout)
   const perSlice = mask.lesion[planeAxis(layout, 'axial')]
   return { lesion: lesionOf(perSlice, layout), perSlice }
+}
+
+/** By value, the image's axial slices that have it, with their voxels. */
+export function labelSlicesOver (mask: SurveyedFile, image: SurveyedFile): VolumeRecord['labelSlices'] {
+  if (mask.layout === null || mask.labels === null) return null
+  const axis = planeAxis(overImage(mask.layout, image.layout), 'axial')
+  return Object.fromEntries([...mask.labels].map(([value, along]) => [value, [...along[axis]!.entries()].filter(([, voxels]) => voxels > 0)]))
 }
 
 /**
@@ -96,13 +108,14 @@ export function sliceFacts (image: Pick<SurveyedFile, 'totals' | 'layout'> | und
 }
 
 /** A file of which nothing can be served: not there, or unreadable. */
-export function unserved (known: Pick<SurveyedVolume, 'kind' | 'file' | 'status' | 'problem'> & Partial<SurveyedVolume>): SurveyedFile {
+export function unserved (known: Pick<SurveyedVolume, 'kind' | 'slot' | 'file' | 'status' | 'problem'> & Partial<SurveyedVolume>): SurveyedFile {
   const warnings = known.kind === 'mask' ? [`mask: It cannot be served: ${known.problem}`] : []
   return {
     layout: null,
     totals: null,
     lesion: null,
-    volume: { warnings, identity: null, sha256: null, headerBytes: null, intensity: null, lesion: null, values: null, slabs: null, points: [], ...known }
+    labels: null,
+    volume: { warnings, identity: null, sha256: null, headerBytes: null, intensity: null, lesion: null, values: null, labelSlices: null, slabs: null, points: [], ...known }
   }
 }
 

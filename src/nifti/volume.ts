@@ -117,7 +117,7 @@ function voxOffsetOf ({ version, vox_offset: offset }: NiftiHeader): number {
   return offset
 }
 
-/** The contract's rule ("The header scales if …"); nibabel refuses an infinite intercept too. */
+/** The contract's rule for scaling ("The header scales if …"). Like nibabel, it refuses an infinite intercept. */
 function scalingOf ({ scl_slope: slope, scl_inter: stored }: NiftiHeader): { slope: number, inter: number, scales: boolean } {
   const inter = Number.isNaN(stored) ? 0 : stored
   const scales = Number.isFinite(slope) && slope !== 0 && (slope !== 1 || inter !== 0)

@@ -1,6 +1,6 @@
 import type { DatatypeName } from '../nifti/datatype.js'
 
-/** The type of the numbers in an answer, as `Array-Dtype` names it: every stored type, and half precision. */
+/** The number type of an answer, as `Array-Dtype` names it: any stored type, or half precision. */
 export type WireDtype = DatatypeName | 'float16'
 
 /** Bytes of one number on the wire. */

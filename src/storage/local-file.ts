@@ -8,7 +8,7 @@ import type { Source } from './object-store.js'
 
 const [readAsync, statAsync, closeAsync] = [promisify(read), promisify(fstat), promisify(close)]
 
-/** Large enough that a gigabyte is few reads, small enough that many slow clients cost little. */
+/** Bytes per read: a gigabyte takes few reads, and many slow clients take little memory. */
 const PIECE_BYTES = 512 * 1024
 
 /** A local file that is open for reading. */
@@ -35,10 +35,10 @@ export class LocalFile implements Source {
   }
 
   /**
-   * Bytes `start` to `stop` (exclusive), piece by piece and off the event loop, as long as the file stays as it was when
-   * it was opened: it is looked at after each read, so no byte of another content is handed on. Closes the file.
+   * Bytes `start` to `stop` (exclusive), piece by piece and off the event loop, while the file stays as it was when it was
+   * opened. The file is checked after each read, so no bytes of changed content are passed on. Closes the file.
    *
-   * @throws CatalogBuilding when it has changed, was cut short or taken away
+   * @throws CatalogBuilding when the file has changed, was cut short or removed
    */
   async * pieces ([start, stop]: readonly [number, number]): AsyncGenerator<Uint8Array> {
     try {

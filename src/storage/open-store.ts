@@ -1,7 +1,7 @@
 import { LocalStore } from './local-store.js'
 import type { StoreSpec } from './object-store.js'
 
-/** The store that a spec names, for instance inside a thread. Nothing is looked at yet. */
+/** The store for a spec, for example inside a thread. It does not access the disk yet. */
 export function openStore (spec: StoreSpec): LocalStore {
   return new LocalStore(spec.root)
 }

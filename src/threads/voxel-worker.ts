@@ -37,7 +37,7 @@ export async function head (task: HeadTask): Promise<Outcome<Uint8Array>> {
   return await bytesOutcome(() => withSource(task, (source) => readHead(source, task)))
 }
 
-/** Hold a task's file open while `use` reads it. @throws VolumeMissing, CatalogBuilding when it is another one now */
+/** Hold a task's file open while `use` reads it. @throws VolumeMissing; CatalogBuilding when it has changed */
 function withSource<Value> ({ key, state }: Pick<DecodeTask, 'key' | 'state'>, use: (source: Source) => Value): Value {
   const source = store.open(key, state)
   if (source === undefined) throw new VolumeMissing(`${key} is not there.`)

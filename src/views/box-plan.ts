@@ -29,7 +29,7 @@ export interface BoxPlan {
   window: Window | undefined
   /** C order: k, j, i */
   shape: [number, number, number]
-  /** 12 numbers: the top three rows of the matrix that takes (i, j, k, 1) of the box to RAS+ mm; null where the volume has no direction */
+  /** 12 numbers: the top three rows of the matrix that takes (i, j, k, 1) of the box to RAS+ mm; null without a direction */
   affine: number[] | null
   /** bytes of the answer */
   length: number

@@ -25,6 +25,9 @@ const GATHERED_HERE = 65_536
 /** The most k such a slice may touch: each k needs a view of its own. */
 const GATHERED_KS = 512
 
+/** Voxels, if rows are runs of one slab, as in a slice turned upside down: copying 512 x 512 of int16 takes 0.06 ms. */
+const TURNED_HERE = 262_144
+
 /** At most one part in this many of the cache's capacity is held at once to gather a slice across the slabs. */
 const GATHER_SHARE = 4
 
@@ -36,8 +39,7 @@ export class SliceAnswers {
 
   /** A slice that is already decoded and needs no thread, without a promise; undefined otherwise. */
   heldArray (plan: ArrayPlan): Answer | undefined {
-    const isSmall = plan.rows * plan.columns <= GATHERED_HERE && plan.volume.layout.shape[2] <= GATHERED_KS
-    if (!plan.direct && !(plan.asStored && isSmall)) return undefined
+    if (!plan.direct && !isGatheredHere(plan)) return undefined
     const form = FORMS.voxels(plan.volume)
     const lease = this.reader.held(form, ksOfSlice(plan))
     if (lease === undefined) return undefined
@@ -53,6 +55,7 @@ export class SliceAnswers {
   /** @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone */
   async array (plan: ArrayPlan, caller: Caller = {}): Promise<Answer> {
     const { volume, spec, scaling, geometry } = plan
+    if (!plan.direct && isTurnedHere(plan)) return gatheredAnswer(plan, await this.readOne(plan, caller))
     if (!plan.direct) {
       const { value, ...facts } = await this.withVoxels([plan], caller, async ([voxels]) =>
         await this.run('array', { voxels: voxels!, kind: volume.record.kind, scaling, spec }, caller))
@@ -60,6 +63,13 @@ export class SliceAnswers {
     }
     const form = FORMS.voxels(volume)
     return this.directAnswer(plan, form, await this.reader.read(form, [geometry.index], caller))
+  }
+
+  private async readOne ({ volume, geometry }: ArrayPlan, caller: Caller): Promise<Lease> {
+    const form = FORMS.voxels(volume)
+    const lease = await this.reader.read(form, [geometry.index], caller)
+    this.reader.noteRead(form, geometry.index)
+    return lease
   }
 
   /** @throws as `array` */
@@ -173,7 +183,17 @@ function sourcesOf (plan: PicturePlan): SliceSource[] {
   return plan.mask === null ? [plan] : [plan, { volume: plan.mask, geometry: plan.geometry, stored: 'uint8' }]
 }
 
-/** A slice across the slabs, gathered in this thread. */
+/** Whether the values are stored ones, and few enough to be reordered on the event loop. */
+function isGatheredHere (plan: ArrayPlan): boolean {
+  const isSmall = plan.rows * plan.columns <= GATHERED_HERE && plan.volume.layout.shape[2] <= GATHERED_KS
+  return (plan.asStored && isSmall) || isTurnedHere(plan)
+}
+
+function isTurnedHere ({ asStored, geometry, rows, columns }: ArrayPlan): boolean {
+  return asStored && geometry.normalAxis === 2 && geometry.columnStride === 1 && rows * columns <= TURNED_HERE
+}
+
+/** A slice in an order other than the stored one, gathered in this thread. */
 function gatheredAnswer ({ geometry, stored, header }: ArrayPlan, lease: Lease): Answer {
   const datatype = datatypeNamed(stored)
   const { buffer, byteOffset, byteLength } = gatherSlice(geometry, (k) => {

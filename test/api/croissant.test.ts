@@ -64,3 +64,27 @@ describe('who made a dataset, and when', () => {
     }
   })
 })
+
+describe('the page of the dataset', () => {
+  const blockOf = (text: string) => /<script type="application\/ld\+json">(.*?)<\/script>/s.exec(text)?.[1]
+
+  it('carries the same description as JSON-LD, which no text in it can break out of', async (t) => {
+    const own = makeDataset(t, [{}])
+    writeFileSync(own.path('dataset.json'), JSON.stringify({ title: '</script><script>alert(1)</script>' }))
+    const there = await buildTestApp(t, { root: own.root })
+    const { text } = await there.request.get('/').set('host', `127.0.0.1:${there.port}`).set('accept', 'text/html')
+    assert.deepEqual(JSON.parse(blockOf(text)!), await description(there))
+    assert.equal(text.match(/<script/g)!.length, 2)
+  })
+
+  it('carries none where keys are configured', async (t) => {
+    const closed = await buildTestApp(t, { root: dataset.root, config: { apiKeys: ['k'] } })
+    assert.equal(blockOf((await closed.request.get('/').set('accept', 'text/html')).text), undefined)
+  })
+
+  it('tells of OHIF where there is one', async (t) => {
+    const linked = await buildTestApp(t, { root: dataset.root, config: { ohifUrl: 'https://viewer.example.org' } })
+    assert.match((await linked.request.get('/studies/study_0001').set('accept', 'text/html')).text, /<meta name="niiserve-ohif" content="dicomweb\/ohif\/">/)
+    assert.doesNotMatch((await app.request.get('/studies/study_0001').set('accept', 'text/html')).text, /niiserve-ohif/)
+  })
+})

@@ -59,10 +59,11 @@ describe('leaving a study', () => {
     await show(page, '/studies/study_0001?slice=3')
     while (!begun.includes('/v1/studies/study_0001/image.raw')) await page.waitForTimeout(20)
     await page.getByRole('link', { name: 'Overview', exact: true }).click()
-    await page.waitForURL(`${origin}/`)
-    await page.waitForTimeout(100)
+    await page.locator('.viewer').waitFor({ state: 'detached' })
+    while (failed.length === 0) await page.waitForTimeout(20)
     assert.deepEqual(failed, ['/v1/studies/study_0001/image.raw net::ERR_ABORTED'])
     assert.ok(!begun.includes('/v1/studies/study_0001/mask.raw'))
+    assert.deepEqual(begun.filter((path) => path.startsWith('/v1/studies/') && !path.startsWith('/v1/studies/study_0001')), [], 'and opens no other')
   })
 })
 

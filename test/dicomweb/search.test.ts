@@ -112,3 +112,15 @@ describe('the archive', () => {
     assertProblem(await off.get('/dicomweb/studies'), 404, 'route-not-found')
   })
 })
+
+describe('a link to OHIF', () => {
+  it('leads to the study by its UID, where OHIF_URL is set', async (t) => {
+    const linked = await dicomwebApp(t, { config: { ohifUrl: 'https://viewer.example.org' } })
+    const { study } = await firstStudy(linked.dicom)
+    const { status, headers } = await linked.get('/dicomweb/ohif/study_0001').redirects(0)
+    assert.deepEqual([status, headers['location']], [302, `https://viewer.example.org/viewer?StudyInstanceUIDs=${study}`])
+    assertProblem(await linked.get('/dicomweb/ohif/study_0003'), 404, 'route-not-found')
+    assertProblem(await linked.get('/dicomweb/ohif/study_9999'), 404, 'study-not-found')
+    assertProblem(await app.get('/dicomweb/ohif/study_0001'), 404, 'route-not-found')
+  })
+})

@@ -11,13 +11,6 @@ import { studiesTable } from '../studies/studies-table.js'
 import { croissant } from './croissant.js'
 import type { Table } from './croissant.js'
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** the dataset's description for search engines, in JSON-LD, as it is reached at an address */
-    jsonLd: (root: string) => Promise<string>
-  }
-}
-
 /** Descriptions kept: the tables of a large catalog take a second to hash. One a revision and address. */
 const KEPT = 8
 

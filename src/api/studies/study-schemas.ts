@@ -1,7 +1,19 @@
 import { Type } from 'typebox'
 import { STATUSES } from '../../catalog/study.js'
 import { FACETS, SORTS } from '../../catalog/study-query.js'
-import { named, nullable, numbers, oneOf, severalOf } from '../../http/contract/schemas.js'
+import { mapOf, named, nullable, numbers, oneOf, severalOf } from '../../http/contract/schemas.js'
+
+/** One label of a study. */
+export const Label = named('Label', Type.Object({
+  set: Type.String({ examples: ['labels'] }),
+  value: Type.Union([Type.Integer(), Type.Null()], { description: 'in the file; null of a region', examples: [2] }),
+  values: Type.Optional(Type.Array(Type.Integer(), { description: 'of a region: all that it is made of', examples: [[1, 2]] })),
+  name: Type.String({ examples: ['tumour'] }),
+  color: Type.String({ description: '#rrggbb', examples: ['#ff4040'] }),
+  voxels: Type.Integer({ examples: [9213] }),
+  volumeMl: Type.Number({ examples: [34.2] }),
+  slices: Type.Array(Type.Integer(), { description: 'axial slices that have it', examples: [[3, 4, 5]] })
+}, { description: 'How much of one label a study has, and where.' }))
 
 /** A study, as lists and its own route show it. */
 export const Study = Type.Object({
@@ -42,6 +54,7 @@ export const Study = Type.Object({
     volumeMl: Type.Number({ description: 'lesion volume in mL', examples: [342.8] }),
     slices: Type.Array(Type.Integer(), { description: 'axial slices with lesion', examples: [[3, 4, 5]] })
   })),
+  labels: Type.Optional(Type.Array(Label, { description: 'where a dataset has more labels than lesion or not: how much there is of each' })),
   revision: Type.String({ description: 'changes whenever something about the study does; for `rev`', examples: ['9f86d081884c7d65'] })
 }, { $id: 'Study', description: 'One CT scan of one patient. What is not known is null.' })
 
@@ -49,6 +62,8 @@ export const Study = Type.Object({
 export const studyFilters = {
   search: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'a part of the id, in any case', examples: ['0255'] })),
   category: Type.Optional(Type.Array(Type.String(), { minItems: 1, description: 'ids of `/v1/categories`; repeat, or comma-separated', examples: [['CT-1', 'CT-2']] })),
+  hasLabel: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { minItems: 1, description: 'names of labels that the study has voxels of; repeat, or comma-separated', examples: [['tumour']] })),
+  minLabelMl: Type.Optional(Type.String({ pattern: '^.+:\\d{1,9}(?:\\.\\d{1,9})?$', maxLength: 256, description: '`{name}:{mL}`: at least so much of a label', examples: ['tumour:5'] })),
   annotated: Type.Optional(Type.Boolean({ description: 'with, or without, a mask that can be read' })),
   status: Type.Optional(severalOf(STATUSES, { description: 'repeat, or comma-separated', examples: [['ready']] }, 'Status')),
   minSlices: Type.Optional(Type.Integer({ minimum: 0, description: 'axial slices, at least', examples: [40] })),
@@ -82,7 +97,8 @@ export const sliceFacts = {
   max: nullable(Type.Number({ description: 'HU', examples: [638] })),
   mean: nullable(Type.Number({ description: 'HU', examples: [-743.28] })),
   lungFraction: nullable(Type.Number({ description: 'share of pixels within −950…−500 HU', examples: [0.0463] })),
-  lesionPixels: nullable(Type.Integer({ description: 'null without a mask', examples: [102] }))
+  lesionPixels: nullable(Type.Integer({ description: 'null without a mask', examples: [102] })),
+  labelPixels: Type.Optional(mapOf(mapOf(Type.Integer()), { description: 'where a dataset has more labels than lesion or not: voxels by label set and name', examples: [{ labels: { tumour: 102 } }] }))
 }
 
 export const facets = {

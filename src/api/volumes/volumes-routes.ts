@@ -1,14 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { InvalidRequest, VolumeMissing } from '../../errors.js'
 import { isGzipped } from '../../gzip/file-name.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseWindow } from '../../render/window.js'
-import type { VolumeRecord } from '../../catalog/study.js'
-import type { OriginalFile } from '../../volumes/open-volumes.js'
-import type { AnswerStream } from '../../views/answer.js'
 import type { AxisRange } from '../../views/volume-streams.js'
+import { fileHeaders, sendOriginal } from './send-original.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
 import { ARRAY_HEADERS, FILE_HEADERS, RANGE_HEADERS, RANGE_REQUEST_HEADERS } from '../../http/contract/pixel-schemas.js'
@@ -108,30 +105,6 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     if (isGzipped(original.record.file)) return sendOriginal(request, reply, original, 'nii.gz')
     throw new VolumeMissing(`The ${volume} of ${studyId} is an uncompressed file; it is served as ${volume}.nii.`)
   })
-}
-
-/** A file of the dataset as it is on disk, whether its content can be read or not. */
-function sendOriginal (request: FastifyRequest, reply: FastifyReply, { record, version, state }: OriginalFile, form: 'nii' | 'nii.gz'): FastifyReply | Promise<FastifyReply> {
-  const { services } = request.server
-  const mediaType = form === 'nii' ? 'application/octet-stream' : 'application/gzip'
-  return answerPixels(request, reply, describe(services, `"${version}.${form}"`, mediaType, fileHeaders(record, state.modifiedMs, form), { length: state.bytes, ranged: true }), ({ range }) => {
-    const opened = services.store.open(record.file, state)
-    if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
-    return piecesOf(opened.pieces(range))
-  })
-}
-
-/** When the dataset's file was modified, and a name for whoever saves it: `study_0255.nii.gz`, `study_0255_mask.nii.gz`. */
-function fileHeaders ({ studyId, kind }: VolumeRecord, modifiedMs: number, form: 'nii' | 'nii.gz'): Record<string, string> {
-  return {
-    'last-modified': new Date(modifiedMs).toUTCString(),
-    'content-disposition': `inline; filename="${studyId}${kind === 'mask' ? '_mask' : ''}.${form}"`
-  }
-}
-
-/** Bytes in memory of their own, so nothing is to be released. */
-async function * piecesOf (chunks: AsyncIterable<Uint8Array>): AnswerStream {
-  for await (const bytes of chunks) yield { chunks: [bytes], release: () => {}, cache: 'miss', decodeMs: 0 }
 }
 
 /** A range whose end was left out ends with the axis: infinity. */

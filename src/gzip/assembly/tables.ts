@@ -165,7 +165,7 @@ function combine (table: usize, length: u32): void {
     const literals = load<u32>(literalCounts + (first << 2))
     const seconds = load<u32>(lengthCounts + (second << 2))
     if (literals == 0 || seconds == 0) continue
-    // Among codes of one length literals come first.
+    // Among codes of equal length, literals come first.
     const firstFrom = entriesOf(first)
     const firstEnd = firstFrom + (literals << 3)
     const secondFrom = entriesOf(second)

@@ -63,7 +63,7 @@ function Items ({ useItems, isOfSlices }: { useItems: typeof useStudies, isOfSli
       </header>
       <Problem problem={items.problem} />
       {keepingProblem.value !== '' && <p class='notice' role='alert'>{keepingProblem.value}</p>}
-      {!items.isLoading && items.list.length === 0 && <p class='sheet nothing'>Nothing is in this worklist. <a href={address('worklist')}>Take all studies</a></p>}
+      {!items.isLoading && items.list.length === 0 && <p class='sheet nothing'>Nothing is in this worklist: no study of the cohort has an image that can be read. <a href={address('studies')}>See the studies</a></p>}
       {item !== undefined && (
         <div class='work'>
           <nav class='sheet queue' aria-label='Items'>

@@ -9,6 +9,9 @@ import { Verdict } from './verdict.js'
 
 const COPIED_MS = 1_600
 
+/** Where the service leads to a study in OHIF; undefined where it was told of no OHIF. */
+const OHIF = typeof document === 'undefined' ? undefined : document.querySelector<HTMLMetaElement>('meta[name=niiserve-ohif]')?.content
+
 /** Whose pictures these are, and ways to take the view along. */
 export function Head ({ viewer, neighbours, addressOf, copyLink, openSolid }: {
   viewer: Viewer
@@ -52,6 +55,7 @@ export function Head ({ viewer, neighbours, addressOf, copyLink, openSolid }: {
             <Icon name='picture' />PNG
           </a>
         )}
+        {OHIF !== undefined && <a class='button' target='_blank' rel='noreferrer' title='This study in OHIF' href={address(`${OHIF}${encodeURIComponent(viewer.studyId)}`)}>OHIF</a>}
         <button type='button' onClick={openSolid} title='In 3-D, by NiiVue' disabled={facts?.status !== 'ready'}><Icon name='solid' />3-D</button>
         <button type='button' class='v-square' onClick={() => runCommand(viewer, { name: 'help' })} title='Keys (?)' aria-label='Keys'><Icon name='help' /></button>
       </div>
