@@ -90,7 +90,8 @@ describe('GET /v1/studies/{id}', () => {
       // i 0…3, j 0…1, k 0…2: -1000 + 150 + 100 + 10 on average
       intensity: { min: -1000, max: -480, mean: -740 }
     })
-    const { volumeMl, ...counted } = lesion
+    const { volumeMl, bytes, sha256: hash, ...counted } = lesion
+    assert.deepEqual([bytes, hash], [statSync(dataset.mask('study_0001')).size, sha256(dataset.mask('study_0001'))])
     assert.deepEqual(counted, { file: 'masks/study_0001_mask.nii.gz', voxels: 3, slices: [1, 2] })
     close(volumeMl, 0.006)
   })
