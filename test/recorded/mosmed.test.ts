@@ -74,6 +74,9 @@ const BATCHES = ['raw', 'npz', 'safetensors'].flatMap((form) => [
   { url: `/v1/batches.${form}`, payload: { items: [{ study: 'study_0001', index: 3 }], arrays: ['mask'] } }
 ])
 
+/** No answer is compressed, so that its length is that of its content. */
+const PLAIN = { 'accept-encoding': 'identity' }
+
 /** Headers that say what the answer is; the others are about the moment, the request, or how it is sent. */
 const KEPT = /^(?:content-type|content-length|array-[a-z]+|slice-window|link)$/
 
