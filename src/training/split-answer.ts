@@ -59,7 +59,7 @@ export function splitHash (split: Split): string {
   return createHash('sha256').update(JSON.stringify(split)).digest('hex')
 }
 
-/** A sentence for each part that was asked for and has no study: a ratio above 0, or a fold. */
+/** A sentence for each requested part (a ratio above 0, or a fold) that has no study. */
 export function emptyParts ({ folds, ...parts }: Split, ratios: Ratios): string[] {
   if (folds !== undefined) {
     return folds.flatMap((fold, n) => (['train', 'val'] as const).filter((part) => fold[part].length === 0).map((part) => `folds.${n}: ${part} is empty; use fewer folds or other filters`))

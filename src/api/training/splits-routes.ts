@@ -30,7 +30,7 @@ const SplitsQuerystring = Type.Object({
   ...studyFilters
 }, { additionalProperties: false })
 
-/** Splits that anyone can reproduce. */
+/** Reproducible splits. */
 export const splitsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { splits, catalog } = app.services
   for (const schema of [RatioSplit, FoldSplit, Split]) app.addSchema(schema)
