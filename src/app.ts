@@ -43,6 +43,7 @@ import { textAnswers } from './http/answers/text-answers.js'
 import { timeOuts } from './http/requests/time-outs.js'
 import { webUi } from './http/web-ui.js'
 import { traces } from './http/telemetry/traces.js'
+import { labelsRoutes } from './api/labels/labels-routes.js'
 import { volumesRoutes } from './api/volumes/volumes-routes.js'
 import { webdatasetRoutes } from './api/training/webdataset-routes.js'
 import { zarrRoutes } from './api/zarr/zarr-routes.js'
@@ -129,6 +130,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(slicePicturesRoutes, { prefix: '/v1' })
   await app.register(sheetsRoutes, { prefix: '/v1' })
   await app.register(volumesRoutes, { prefix: '/v1' })
+  await app.register(labelsRoutes, { prefix: '/v1' })
   await app.register(histogramRoutes, { prefix: '/v1' })
   await app.register(slicesCatalogRoutes, { prefix: '/v1' })
   await app.register(splitsRoutes, { prefix: '/v1' })

@@ -35,6 +35,14 @@ export class MaskNotFound extends NiiserveFault {
   }
 }
 
+/** The dataset has no such label set, or the study has nothing of it. */
+export class LabelsNotFound extends MaskNotFound {
+  constructor (studyId: string, detail: string) {
+    super(studyId)
+    this.message = detail
+  }
+}
+
 /** The index lies outside the volume; `count` is the number of slices along `plane`. */
 export class SliceNotFound extends NiiserveFault {
   readonly code = 'slice-not-found'

@@ -24,6 +24,7 @@ import { SliceCatalog } from './training/slice-catalog.js'
 import { StudySplits } from './training/study-splits.js'
 import { WebDatasets } from './training/webdataset.js'
 import { Admission } from './volumes/admission.js'
+import { LabelVolumes } from './volumes/label-volumes.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
 import { SlabDecoder } from './volumes/slab-decoder.js'
@@ -42,6 +43,7 @@ export interface Services {
   catalog: Catalog
   ingest: Ingest
   volumes: OpenVolumes
+  labels: LabelVolumes
   slices: SliceAnswers
   streams: VolumeStreams
   histograms: VolumeHistograms
@@ -118,6 +120,7 @@ export async function createServices (config: Config, dataRoot: string, listener
   const maskScoring = new MaskScoring(catalog, new ReferenceMasks(volumes, reader), volumes, slices, scores)
   const severityScoring = new SeverityScoring(catalog, scores)
   const streams = new VolumeStreams(reader, pool, admission)
+  catalog.describeLabels(listing.labelSets)
   ingest.list(listing)
   return {
     config,
@@ -127,6 +130,7 @@ export async function createServices (config: Config, dataRoot: string, listener
     catalog,
     ingest,
     volumes,
+    labels: new LabelVolumes(volumes, listing.labelSets),
     slices,
     streams,
     histograms: new VolumeHistograms(streams),

@@ -7,56 +7,60 @@ import { bytesOf, copied, studyOf, volumeOf } from './rows.js'
 import type { StudyRow, VolumeRow } from './rows.js'
 import { revisionOf, shownStudy } from './shown-study.js'
 import type { KeptStudy } from './shown-study.js'
+import { isPlainMask, labelRows } from './label-rows.js'
+import type { NamedLabelSet } from './label-rows.js'
 import { prepareStatements } from './statements.js'
 import { isAnnotated, statusOf, studyFacts, VOLUMES } from './study.js'
 import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.js'
 
-/** Studies kept parsed, so that a request for a slice asks SQLite nothing. */
+/** Parsed studies kept in memory, so that a request for a slice needs no SQL. */
 const PARSED_STUDIES = 4_096
 
-/** Raised when the same files come to have other facts; kept in the catalog as `user_version`. */
-const RULES = 2
+/** Version of the rules that turn files into facts: raise it when they change. Stored as `user_version`. */
+const RULES = 3
 
-/** Everything ingest learned of one file; `slabs` and `points` are absent where it cannot be read at random. */
+/** Everything ingest learned of one file; `slabs` and `points` are absent where it has no random access. */
 export interface SurveyedVolume extends Pick<VolumeRecord,
-  'kind' | 'file' | 'status' | 'problem' | 'warnings' | 'identity' | 'sha256' | 'intensity' | 'lesion' | 'values'> {
+  'kind' | 'file' | 'status' | 'problem' | 'warnings' | 'identity' | 'sha256' | 'intensity' | 'lesion' | 'values' | 'labelSlices'> {
+  slot: string
   headerBytes: Uint8Array | null
   slabs: { ends: Float64Array | null, crcs: Uint32Array } | null
   points: readonly StoredPoint[]
 }
 
-/** An access point with its history packed, as it is kept. */
+/** An access point as it is stored, its history packed. */
 export interface StoredPoint { outOffset: number, inOffset: number, bit: number, history: Uint8Array }
 
-/** An access point without its history, which is fetched by `id` when a range is read. */
+/** An access point without its history; reading a range fetches the history by `id`. */
 export interface PointEntry { id: number, outOffset: number, inOffset: number, bit: number }
 
-/** What random access into one file needs: per half of a slab, in order, where its input ends and its CRC-32; access points. */
+/** What random access needs: access points, and for each half slab, in order, where its input ends and its CRC-32. */
 export interface SlabMap { ends: Float64Array | null, crcs: Uint32Array, points: PointEntry[] }
 
 /** Totals over the catalog, as `GET /v1/dataset` shows them. */
 export interface CatalogCounts { studies: number, ready: number, annotated: number, slices: number, bytes: number }
 
-/** The SQLite catalog: what exists and what is known of it. Rows in, domain values out; synchronous throughout. */
+/** The SQLite catalog: what exists and what is known of it. Takes rows, returns domain values; all synchronous. */
 export class Catalog {
   private readonly parsed = new LRUCache<string, StudyRecord>({ max: PARSED_STUDIES })
   private readonly statements: ReturnType<typeof prepareStatements>
   private readonly seals: Sealer
   private cachedRevision: string | undefined
   private writes = 0
+  private labelSets: readonly NamedLabelSet[] = []
 
-  /** @param release gives back what was taken with the database, after it is closed */
+  /** @param release called after the database is closed; releases the lock taken with it */
   constructor (readonly database: Database, private readonly release: () => void = () => {}) {
     this.statements = prepareStatements(database)
     this.seals = prepareSealer(database)
   }
 
-  /** Counts every change; equal numbers mean that nothing was written in between. */
+  /** Increases with every change; equal numbers mean that nothing was written in between. */
   get generation (): number {
     return this.writes
   }
 
-  /** The study of that id, with its files; undefined where the catalog lists none. */
+  /** The study of that id, with its files; undefined where the catalog does not list it. */
   study (id: string): StudyRecord | undefined {
     const known = this.parsed.get(id)
     if (known !== undefined) return known
@@ -74,13 +78,13 @@ export class Catalog {
     return study && shownStudy(study)
   }
 
-  /** Changes whenever something about the study does; undefined where the catalog lists none. */
+  /** Changes whenever anything about the study changes; undefined where the catalog does not list it. */
   studyRevision (id: string): string | undefined {
     const study = this.statements.facts.get(id) as KeptStudy | undefined
     return study && revisionOf(study)
   }
 
-  /** Per axial slice of one study, in order. */
+  /** Facts of each axial slice of one study, in order. */
   slices (studyId: string): SliceFacts[] {
     return this.statements.slices.all(studyId) as SliceFacts[]
   }
@@ -101,12 +105,23 @@ export class Catalog {
     }
   }
 
-  /** The packed history of an access point; undefined when the file was read again meanwhile. */
+  /** The packed history of an access point; undefined when the file was read again in the meantime. */
   history (pointId: number): Uint8Array | undefined {
     return this.statements.history.get(pointId) as Buffer | undefined
   }
 
-  /** Make the catalog list exactly these studies: new ones pending, changed ones anew, gone ones deleted. */
+  /** Use the dataset's names for its labels. If they changed, the facts of all studies are rewritten. */
+  describeLabels (sets: readonly NamedLabelSet[]): void {
+    this.labelSets = sets
+    const text = JSON.stringify(sets)
+    if (this.database.prepare('SELECT sets FROM label_sets').pluck().get() === text) return
+    this.write(() => {
+      this.database.prepare('INSERT INTO label_sets VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET sets = excluded.sets').run(text)
+      for (const id of this.statements.ids.all() as string[]) this.refreshStudy(id)
+    })
+  }
+
+  /** Make the catalog list exactly these studies: new ones are pending, changed ones updated, missing ones deleted. */
   list (studies: readonly StudyEntry[]): void {
     this.write(() => {
       const gone = new Set(this.statements.ids.all() as string[])
@@ -124,8 +139,8 @@ export class Catalog {
   }
 
   /**
-   * Bring what older rules wrote up to today's: facts are worked out anew from what is kept of the files, and a study of
-   * which not enough was kept is pending again.
+   * Update what older rules wrote to the current rules: facts are computed again from what the catalog keeps of the files.
+   * A study is pending again where the catalog does not keep enough.
    *
    * @returns how many studies must be read again
    */
@@ -146,10 +161,10 @@ export class Catalog {
     return pending
   }
 
-  /** Store what was learned of a study's files, all of it or nothing. A null mask forgets the one there was. */
-  record (studyId: string, image: SurveyedVolume | undefined, mask: SurveyedVolume | null | undefined, slices: readonly SliceFacts[]): void {
+  /** Store what was learned of a study's files, in one transaction. A null mask deletes the stored mask. */
+  record (studyId: string, image: SurveyedVolume | undefined, mask: SurveyedVolume | null | undefined, slices: readonly SliceFacts[], labels: readonly SurveyedVolume[] = []): void {
     this.write(() => {
-      for (const volume of [image, mask]) {
+      for (const volume of [image, mask, ...labels]) {
         if (volume != null) this.replaceVolume(studyId, volume)
       }
       if (mask === null) this.statements.deleteVolume.run(studyId, 'mask')
@@ -160,12 +175,12 @@ export class Catalog {
     })
   }
 
-  /** Forget what was learned of a study's files, because they are others now: the study is pending again. */
+  /** Delete what was learned of a study's files, because the files changed: the study is pending again. */
   suspend (studyId: string): void {
     this.write(() => { this.forget(studyId) })
   }
 
-  /** A hash of the catalog's content: what is listed, and which bytes stand behind it. */
+  /** A hash of the catalog's content: what is listed, and the bytes of its files. */
   revision (): string {
     if (this.cachedRevision === undefined) {
       const hash = createHash('sha256')
@@ -185,31 +200,32 @@ export class Catalog {
   }
 
   private forget (studyId: string): void {
-    for (const kind of VOLUMES) this.statements.deleteVolume.run(studyId, kind)
+    for (const slot of [...VOLUMES, ...Object.keys(this.study(studyId)?.labelFiles ?? {})]) this.statements.deleteVolume.run(studyId, slot)
     this.statements.deleteSlices.run(studyId)
     this.parsed.delete(studyId)
     this.refreshStudy(studyId)
   }
 
   private insert (listed: StudyEntry): void {
-    this.statements.insertStudy.run({ ...listed, facts: JSON.stringify(studyFacts(pending(listed))) })
+    this.statements.insertStudy.run({ ...listed, labelFiles: JSON.stringify(listed.labelFiles), facts: this.factsOf(pending(listed)) })
     this.seals.seal(listed.id)
   }
 
   private relist (known: StudyRecord, listed: StudyEntry): void {
-    // Facts belong to files: another path is another file, a category alone keeps what was read. A mask lies as its image does.
+    // Facts belong to files: a new path is a new file; a new category keeps the facts. A mask has its image's geometry.
     if (known.imageFile !== listed.imageFile) this.statements.deleteVolume.run(known.id, 'image')
     if (known.imageFile !== listed.imageFile || known.maskFile !== listed.maskFile) this.statements.deleteVolume.run(known.id, 'mask')
-    this.statements.updateStudy.run({ ...listed })
+    for (const slot of Object.keys(known.labelFiles)) if (known.imageFile !== listed.imageFile || known.labelFiles[slot] !== listed.labelFiles[slot]) this.statements.deleteVolume.run(known.id, slot)
+    this.statements.updateStudy.run({ ...listed, labelFiles: JSON.stringify(listed.labelFiles) })
     this.parsed.delete(known.id)
     this.refreshStudy(known.id)
   }
 
   private replaceVolume (studyId: string, volume: SurveyedVolume): void {
-    this.statements.deleteVolume.run(studyId, volume.kind)
+    this.statements.deleteVolume.run(studyId, volume.slot)
     const { lastInsertRowid } = this.statements.insertVolume.run({
       studyId,
-      kind: volume.kind,
+      kind: volume.slot,
       file: volume.file,
       status: volume.status,
       problem: volume.problem,
@@ -221,14 +237,15 @@ export class Catalog {
       header: volume.headerBytes,
       intensity: jsonOrNull(volume.intensity),
       lesion: jsonOrNull(volume.lesion),
-      values: jsonOrNull(volume.values)
+      values: jsonOrNull(volume.values),
+      labelSlices: jsonOrNull(volume.labelSlices)
     })
     if (volume.slabs === null) return
     this.statements.insertSlabs.run(lastInsertRowid, volume.slabs.ends === null ? null : bytesOf(volume.slabs.ends), bytesOf(volume.slabs.crcs))
     for (const point of volume.points) this.statements.insertPoint.run({ volumeId: lastInsertRowid, ...point })
   }
 
-  /** Bring the columns that are searched and the facts that are shown up to what the volumes say. */
+  /** Update the searched columns and the shown facts from the volumes. */
   private refreshStudy (id: string): void {
     const study = this.study(id)
     if (study === undefined) return
@@ -239,17 +256,23 @@ export class Catalog {
       annotated: isAnnotated(study.mask) ? 1 : 0,
       slices: study.image?.status === 'ready' ? axialSlices : null,
       lesionMl: study.mask?.lesion?.volumeMl ?? null,
-      facts: JSON.stringify(studyFacts(study))
+      facts: this.factsOf(study)
     })
     this.seals.seal(id)
     this.parsed.delete(id)
+  }
+
+  /** The study as the API shows it, with its labels unless they say no more than lesion or not. */
+  private factsOf (study: StudyRecord): string {
+    const facts = studyFacts(study)
+    return JSON.stringify(isPlainMask(this.labelSets) ? facts : { ...facts, labels: labelRows(study, this.labelSets) })
   }
 
   private write (change: () => void): void {
     try {
       this.database.transaction(change).immediate()
     } catch (error) {
-      this.parsed.clear() // what was parsed inside the transaction was rolled back with it
+      this.parsed.clear() // studies parsed inside the transaction were rolled back
       throw error
     }
     this.cachedRevision = undefined
@@ -258,23 +281,23 @@ export class Catalog {
 }
 
 /**
- * Whether what the catalog keeps of a study's files suffices for the facts of today's rules: the values of a mask are counted
- * since rule 2, which also reads files that were refused, and finds the axial slices of a volume whose sform is singular
- * along other axes.
+ * Whether the catalog keeps enough of a study's files for the current rules. Rule 2 added the counts of a mask's values,
+ * rule 3 the slices of its labels. Rule 2 also reads files that were refused before, and finds the axial slices of a volume
+ * whose sform is singular along other axes.
  */
 function isKnownEnough ({ image, mask }: StudyRecord): boolean {
   const isReadable = (file: VolumeRecord | undefined) => file === undefined || file.status !== 'unreadable'
   const isAlongSform = image?.layout == null || (image.header?.sform_code ?? 0) <= 0 || image.layout.affineSource === 'sform'
-  return isReadable(image) && isReadable(mask) && isAlongSform && (mask?.status !== 'ready' || mask.values !== null)
+  return isReadable(image) && isReadable(mask) && isAlongSform && (mask?.status !== 'ready' || (mask.values !== null && mask.labelSlices !== null))
 }
 
 function pending (listed: StudyEntry): StudyRecord {
-  return { ...listed, status: 'pending', image: undefined, mask: undefined }
+  return { ...listed, status: 'pending', image: undefined, mask: undefined, labels: [] }
 }
 
 function isSame (known: StudyRecord, listed: StudyEntry): boolean {
   return known.number === listed.number && known.category === listed.category && known.severity === listed.severity && known.patient === listed.patient && known.split === listed.split &&
-    known.imageFile === listed.imageFile && known.maskFile === listed.maskFile
+    known.imageFile === listed.imageFile && known.maskFile === listed.maskFile && JSON.stringify(known.labelFiles) === JSON.stringify(listed.labelFiles)
 }
 
 function jsonOrNull (value: unknown): string | null {

@@ -1,6 +1,6 @@
 import { geometryOf } from './study.js'
 import { overImage } from '../nifti/volume.js'
-import type { Status, StudyRecord, VolumeKind, VolumeRecord } from './study.js'
+import type { Status, StudyRecord, VolumeRecord } from './study.js'
 
 /** A row of `studies`, as far as it is read back. */
 export interface StudyRow {
@@ -12,6 +12,7 @@ export interface StudyRow {
   split: 'train' | 'val' | 'test' | null
   image_file: string
   mask_file: string | null
+  label_files: string
   status: Status
 }
 
@@ -19,7 +20,7 @@ export interface StudyRow {
 export interface VolumeRow {
   id: number
   study_id: string
-  kind: VolumeKind
+  kind: string
   file: string
   status: VolumeRecord['status']
   problem: string | null
@@ -32,6 +33,7 @@ export interface VolumeRow {
   intensity: string | null
   lesion: string | null
   label_values: string | null
+  label_slices: string | null
 }
 
 /** A file of a study from its row. */
@@ -39,7 +41,8 @@ export function volumeOf (row: VolumeRow): VolumeRecord {
   return {
     id: row.id,
     studyId: row.study_id,
-    kind: row.kind,
+    kind: row.kind === 'image' || row.kind === 'mask' ? row.kind : 'labels',
+    slot: row.kind,
     file: row.file,
     status: row.status,
     problem: row.problem,
@@ -49,8 +52,13 @@ export function volumeOf (row: VolumeRow): VolumeRecord {
     ...geometryOf(row.header, row.status),
     intensity: row.intensity === null ? null : JSON.parse(row.intensity),
     lesion: row.lesion === null ? null : JSON.parse(row.lesion),
-    values: row.label_values === null ? null : JSON.parse(row.label_values)
+    values: row.label_values === null ? null : JSON.parse(row.label_values),
+    labelSlices: row.label_slices === null ? null : JSON.parse(row.label_slices)
   }
+}
+
+function laidOver (mask: VolumeRecord, image: VolumeRecord | undefined): VolumeRecord {
+  return mask.layout === null ? mask : { ...mask, layout: overImage(mask.layout, image?.layout ?? null) }
 }
 
 /** A study from its row and its files; here a mask takes on its image's geometry. */
@@ -66,9 +74,11 @@ export function studyOf (row: StudyRow, volumes: readonly VolumeRecord[]): Study
     split: row.split,
     imageFile: row.image_file,
     maskFile: row.mask_file,
+    labelFiles: JSON.parse(row.label_files),
     status: row.status,
     image,
-    mask: mask?.layout == null ? mask : { ...mask, layout: overImage(mask.layout, image?.layout ?? null) }
+    mask: mask && laidOver(mask, image),
+    labels: volumes.filter(({ kind }) => kind === 'labels').map((labels) => laidOver(labels, image))
   }
 }
 

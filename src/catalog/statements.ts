@@ -5,7 +5,7 @@ import { CONTENTS } from './shown-study.js'
 export function prepareStatements (database: Database) {
   const prepare = (sql: string) => database.prepare(sql)
   return {
-    study: prepare('SELECT id, number, category, severity, patient, split, image_file, mask_file, status FROM studies WHERE id = ?'),
+    study: prepare('SELECT id, number, category, severity, patient, split, image_file, mask_file, label_files, status FROM studies WHERE id = ?'),
     volumes: prepare('SELECT * FROM volumes WHERE study_id = ?'),
     facts: prepare(`SELECT facts, ${CONTENTS} AS contents FROM studies WHERE id = ?`),
     slices: prepare('SELECT slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels FROM slices WHERE study_id = ? ORDER BY slice'),
@@ -15,13 +15,13 @@ export function prepareStatements (database: Database) {
     points: prepare('SELECT id, out_offset AS outOffset, in_offset AS inOffset, bit FROM access_points WHERE volume_id = ? ORDER BY out_offset'),
     history: prepare('SELECT history FROM access_points WHERE id = ?').pluck(),
     ids: prepare('SELECT id FROM studies').pluck(),
-    insertStudy: prepare('INSERT INTO studies (id, number, category, severity, patient, split, image_file, mask_file, facts) VALUES (@id, @number, @category, @severity, @patient, @split, @imageFile, @maskFile, @facts)'),
-    updateStudy: prepare('UPDATE studies SET number = @number, category = @category, severity = @severity, patient = @patient, split = @split, image_file = @imageFile, mask_file = @maskFile WHERE id = @id'),
+    insertStudy: prepare('INSERT INTO studies (id, number, category, severity, patient, split, image_file, mask_file, label_files, facts) VALUES (@id, @number, @category, @severity, @patient, @split, @imageFile, @maskFile, @labelFiles, @facts)'),
+    updateStudy: prepare('UPDATE studies SET number = @number, category = @category, severity = @severity, patient = @patient, split = @split, image_file = @imageFile, mask_file = @maskFile, label_files = @labelFiles WHERE id = @id'),
     refreshStudy: prepare('UPDATE studies SET status = @status, annotated = @annotated, slices = @slices, lesion_ml = @lesionMl, facts = @facts WHERE id = @id'),
     deleteStudy: prepare('DELETE FROM studies WHERE id = ?'),
     deleteVolume: prepare('DELETE FROM volumes WHERE study_id = ? AND kind = ?'),
-    insertVolume: prepare(`INSERT INTO volumes (study_id, kind, file, status, problem, warnings, bytes, mtime_ms, edges, sha256, header, intensity, lesion, label_values)
-      VALUES (@studyId, @kind, @file, @status, @problem, @warnings, @bytes, @mtimeMs, @edges, @sha256, @header, @intensity, @lesion, @values)`),
+    insertVolume: prepare(`INSERT INTO volumes (study_id, kind, file, status, problem, warnings, bytes, mtime_ms, edges, sha256, header, intensity, lesion, label_values, label_slices)
+      VALUES (@studyId, @kind, @file, @status, @problem, @warnings, @bytes, @mtimeMs, @edges, @sha256, @header, @intensity, @lesion, @values, @labelSlices)`),
     deleteSlices: prepare('DELETE FROM slices WHERE study_id = ?'),
     insertSlice: prepare('INSERT INTO slices VALUES (@studyId, @index, @min, @max, @mean, @lungFraction, @lesionPixels)'),
     insertSlabs: prepare('INSERT INTO slabs VALUES (?, ?, ?)'),

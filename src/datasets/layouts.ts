@@ -1,7 +1,7 @@
 import { ConfigError, DatasetError } from '../errors.js'
 import { LocalStore } from '../storage/local-store.js'
 import { findCovid19CtSeg } from './covid19-ct-seg/layout.js'
-import type { DatasetDescription, LabelSet, Listing, ListingFault, Tree } from './dataset.js'
+import type { DatasetDescription, LabelSet, ListedStudy, Listing, ListingFault, Tree } from './dataset.js'
 import { describeDataset, readOwnDescription } from './description.js'
 import type { OwnDescription } from './description.js'
 import { quoted, shown } from './file-names.js'
@@ -122,7 +122,14 @@ function completed (listing: Listing, own: OwnDescription | undefined): Listing 
   const known = new Set(scale?.grades.map(({ id }) => id))
   const faults = listing.studies.flatMap(({ id, row, category }) => category === null || known.has(category) ? [] : [{ row, id, detail: `category ${quoted(category)} is none of ${[...known].join(', ')}` }])
   const studies = faults.length === 0 ? listing.studies : listing.studies.map((study) => study.category === null || known.has(study.category) ? study : { ...study, category: null })
-  return { ...listing, labelSets, studies, faults: [...listing.faults, ...faults], ...(scale !== undefined && { scale }) }
+  return { ...listing, labelSets, studies: studies.map((study) => withMask(study, labelSets[0]?.name)), faults: [...listing.faults, ...faults], ...(scale !== undefined && { scale }) }
+}
+
+/** The mask is of the first set, for every study. */
+function withMask (study: ListedStudy, first: string | undefined): ListedStudy {
+  if (study.labels === undefined || first === undefined) return study
+  const files = study.labels.get(first)
+  return { ...study, maskKey: typeof files === 'string' ? files : null }
 }
 
 function merged (known: readonly LabelSet[], own: readonly LabelSet[]): LabelSet[] {

@@ -24,12 +24,21 @@ export function quantum (stored: TypedArray, { slope, inter, scales }: MaskScali
  * A mask's voxels as 0 and 1, by the one rule for lesions: 1 where the scaled value is neither NaN nor 0. Up to half a
  * quantisation step (`quantum`) counts as 0: nibabel writes a float mask's 0.0 and 1.0 into an integer header as scaled
  * values, and the background is then read back as -7.6e-6 or similar.
+ *
+ * @param labels 1 only where the scaled value is one of these whole numbers, to within its rounding
  */
-export function maskBits (stored: TypedArray, scaling: MaskScaling): Uint8Array {
+export function maskBits (stored: TypedArray, scaling: MaskScaling, labels?: readonly number[]): Uint8Array {
   const values = stored instanceof BigInt64Array || stored instanceof BigUint64Array ? Float64Array.from(stored, Number) : stored
   const bits = new Uint8Array(values.length)
   const { slope, inter } = scaling
   const nothing = quantum(stored, scaling)
+  if (labels !== undefined) {
+    for (const label of labels) {
+      const near = quantum(stored, scaling, label)
+      for (let n = 0; n < bits.length; n++) if (Math.abs(values[n]! * slope + inter - label) <= near) bits[n] = 1
+    }
+    return bits
+  }
   for (let n = 0; n < bits.length; n++) {
     const value = values[n]! * slope + inter
     bits[n] = value < -nothing || value > nothing ? 1 : 0 // both are false for NaN

@@ -19,7 +19,13 @@ export interface MaskValues {
 export const MOST_VALUES = 1024
 
 /** The meaning of a stored value. */
-interface Meaning { isLesion: boolean, note: (voxels: number) => void }
+interface Meaning { note: (voxels: number) => void, along: PerAxis | null }
+
+/** Voxels per slice along each stored axis: by i, by j and by k. */
+export type PerAxis = readonly [Float64Array, Float64Array, Float64Array]
+
+/** Labels whose slices are counted apart: TotalSegmentator has 117, a probability map would have thousands. */
+const MOST_LABELS = 256
 
 /**
  * Collects the content of a mask while its slabs (the voxels of one stored k) arrive: lesion voxels per slice along each
@@ -28,8 +34,9 @@ interface Meaning { isLesion: boolean, note: (voxels: number) => void }
  * Masks consist of long runs of few values, so a value is looked up once per run.
  */
 export class MaskStatistics {
-  /** lesion voxels by i, by j and by k */
-  readonly lesion: readonly [Float64Array, Float64Array, Float64Array]
+  /** voxels per slice of each whole value but 0 */
+  readonly labels = new Map<number, PerAxis>()
+  private readonly unlabelled: PerAxis
   private readonly counts = new Map<number, number>()
   /** by stored value */
   private readonly meanings = new Map<number | bigint, Meaning>()
@@ -39,20 +46,33 @@ export class MaskStatistics {
   private readonly fractions = { voxels: 0, least: Infinity, largest: -Infinity }
 
   constructor (private readonly layout: Pick<VolumeLayout, 'shape' | 'slope' | 'inter' | 'scales'>) {
-    const [ni, nj, nk] = layout.shape
-    this.lesion = [new Float64Array(ni), new Float64Array(nj), new Float64Array(nk)]
+    this.unlabelled = this.perAxis()
+  }
+
+  /** Lesion voxels by i, by j and by k: those of all labels, and of values that are none. */
+  get lesion (): PerAxis {
+    const sum = this.perAxis()
+    for (const along of [this.unlabelled, ...this.labels.values()]) {
+      for (const [axis, counts] of along.entries()) counts.forEach((count, n) => { sum[axis]![n]! += count })
+    }
+    return sum
+  }
+
+  private perAxis (): PerAxis {
+    const [ni, nj, nk] = this.layout.shape
+    return [new Float64Array(ni), new Float64Array(nj), new Float64Array(nk)]
   }
 
   add (slab: TypedArray, k: number): void {
     const [ni] = this.layout.shape
-    const [byI, byJ, byK] = this.lesion
     for (let start = 0, end = 0; start < slab.length; start = end) {
       const value = slab[start]!
       do end++
       while (end < slab.length && slab[end] === value)
-      const { isLesion, note } = this.meaningOf(slab, value)
+      const { along, note } = this.meaningOf(slab, value)
       note(end - start)
-      if (!isLesion) continue
+      if (along === null) continue
+      const [byI, byJ, byK] = along
       byK[k]! += end - start
       for (let n = start; n < end; n++) {
         byI[n % ni]!++
@@ -75,17 +95,26 @@ export class MaskStatistics {
     return meaning
   }
 
+  private alongOf (value: number): PerAxis {
+    let along = this.labels.get(value)
+    if (along === undefined) {
+      if (this.labels.size >= MOST_LABELS) return this.unlabelled
+      this.labels.set(value, along = this.perAxis())
+    }
+    return along
+  }
+
   private newMeaning (slab: TypedArray, stored: number | bigint): Meaning {
     const { layout } = this
     const scaled = Number(stored) * layout.slope + layout.inter
-    if (Number.isNaN(scaled)) return { isLesion: false, note: (voxels) => { this.nan += voxels } }
-    if (!Number.isFinite(scaled)) return { isLesion: true, note: (voxels) => { this.others += voxels } }
+    if (Number.isNaN(scaled)) return { along: null, note: (voxels) => { this.nan += voxels } }
+    if (!Number.isFinite(scaled)) return { along: this.unlabelled, note: (voxels) => { this.others += voxels } }
     const nearest = Math.round(scaled) + 0
     const isNothing = Math.abs(scaled) <= quantum(slab, layout)
     const isWhole = isNothing || (nearest !== 0 && Math.abs(scaled - nearest) <= quantum(slab, layout, scaled))
     const value = isNothing ? 0 : isWhole ? nearest : scaled
     return {
-      isLesion: !isNothing,
+      along: isNothing ? null : isWhole ? this.alongOf(value) : this.unlabelled,
       note: (voxels) => {
         const known = this.counts.get(value)
         if (known !== undefined || this.counts.size < MOST_VALUES) this.counts.set(value, (known ?? 0) + voxels)

@@ -16,7 +16,7 @@ export const DTYPE_PARAMETERS = ['auto', 'int16', 'uint8', 'float16', 'float32']
  * @throws InvalidRequest for an unknown `dtype`, or naming the parameters that clash
  */
 export function resolveDtype (
-  kind: 'image' | 'mask', stored: DatatypeName, scales: boolean, dtype: string | undefined, window: Window | undefined
+  kind: 'image' | 'mask' | 'labels', stored: DatatypeName, scales: boolean, dtype: string | undefined, window: Window | undefined
 ): WireDtype {
   const wanted = parseDtype(dtype ?? 'auto')
   if (kind === 'mask') {
@@ -24,6 +24,10 @@ export function resolveDtype (
       throw clash(['window', 'a mask has no HU to window; drop it, or ask for the image'], ['volume', 'is mask'])
     }
     return wanted === 'auto' ? 'uint8' : wanted
+  }
+  if (kind === 'labels') {
+    if (window !== undefined) throw clash(['window', 'labels have no HU to window; drop it'])
+    return wanted !== 'auto' ? wanted : scales ? 'float32' : stored
   }
   if (window === undefined) {
     if (wanted === 'uint8') {

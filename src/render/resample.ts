@@ -74,10 +74,10 @@ function axisWeights (from: number, to: number): AxisWeights {
 }
 
 /** Resample a mask by nearest neighbour: output pixel x is input pixel floor((x + 0.5) * from/to), on each axis. */
-export function resampleNearest (mask: Uint8Array, from: Extent, to: Extent): Uint8Array {
+export function resampleNearest<Values extends TypedArray> (mask: Values, from: Extent, to: Extent): Values {
   if (from.rows === to.rows && from.columns === to.columns) return mask
   const columns = Uint32Array.from({ length: to.columns }, (_, c) => nearest(c, from.columns, to.columns))
-  const out = new Uint8Array(to.rows * to.columns)
+  const out = new (mask.constructor as new (length: number) => Values)(to.rows * to.columns)
   for (let r = 0; r < to.rows; r++) {
     const start = nearest(r, from.rows, to.rows) * from.columns
     for (let c = 0; c < to.columns; c++) out[r * to.columns + c] = mask[start + columns[c]!]!

@@ -46,6 +46,7 @@ export function renderArray (pixels: SlicePixels, spec: ArraySpec): Uint8Array {
 export function sliceValues (pixels: SlicePixels, { dtype, window, size }: Omit<ArraySpec, 'format'>): TypedArray {
   const to = size ?? pixels
   if (pixels.kind === 'mask') return castSlice(resampleNearest(maskBits(pixels.stored, pixels.scaling), pixels, to), UNSCALED, dtype)
+  if (pixels.kind === 'labels') return castSlice(resampleNearest(pixels.stored, pixels, to), pixels.scaling, dtype)
   const asStored = to.rows === pixels.rows && to.columns === pixels.columns
   if (asStored) return castSlice(pixels.stored, pixels.scaling, dtype, window)
   return resampleLinear(windowed(hounsfield(pixels.stored, pixels.scaling), dtype, window), pixels, to, dtype)

@@ -24,6 +24,8 @@ export interface PictureSpec extends OverlaySpec {
   readonly window: Window
   readonly size?: Extent
   readonly labels: boolean
+  /** of a label set: the color of each value; others are grey */
+  readonly labelColors?: ReadonlyArray<readonly [value: number, color: Rgb]>
   /** texts stored in a PNG */
   readonly text: Readonly<Record<string, string>>
 }
@@ -45,18 +47,34 @@ export async function renderPicture (pixels: SlicePixels, spec: PictureSpec, mas
   }
   const canvas = { ...facts, ...drawSlice(pixels, to, spec, mask) }
   if (spec.labels && pixels.labels !== undefined) drawEdgeLabels(canvas, pixels.labels)
-  return encodePicture(spec.format, { ...canvas, flat: pixels.kind === 'mask' })
+  return encodePicture(spec.format, { ...canvas, flat: pixels.kind !== 'image' })
 }
 
 /** The samples of an 8-bit picture: grey, or RGB if a mask is laid over it. */
 export function drawSlice (
-  pixels: SlicePixels, to: Extent, spec: OverlaySpec & { window: Window }, mask: Uint8Array | undefined
+  pixels: SlicePixels, to: Extent, spec: OverlaySpec & { window: Window, labelColors?: PictureSpec['labelColors'] }, mask: Uint8Array | undefined
 ): { pixels: Uint8Array, channels: 1 | 3 } {
+  if (pixels.kind === 'labels') return { pixels: labelColors(pixels, to, spec.labelColors ?? []), channels: 3 }
   const grey = pixels.kind === 'mask' ? maskGrey(pixels, to) : imageGrey(pixels, to, spec.window)
   if (spec.overlay === 'none' || mask === undefined) return { pixels: grey, channels: 1 }
   const area = resampleNearest(mask, pixels, to)
   const drawn = spec.overlay === 'contour' ? contourOf(area, to) : area
   return { pixels: overlaid(grey, drawn, spec.overlayColor, spec.overlayOpacity), channels: 3 }
+}
+
+/** A label that the dataset gives no name. */
+const UNNAMED: Rgb = [160, 160, 160]
+
+function labelColors (pixels: SlicePixels, size: Extent, colors: NonNullable<PictureSpec['labelColors']>): Uint8Array {
+  const { slope, inter } = pixels.scaling
+  const known = new Map<number, Rgb>(colors)
+  const values = resampleNearest(pixels.stored, pixels, size)
+  const out = new Uint8Array(values.length * 3)
+  for (let n = 0; n < values.length; n++) {
+    const value = Math.round(Number(values[n]!) * slope + inter)
+    if (value !== 0) out.set(known.get(value) ?? UNNAMED, 3 * n)
+  }
+  return out
 }
 
 function imageGrey (pixels: SlicePixels, size: Extent, window: Window): Uint8Array {

@@ -7,7 +7,8 @@ import type { Extent, PixelMm } from './size.js'
 export interface SlicePixels extends Extent {
   /** rows * columns values in the host's byte order, row-major, already in the orientation asked for */
   readonly stored: TypedArray
-  readonly kind: 'image' | 'mask'
+  /** `labels`: values as stored, which are names and not amounts */
+  readonly kind: 'image' | 'mask' | 'labels'
   readonly scaling: Scaling
   readonly pixelMm: PixelMm
   /** the direction of each edge of the picture; required if labels are drawn */

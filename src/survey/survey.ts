@@ -32,8 +32,8 @@ export interface SoundContent {
   trailingBytes: number
   /** per axial slice; images only */
   totals: SliceTotals | null
-  /** lesion voxels per slice along each stored axis, and the values with their counts; masks only */
-  mask: { lesion: LesionPerAxis, values: MaskValues } | null
+  /** lesion voxels per slice along each stored axis, the values with their counts, and the same per label; masks only */
+  mask: { lesion: LesionPerAxis, values: MaskValues, labels: ReadonlyMap<number, LesionPerAxis> } | null
   /** per half of a slab: input bytes that suffice to inflate up to its end; null for an uncompressed file */
   ends: Float64Array | null
   /** per half of a slab: CRC-32 of its bytes as stored */
@@ -192,7 +192,7 @@ class VolumeSurvey {
     return {
       headerBytes: this.headerBytes!,
       totals: this.statistics?.totals ?? null,
-      mask: this.mask === undefined ? null : { lesion: this.mask.lesion, values: this.mask.values },
+      mask: this.mask === undefined ? null : { lesion: this.mask.lesion, values: this.mask.values, labels: this.mask.labels },
       crcs: this.crcs,
       points: this.picker?.finish(fileBytes) ?? []
     }

@@ -147,10 +147,10 @@ class PieceWriter {
   }
 
   private putWhole (whole: Uint8Array, first: number, count: number, offset: number): void {
-    const { datatype, littleEndian, maskScaling } = this.task.form
+    const { datatype, littleEndian, maskScaling, labels } = this.task.form
     const type = datatypeNamed(datatype)
     if (!littleEndian) swapInPlace(whole, type.bytes)
-    if (maskScaling !== null) new Uint8Array(this.arena, offset + first, count).set(maskBits(type.view(whole.buffer, 0, count), maskScaling))
+    if (maskScaling !== null) new Uint8Array(this.arena, offset + first, count).set(maskBits(type.view(whole.buffer, 0, count), maskScaling, labels))
     else new Uint8Array(this.arena, offset + first * type.bytes, whole.length).set(whole)
   }
 }

@@ -5,6 +5,7 @@ import type { WireDtype } from '../render/wire-dtype.js'
 import type { MontageSpec } from '../render/montage.js'
 import type { Extent } from '../render/size.js'
 import type { ArraySpec } from '../render/slice-array.js'
+import type { SlicePixels } from '../render/slice-pixels.js'
 import type { PictureSpec } from '../render/slice-picture.js'
 import type { Window } from '../render/window.js'
 import type { Identity } from '../storage/identity.js'
@@ -13,8 +14,8 @@ import type { StoreSpec } from '../storage/object-store.js'
 /** What a thread gets when it starts: the store of the dataset, and the memory that holds all decoded slabs. */
 export interface ThreadSetup { store: StoreSpec, arena: SharedArrayBuffer }
 
-/** How voxels lie in a file. They are kept as they are (little-endian), or, for a mask with `maskScaling`, as 0 and 1. */
-export interface StoredForm { datatype: DatatypeName, littleEndian: boolean, maskScaling: Scaling | null }
+/** How voxels lie in a file. They are kept as they are (little-endian), or, for a mask with `maskScaling`, as 0 and 1, which may be of some `labels` only. */
+export interface StoredForm { datatype: DatatypeName, littleEndian: boolean, maskScaling: Scaling | null, labels?: readonly number[] }
 
 /** Where to begin inflating; `history` is packed, as the catalog keeps it. */
 export interface DecodeStart { outOffset: number, inOffset: number, bit: number, history: Uint8Array }
@@ -54,11 +55,11 @@ export interface GatherTask extends SliceSource {
 
 export type SliceVoxels = SliceSource | { geometry: SliceGeometry, datatype: DatatypeName, gathered: SharedArrayBuffer }
 
-export interface ArrayTask { voxels: SliceVoxels, kind: 'image' | 'mask', scaling: Scaling, spec: ArraySpec }
+export interface ArrayTask { voxels: SliceVoxels, kind: SlicePixels['kind'], scaling: Scaling, spec: ArraySpec }
 
 export interface PictureTask {
   voxels: SliceVoxels
-  kind: 'image' | 'mask'
+  kind: SlicePixels['kind']
   scaling: Scaling
   spec: PictureSpec
   mask: SliceVoxels | null
@@ -71,7 +72,7 @@ export interface TileTask {
   place: number
   number: number
   voxels: SliceVoxels
-  kind: 'image' | 'mask'
+  kind: SlicePixels['kind']
   scaling: Scaling
   spec: Omit<MontageSpec, 'columns' | 'text'>
   mask: SliceVoxels | null

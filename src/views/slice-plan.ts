@@ -54,6 +54,8 @@ export interface PictureQuery extends SliceQuery {
   overlayColor: Rgb | undefined
   overlayOpacity: number | undefined
   labels: boolean
+  /** of a label set: what each value looks like */
+  labelColors?: ReadonlyArray<readonly [value: number, color: Rgb]>
 }
 
 /** What the answer will be, planned before any voxel is read. */
@@ -162,11 +164,13 @@ export function planPicture (volume: OpenVolume, mask: OpenVolume | null, query:
     overlayColor,
     overlayOpacity,
     labels: query.labels,
+    ...(query.labelColors !== undefined && { labelColors: query.labelColors }),
     ...(isResized(plan) && { size: { rows: plan.rows, columns: plan.columns } }),
     text: pictureText(volume, query, orientation, windowed ? windowText(window) : null)
   }
   const look = [
     query.format, query.bits, windowed ? windowText(window) : '', query.labels ? 'labels' : '',
+    ...query.labelColors === undefined ? [] : [query.labelColors.flat(2).join('-')],
     ...mask === null ? [] : [overlay, overlayColor.join('-'), overlayOpacity, mask.version]
   ]
   return { ...plan, spec, mask, etag: etagOf(volume.version, plan, orientation, ...look) }

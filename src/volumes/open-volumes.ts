@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Catalog, SlabMap } from '../catalog/catalog.js'
-import type { StudyRecord, VolumeKind, VolumeRecord } from '../catalog/study.js'
+import { fileAt } from '../catalog/label-rows.js'
+import type { StudyRecord, VolumeRecord } from '../catalog/study.js'
 import { CatalogBuilding, MaskNotFound, Overloaded, StudyNotFound, VolumeMissing, VolumeUnreadable } from '../errors.js'
 import type { NiftiHeader } from '../nifti/header.js'
 import type { VolumeLayout } from '../nifti/volume.js'
@@ -20,6 +21,8 @@ export interface OpenVolume {
   layout: VolumeLayout
   state: Identity
   slabMap: SlabMap
+  /** of a mask that is some labels of its file: their values */
+  labels?: readonly number[]
 }
 
 /** A study's file as it is on disk, whether or not its content can be served. */
@@ -58,8 +61,8 @@ export class OpenVolumes {
    * @throws StudyNotFound, MaskNotFound, VolumeMissing, VolumeUnreadable; CatalogBuilding while its file is being read
    *   into the catalog, for the first time or again; Overloaded when the data root is out of reach
    */
-  open (studyId: string, kind: VolumeKind): OpenVolume {
-    const { study, record } = this.find(studyId, kind)
+  open (studyId: string, slot: string): OpenVolume {
+    const { study, record } = this.find(studyId, slot)
     const known = this.handles.get(record.id)
     if (known !== undefined && this.isUnchanged(known)) return known.volume
     const state = this.currentState(record)
@@ -68,8 +71,8 @@ export class OpenVolumes {
   }
 
   /** The file itself, byte for byte, even if it is unreadable. @throws as `open`, except VolumeUnreadable */
-  original (studyId: string, kind: VolumeKind): OriginalFile {
-    const { record } = this.find(studyId, kind)
+  original (studyId: string, slot: string): OriginalFile {
+    const { record } = this.find(studyId, slot)
     const state = this.currentState(record)
     const trusted = this.originals.get(record.id)
     if (trusted === undefined || !sameIdentity(state, trusted)) {
@@ -87,7 +90,7 @@ export class OpenVolumes {
 
   /** Check a study's files without reading them, so that a change is noticed whatever was asked about the study. */
   notice (study: StudyRecord): void {
-    for (const record of [study.image, study.mask]) {
+    for (const record of [study.image, study.mask, ...study.labels]) {
       if (record === undefined) continue
       try {
         this.currentState(record)
@@ -117,13 +120,13 @@ export class OpenVolumes {
   }
 
   /** The catalog's record of a file that was read. @throws StudyNotFound, MaskNotFound, CatalogBuilding while it is pending */
-  find (studyId: string, kind: VolumeKind): { study: StudyRecord, record: VolumeRecord } {
+  find (studyId: string, slot: string): { study: StudyRecord, record: VolumeRecord } {
     const study = this.study(studyId)
-    if (kind === 'mask' && study.maskFile === null) throw new MaskNotFound(studyId)
-    const record = study[kind]
+    if (slot === 'mask' && study.maskFile === null) throw new MaskNotFound(studyId)
+    const record = fileAt(study, slot)
     if (record === undefined) {
       this.onStale(studyId)
-      throw new CatalogBuilding(`The ${kind} of ${studyId}`)
+      throw new CatalogBuilding(`The ${slot} of ${studyId}`)
     }
     return { study, record }
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { buildTestApp } from '../support/test-app.js'
 import type { TestApp } from '../support/test-app.js'
+import { readPng } from '../render/read-png.js'
 import { runPython } from '../support/python.js'
 
 interface StudyFacts { image: string, shape: number[], mask: string | null, labels: Record<string, { sha256: string, voxels: Record<string, number> }> }
@@ -31,6 +32,22 @@ describe('each layout, against nibabel reading the same files', () => {
     })
   }
 
+  it('nnunet: slices and pictures of labels, by the nearest neighbour, and problems that name what there is', async (t) => {
+    const { bytes, get } = await buildTestApp(t, { root: join(folder, 'nnunet') })
+    const volume = await bytes('/v1/studies/kidney_001/labels/labels.raw')
+    const slice = await bytes('/v1/studies/kidney_001/labels/labels/slices/2.raw')
+    assert.deepEqual(slice, volume.subarray(2 * 72, 3 * 72))
+    const doubled = await bytes('/v1/studies/kidney_001/labels/labels/slices/2.raw?size=18x16')
+    assert.deepEqual([...doubled].filter((_, n) => n % 2 === 0 && Math.floor(n / 18) % 2 === 0), [...slice])
+    const { colourType, samples } = readPng(await bytes('/v1/studies/kidney_001/labels/labels/slices/2.png?orientation=native'))
+    assert.equal(colourType, 2, 'RGB')
+    for (const [n, value] of slice.entries()) assert.equal(samples.slice(3 * n, 3 * n + 3).some((sample) => sample > 0), value > 0)
+    const wrong = await get('/v1/studies/kidney_001/labels/labels.raw?label=liver')
+    assert.deepEqual([wrong.status, wrong.body.errors], [400, [{ parameter: 'label', detail: '"liver" is none of kidney (1), tumour (2), cyst (3), whole' }]])
+    assert.match((await get('/v1/studies/kidney_001/labels/lobes.raw')).body.detail, /has no label set "lobes"; it has labels/)
+    assert.equal((await get('/v1/studies/kidney_003/labels/labels.raw')).status, 404)
+  })
+
   it('nnunet: the dataset\'s own split, and studies without a category', async (t) => {
     const { json } = await buildTestApp(t, { root: join(folder, 'nnunet') })
     const { folds, test } = await json('/v1/splits?splitSource=dataset')
@@ -38,6 +55,17 @@ describe('each layout, against nibabel reading the same files', () => {
     const { category, severity } = await json('/v1/studies/kidney_001')
     assert.deepEqual([category, severity, (await json('/v1/categories')).items], [null, null, []])
     assert.equal((await json('/v1/studies?facets=category,annotated')).facets.category, undefined)
+  })
+
+  it('totalsegmentator: each structure is a file of its own, and only that file is read', async (t) => {
+    const { bytes, json, get } = await buildTestApp(t, { root: join(folder, 'totalsegmentator') })
+    const { items } = await json('/v1/studies/s0001/labels')
+    assert.deepEqual(items.map(({ value, name }: { value: number, name: string }) => [value, name]), [[1, 'aorta'], [2, 'liver'], [3, 'spleen']])
+    for (const { name, voxels } of items) {
+      assert.equal((await bytes(`/v1/studies/s0001/labels/segmentations.raw?label=${name}`)).filter((bit) => bit === 1).length, voxels, name)
+    }
+    assert.equal((await get('/v1/studies/s0001/labels/segmentations.raw')).status, 400)
+    assert.equal((await get('/v1/studies/s0002/labels/segmentations.raw?label=aorta')).status, 400)
   })
 
   it('covid19-ct-seg: two scans of one patient are never torn apart', async (t) => {
@@ -50,10 +78,22 @@ describe('each layout, against nibabel reading the same files', () => {
   })
 })
 
-async function compare ({ bytes, json, get }: TestApp, id: string, { image, shape, mask }: StudyFacts): Promise<void> {
+async function compare ({ bytes, json, get }: TestApp, id: string, { image, shape, mask, labels }: StudyFacts): Promise<void> {
   const study = await json(`/v1/studies/${id}`)
   assert.deepEqual([study.status, study.shape, study.annotated], ['ready', shape, mask !== null], id)
   assert.equal(sha256(await bytes(`/v1/studies/${id}/image.raw`)), image, `${id}: image`)
   if (mask === null) assert.equal((await get(`/v1/studies/${id}/mask.raw`)).status, 404)
   else assert.equal(sha256(await bytes(`/v1/studies/${id}/mask.raw`)), mask, `${id}: mask`)
+  const rows = (await json(`/v1/studies/${id}/labels`)).items as Array<{ set: string, value: number | null, name: string, voxels: number }>
+  assert.deepEqual(study.labels, rows)
+  for (const [set, { sha256: whole, voxels }] of Object.entries(labels)) {
+    assert.equal(sha256(await bytes(`/v1/studies/${id}/labels/${set}.raw`)), whole, `${id}: ${set}`)
+    const counted = Object.fromEntries(rows.filter((row) => row.set === set && row.value !== null && row.voxels > 0).map(({ value, voxels }) => [String(value), voxels]))
+    assert.deepEqual(counted, voxels, `${id}: ${set}`)
+    for (const { value, name, voxels: count } of rows.filter((row) => row.set === set)) {
+      const bits = await bytes(`/v1/studies/${id}/labels/${set}.raw?label=${encodeURIComponent(name)}`)
+      assert.equal(bits.filter((bit) => bit === 1).length, count, `${id}: ${set}: ${name}`)
+      if (value !== null) assert.deepEqual(await bytes(`/v1/studies/${id}/labels/${set}.raw?label=${value}`), bits)
+    }
+  }
 }

@@ -75,3 +75,30 @@ describe('a shuffle of slices', () => {
     assert.deepEqual(await shuffledSlices(slices, '42'), expected)
   })
 })
+
+describe('studies of one patient', () => {
+  // Eight patients of one to three studies: sizes count studies, and a group goes where its first study falls.
+  const studies = [1, 2, 3, 1, 2, 1, 3, 1].flatMap((count, patient) => Array.from({ length: count }, (_, n) => ({ id: `s${patient}-${n}`, category: 'CT-0', patient: `p${patient}` })))
+
+  it('stay together, ordered by the hash of the patient', () => {
+    const hashOf = (patient: string) => createHash('sha256').update(`7:${patient}`).digest('hex')
+    const order = [...new Set(studies.map(({ patient }) => patient))].sort((a, b) => hashOf(a) < hashOf(b) ? -1 : 1)
+    // 14 studies at 0.5, 0.25, 0.25: 7, and 3.5 each, of which the earlier part has the fourth.
+    const parts = [...new Array(7).fill('train'), ...new Array(4).fill('val'), ...new Array(3).fill('test')]
+    const expected = new Map<string, string>()
+    let first = 0
+    for (const patient of order) {
+      const own = studies.filter((study) => study.patient === patient)
+      for (const { id } of own) expected.set(id, parts[first])
+      first += own.length
+    }
+    assert.deepEqual([...splitByRatios(studies, 7, parseRatios('0.5,0.25,0.25'))].sort(), [...expected].sort())
+  })
+
+  it('are never torn apart by folds', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const folds = splitByFolds(studies, seed, 3)
+      for (const { id, patient } of studies) assert.equal(folds.get(id), folds.get(`s${patient.slice(1)}-0`))
+    }
+  })
+})

@@ -1,9 +1,21 @@
 import { Type } from 'typebox'
 import { STATUSES } from '../../catalog/study.js'
 import { FACETS, SORTS } from '../../catalog/study-query.js'
-import { named, nullable, numbers, oneOf, severalOf } from '../../http/contract/schemas.js'
+import { mapOf, named, nullable, numbers, oneOf, severalOf } from '../../http/contract/schemas.js'
 
-/** A study, as lists and its own route show it. */
+/** One label of a study. */
+export const Label = named('Label', Type.Object({
+  set: Type.String({ examples: ['labels'] }),
+  value: Type.Union([Type.Integer(), Type.Null()], { description: 'in the file; null of a region', examples: [2] }),
+  values: Type.Optional(Type.Array(Type.Integer(), { description: 'of a region: all that it is made of', examples: [[1, 2]] })),
+  name: Type.String({ examples: ['tumour'] }),
+  color: Type.String({ description: '#rrggbb', examples: ['#ff4040'] }),
+  voxels: Type.Integer({ examples: [9213] }),
+  volumeMl: Type.Number({ examples: [34.2] }),
+  slices: Type.Array(Type.Integer(), { description: 'axial slices that have it', examples: [[3, 4, 5]] })
+}, { description: 'How much of one label a study has, and where.' }))
+
+/** A study, as shown in lists and by its own route. */
 export const Study = Type.Object({
   id: Type.String({ description: 'the file\'s stem', examples: ['study_0255'] }),
   number: nullable(Type.Integer({ description: 'the registry\'s `study_id`', examples: [255] })),
@@ -40,13 +52,16 @@ export const Study = Type.Object({
     volumeMl: Type.Number({ description: 'lesion volume in mL', examples: [342.8] }),
     slices: Type.Array(Type.Integer(), { description: 'axial slices with lesion', examples: [[3, 4, 5]] })
   })),
+  labels: Type.Optional(Type.Array(Label, { description: 'where a dataset has more labels than lesion or not: how much there is of each' })),
   revision: Type.String({ description: 'changes whenever something about the study does; for `rev`', examples: ['9f86d081884c7d65'] })
 }, { $id: 'Study', description: 'One CT scan of one patient. What is not known is null.' })
 
-/** Filters of `GET /v1/studies`, and of whatever is about some of the studies. */
+/** Filters of `GET /v1/studies` and of every route that is about a subset of the studies. */
 export const studyFilters = {
   search: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'a part of the id, in any case', examples: ['0255'] })),
   category: Type.Optional(Type.Array(Type.String(), { minItems: 1, description: 'ids of `/v1/categories`; repeat, or comma-separated', examples: [['CT-1', 'CT-2']] })),
+  hasLabel: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { minItems: 1, description: 'names of labels that the study has voxels of; repeat, or comma-separated', examples: [['tumour']] })),
+  minLabelMl: Type.Optional(Type.String({ pattern: '^.+:\\d{1,9}(?:\\.\\d{1,9})?$', maxLength: 256, description: '`{name}:{mL}`: at least so much of a label', examples: ['tumour:5'] })),
   annotated: Type.Optional(Type.Boolean({ description: 'with, or without, a mask that can be read' })),
   status: Type.Optional(severalOf(STATUSES, { description: 'repeat, or comma-separated', examples: [['ready']] }, 'Status')),
   minSlices: Type.Optional(Type.Integer({ minimum: 0, description: 'axial slices, at least', examples: [40] })),
@@ -70,7 +85,7 @@ export const paging = {
   cursor: Type.Optional(Type.String({ maxLength: 1024, description: '`nextCursor` of the page before; opaque', examples: ['WyJpZCIsInN0dWR5XzAwMDQiLCJzdHVkeV8wMDA0Il0'] }))
 }
 
-/** Header of a page that another follows. */
+/** Header of every page but the last. */
 export const NEXT_PAGE = { Link: { type: 'string', description: 'the next page; none at the end', example: '</v1/studies?cursor=WyJpZCIsInN0dWR5XzAwMDQiLCJzdHVkeV8wMDA0Il0>; rel="next"' } }
 
 /** What the catalog knows of an axial slice. */
@@ -80,7 +95,8 @@ export const sliceFacts = {
   max: nullable(Type.Number({ description: 'HU', examples: [638] })),
   mean: nullable(Type.Number({ description: 'HU', examples: [-743.28] })),
   lungFraction: nullable(Type.Number({ description: 'share of pixels within −950…−500 HU', examples: [0.0463] })),
-  lesionPixels: nullable(Type.Integer({ description: 'null without a mask', examples: [102] }))
+  lesionPixels: nullable(Type.Integer({ description: 'null without a mask', examples: [102] })),
+  labelPixels: Type.Optional(mapOf(mapOf(Type.Integer()), { description: 'where a dataset has more labels than lesion or not: voxels by label set and name', examples: [{ labels: { tumour: 102 } }] }))
 }
 
 export const facets = {

@@ -1,13 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { InvalidRequest, VolumeMissing } from '../../errors.js'
 import { isGzipped } from '../../gzip/file-name.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseWindow } from '../../render/window.js'
-import type { OriginalFile } from '../../volumes/open-volumes.js'
-import type { AnswerStream } from '../../views/answer.js'
 import type { AxisRange } from '../../views/volume-streams.js'
+import { sendOriginal } from './send-original.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
 import { ARRAY_HEADERS, FILE_HEADERS, RANGE_HEADERS, RANGE_REQUEST_HEADERS } from '../../http/contract/pixel-schemas.js'
@@ -25,7 +23,7 @@ const VolumeQuerystring = Type.Object({
 
 const NOT_FOUND = ['study-not-found', 'mask-not-found', 'volume-missing', 'range-not-satisfiable', 'volume-unreadable', 'catalog-building'] as const
 
-/** Whole volumes, decoded or as they lie there; all of them honour one Range. */
+/** Whole volumes, decoded or as stored; all routes honour a single Range. */
 export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { services } = app
   const path = '/studies/:studyId/:volume(image|mask)'
@@ -108,23 +106,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 }
 
-/** A file of the dataset as it is on disk, whether its content can be read or not. */
-function sendOriginal (request: FastifyRequest, reply: FastifyReply, { record, version, state }: OriginalFile, form: 'nii' | 'nii.gz'): FastifyReply | Promise<FastifyReply> {
-  const { services } = request.server
-  const mediaType = form === 'nii' ? 'application/octet-stream' : 'application/gzip'
-  return answerPixels(request, reply, describe(services, `"${version}.${form}"`, mediaType, {}, { length: state.bytes, ranged: true }), ({ range }) => {
-    const opened = services.store.open(record.file, state)
-    if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
-    return piecesOf(opened.pieces(range))
-  })
-}
-
-/** Bytes in memory of their own, so nothing is to be released. */
-async function * piecesOf (chunks: AsyncIterable<Uint8Array>): AnswerStream {
-  for await (const bytes of chunks) yield { chunks: [bytes], release: () => {}, cache: 'miss', decodeMs: 0 }
-}
-
-/** A range whose end was left out ends with the axis: infinity. */
+/** A range without an end runs to the end of the axis: its end is infinity. */
 function rangeOf (parameter: string, text: string | undefined): AxisRange | undefined {
   if (text === undefined) return undefined
   const [from, to] = text.split(':')

@@ -12,7 +12,7 @@ const SPLITS = 'splits_final.json'
  * nnU-Net v2: `dataset.json` with `channel_names` and `file_ending`; `imagesTr/{case}_0000.nii.gz` and further channels,
  * `labelsTr/{case}.nii.gz`, `imagesTs/`; or explicit paths under `dataset`.
  *
- * Source: nnU-Net, documentation/dataset_format.md.
+ * Source: the documentation of nnU-Net, "nnU-Net dataset format".
  *
  * @throws DatasetError when the files are of a format that is not served
  */

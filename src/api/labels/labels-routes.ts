@@ -1,0 +1,158 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { colorOf, labelRows } from '../../catalog/label-rows.js'
+import { isGzipped } from '../../gzip/file-name.js'
+import { VolumeMissing } from '../../errors.js'
+import { DTYPE_PARAMETERS } from '../../render/dtype.js'
+import { parseSize } from '../../render/size.js'
+import { planArray, planPicture } from '../../views/slice-plan.js'
+import { answerPixels } from '../../http/answers/answer-pixels.js'
+import { affineHeader, arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
+import { ARRAY_HEADERS, FILE_HEADERS, PICTURE_HEADERS, RANGE_HEADERS, RANGE_REQUEST_HEADERS } from '../../http/contract/pixel-schemas.js'
+import { binary, json, named, NoQuery, notModified, oneOf, problems, StudyId, StudyParams } from '../../http/contract/schemas.js'
+import { sendOriginal } from '../volumes/send-original.js'
+import { Label } from '../studies/study-schemas.js'
+import { aspectWith, orientationWith, SLICE_PROBLEMS, sliceQuery } from '../slices/slice-schemas.js'
+
+const set = Type.String({ description: 'name of the label set, as the table of labels has it', examples: ['labels'] })
+const SetParams = Type.Object({ studyId: StudyId, set })
+const SetSliceParams = Type.Object({ studyId: StudyId, set, index: Type.Integer({ description: 'slice number along the plane\'s stored axis, from 0, in stored order', examples: [17] }) })
+
+const label = Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'names or values, comma-separated: 1 where one of them is, 0 elsewhere; without it, values as stored', examples: ['tumour', '1,3'] }))
+const dtype = named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: '`auto`: the stored type; `uint8` with a `label`' }))
+const SliceQuerystring = Type.Object({ ...sliceQuery, label, dtype, orientation: orientationWith('native'), aspect: aspectWith('`voxel`') }, { additionalProperties: false })
+const PictureQuerystring = Type.Object({ ...sliceQuery, label, orientation: orientationWith('radiological'), aspect: aspectWith('`voxel`, and `physical` for coronal and sagittal') }, { additionalProperties: false })
+const VolumeQuerystring = Type.Object({ label, dtype }, { additionalProperties: false })
+const FileQuerystring = Type.Object({ label: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'which file, where each label has one of its own', examples: ['liver'] })) }, { additionalProperties: false })
+
+const LabelTable = Type.Object({
+  items: Type.Array(Label)
+}, { $id: 'LabelTable', description: 'The labels of a study, those without voxels included; the background is no row.' })
+
+const NOT_FOUND = ['study-not-found', 'mask-not-found', 'volume-missing', 'range-not-satisfiable', 'volume-unreadable', 'catalog-building'] as const
+const MEDIA_TYPES = { png: 'image/png', webp: 'image/webp', jpeg: 'image/jpeg' } as const
+
+/** Label sets: the table of labels, and their voxels as slices, pictures and volumes. */
+export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { services } = app
+  const { labelSets } = services.listing
+  const path = '/studies/:studyId/labels/:set(^[\\w-]+)'
+  app.addSchema(LabelTable)
+
+  app.get('/studies/:studyId/labels', {
+    schema: {
+      operationId: 'listLabels',
+      tags: ['Discovery'],
+      summary: 'The labels of a study: how much of each, and where',
+      description: 'A row for each label that the dataset names, and for further values that the files hold.',
+      params: StudyParams,
+      querystring: NoQuery,
+      response: { 200: json('in the order of the dataset', 'LabelTable'), ...problems('study-not-found') }
+    }
+  }, async ({ params: { studyId } }, reply) => {
+    const study = services.volumes.study(studyId)
+    services.volumes.notice(study)
+    return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items: labelRows(study, labelSets) }))
+  })
+
+  for (const format of ['raw', 'npy'] as const) {
+    const name = format === 'raw' ? 'Raw' : 'Npy'
+    app.get(`${path}/slices/:index.${format}`, {
+      schema: {
+        operationId: `getLabelSlice${name}`,
+        tags: ['Pixels'],
+        summary: `One slice of a label set as ${format === 'raw' ? 'raw values' : 'a NumPy file'}`,
+        description: 'Values as stored, or 0 and 1 with `label`. Resized by the nearest neighbour.',
+        params: SetSliceParams,
+        querystring: SliceQuerystring,
+        response: { 200: binary('application/octet-stream', 'the slice, [rows, columns]', ARRAY_HEADERS), 304: notModified, ...problems(...SLICE_PROBLEMS) }
+      }
+    }, (request, reply) => {
+      const { params: { studyId, set, index }, query } = request
+      const plan = planArray(services.labels.open(studyId, set, query.label), { ...query, format, index, size: query.size === undefined ? undefined : parseSize(query.size), aspect: query.aspect, window: undefined })
+      const described = describe(services, plan.etag, 'application/octet-stream', arrayHeaders(plan.dtype, [plan.rows, plan.columns], plan.affine), { length: plan.length })
+      return answerPixels(request, reply, described, (asked) => services.slices.array(plan, asked))
+    })
+
+    app.get(`${path}.${format}`, {
+      schema: {
+        operationId: `getLabelVolume${name}`,
+        tags: ['Pixels'],
+        summary: `A whole label set as ${format === 'raw' ? 'raw values' : 'a NumPy file'}`,
+        description: 'Streamed, [k, j, i] in C order, little-endian. Values as stored, or 0 and 1 with `label`.',
+        params: SetParams,
+        querystring: VolumeQuerystring,
+        headers: RANGE_REQUEST_HEADERS,
+        response: {
+          200: binary('application/octet-stream', 'the volume, [k, j, i]', ARRAY_HEADERS),
+          206: binary('application/octet-stream', 'the range of it that was asked for', { ...ARRAY_HEADERS, ...RANGE_HEADERS }),
+          304: notModified,
+          ...problems(...NOT_FOUND)
+        }
+      }
+    }, (request, reply) => {
+      const { params: { studyId, set }, query } = request
+      const plan = services.streams.planArray(services.labels.open(studyId, set, query.label), { format, dtype: query.dtype, window: undefined, box: [undefined, undefined, undefined] })
+      const described = describe(services, plan.etag, 'application/octet-stream', arrayHeaders(plan.dtype, plan.shape, plan.affine), { length: plan.length, ranged: true })
+      return answerPixels(request, reply, described, ({ range, signal }) => services.streams.stream(plan, range, signal))
+    })
+  }
+
+  for (const format of ['png', 'webp', 'jpeg'] as const) {
+    app.get(`${path}/slices/:index.${format}`, {
+      schema: {
+        operationId: `getLabelSlice${format[0]!.toUpperCase()}${format.slice(1)}`,
+        tags: ['Pixels'],
+        summary: `One slice of a label set as a ${format.toUpperCase()} picture`,
+        description: 'Each label in its colour on black; black and white with `label`.',
+        params: SetSliceParams,
+        querystring: PictureQuerystring,
+        response: { 200: binary(MEDIA_TYPES[format], 'the picture', PICTURE_HEADERS), 304: notModified, ...problems(...SLICE_PROBLEMS) }
+      }
+    }, (request, reply) => {
+      const { params: { studyId, set, index }, query } = request
+      const labels = labelSets.find(({ name }) => name === set)?.labels ?? []
+      const plan = planPicture(services.labels.open(studyId, set, query.label), null, {
+        ...query,
+        format,
+        index,
+        size: query.size === undefined ? undefined : parseSize(query.size),
+        aspect: query.aspect,
+        window: undefined,
+        bits: 8,
+        overlay: 'none',
+        overlayColor: undefined,
+        overlayOpacity: undefined,
+        labels: false,
+        labelColors: labels.flatMap((one, place) => one.value === null ? [] : [[one.value, colorOf(one, place)] as const])
+      })
+      const described = describe(services, plan.etag, MEDIA_TYPES[format], affineHeader(plan.affine))
+      return answerPixels(request, reply, described, (asked) => services.slices.picture(plan, asked))
+    })
+  }
+
+  for (const form of ['nii', 'nii.gz'] as const) {
+    app.get(`${path}.${form}`, {
+      schema: {
+        operationId: form === 'nii' ? 'getLabelVolumeNii' : 'getLabelVolumeNiiGz',
+        tags: ['Pixels'],
+        summary: form === 'nii' ? 'The uncompressed file of a label set, as it is' : 'The gzipped file of a label set, byte for byte',
+        description: 'The file as it lies in the dataset; in its own form only.',
+        params: SetParams,
+        querystring: FileQuerystring,
+        headers: RANGE_REQUEST_HEADERS,
+        response: {
+          200: binary(form === 'nii' ? 'application/octet-stream' : 'application/gzip', 'the file', FILE_HEADERS),
+          206: binary(form === 'nii' ? 'application/octet-stream' : 'application/gzip', 'the range of it that was asked for', { ...FILE_HEADERS, ...RANGE_HEADERS }),
+          304: notModified,
+          ...problems(...NOT_FOUND)
+        }
+      }
+    }, (request, reply) => {
+      const { params: { studyId, set }, query } = request
+      const original = services.labels.original(studyId, set, query.label)
+      if (isGzipped(original.record.file) === (form === 'nii.gz')) return sendOriginal(request, reply, original, form)
+      throw new VolumeMissing(`The label set ${set} of ${studyId} is ${form === 'nii' ? 'a gzipped file; it is served as .nii.gz' : 'an uncompressed file; it is served as .nii'}.`)
+    })
+  }
+}

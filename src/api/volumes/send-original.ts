@@ -1,0 +1,22 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { VolumeMissing } from '../../errors.js'
+import type { AnswerStream } from '../../views/answer.js'
+import type { OriginalFile } from '../../volumes/open-volumes.js'
+import { answerPixels } from '../../http/answers/answer-pixels.js'
+import { describe } from '../../http/answers/pixel-headers.js'
+
+/** Sends a file of the dataset as it is on disk, even if its content cannot be parsed. */
+export function sendOriginal (request: FastifyRequest, reply: FastifyReply, { record, version, state }: OriginalFile, form: 'nii' | 'nii.gz'): FastifyReply | Promise<FastifyReply> {
+  const { services } = request.server
+  const mediaType = form === 'nii' ? 'application/octet-stream' : 'application/gzip'
+  return answerPixels(request, reply, describe(services, `"${version}.${form}"`, mediaType, {}, { length: state.bytes, ranged: true }), ({ range }) => {
+    const opened = services.store.open(record.file, state)
+    if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
+    return piecesOf(opened.pieces(range))
+  })
+}
+
+/** Copied bytes, so there is nothing to release. */
+async function * piecesOf (chunks: AsyncIterable<Uint8Array>): AnswerStream {
+  for await (const bytes of chunks) yield { chunks: [bytes], release: () => {}, cache: 'miss', decodeMs: 0 }
+}

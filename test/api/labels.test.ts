@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { makeNifti } from '../support/make-nifti.js'
+import { readPng } from '../render/read-png.js'
+import { assertProblem, buildTestApp } from '../support/test-app.js'
+import type { TestApp } from '../support/test-app.js'
+
+// 2 x 3 x 4 voxels of 1 x 2 x 5 mm, so a voxel is 0.01 mL. Value 1 fills slice 0 (6 voxels), value 3 is two voxels each of slices 1 and 2.
+const GEOMETRY = { sform: [[-1, 0, 0, 0], [0, 2, 0, 0], [0, 0, 5, 0]], pixdim: [1, 2, 5] }
+const LABELS = [1, 1, 1, 1, 1, 1, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0]
+const FILES: Record<string, string | Buffer> = {
+  'niiserve.json': JSON.stringify({
+    title: 'Kidneys',
+    studies: 'studies.csv',
+    labels: { mask: [{ value: 1, name: 'kidney', color: '#0080ff' }, { value: 2, name: 'cyst' }] }
+  }),
+  'studies.csv': 'id,image,mask,mask_other,patient\nA,a.nii,m/a.nii,o/a.nii.gz,p\nB,b.nii,,,p\n',
+  'a.nii': makeNifti(GEOMETRY),
+  'b.nii': makeNifti(GEOMETRY),
+  'm/a.nii': makeNifti({ ...GEOMETRY, datatype: 'uint8', voxels: LABELS }),
+  // The same values scaled, as float32 0.5, 1.5: stored 1 and 3 become 0.5 and 1.5 with a slope of a half.
+  'o/a.nii.gz': makeNifti({ ...GEOMETRY, datatype: 'int16', voxels: LABELS.map((value) => value * 2), slope: 0.5, gzip: true })
+}
+
+describe('the labels of a study', () => {
+  let root: string
+  let service: TestApp
+  const closes: Array<() => unknown> = []
+  before(async () => {
+    root = realpathSync(mkdtempSync(join(tmpdir(), 'niiserve-test-')))
+    for (const [key, content] of Object.entries(FILES)) {
+      mkdirSync(dirname(join(root, key)), { recursive: true })
+      writeFileSync(join(root, key), content)
+    }
+    service = await buildTestApp({ after: (close) => { closes.push(close) } }, { root })
+  })
+  after(async () => {
+    for (const close of closes) await close()
+    rmSync(root, { recursive: true })
+  })
+
+  it('are a table: those that are named, without voxels too, and further values of the files', async () => {
+    const { items } = await service.json('/v1/studies/A/labels')
+    const rounded = items.map(({ volumeMl, ...row }: { volumeMl: number }) => ({ ...row, volumeMl: Number(volumeMl.toFixed(6)) }))
+    assert.deepEqual(rounded, [
+      { set: 'mask', value: 1, name: 'kidney', color: '#0080ff', voxels: 6, volumeMl: 0.06, slices: [0] },
+      { set: 'mask', value: 2, name: 'cyst', color: '#56b4e9', voxels: 0, volumeMl: 0, slices: [] },
+      { set: 'mask', value: 3, name: '3', color: '#009e73', voxels: 4, volumeMl: 0.04, slices: [1, 2] },
+      { set: 'other', value: 1, name: '1', color: '#e69f00', voxels: 6, volumeMl: 0.06, slices: [0] },
+      { set: 'other', value: 3, name: '3', color: '#009e73', voxels: 4, volumeMl: 0.04, slices: [1, 2] }
+    ])
+    assert.deepEqual((await service.json('/v1/studies/A')).labels, items)
+    assert.deepEqual((await service.json('/v1/studies/B/labels')).items, [])
+  })
+
+  it('are counted on each slice', async () => {
+    const { items } = await service.json('/v1/studies/A/slices')
+    assert.deepEqual(items.map(({ labelPixels }: { labelPixels: object }) => labelPixels), [
+      { mask: { kidney: 6 }, other: { 1: 6 } }, { mask: { 3: 2 }, other: { 3: 2 } }, { mask: { 3: 2 }, other: { 3: 2 } }, {}
+    ])
+  })
+
+  it('are served as stored, or as 0 and 1 of those that are chosen by name or value', async () => {
+    assert.deepEqual([...await service.bytes('/v1/studies/A/labels/mask.raw')], LABELS)
+    assert.deepEqual([...await service.bytes('/v1/studies/A/labels/mask.raw?label=kidney')], LABELS.map((value) => value === 1 ? 1 : 0))
+    assert.deepEqual([...await service.bytes('/v1/studies/A/labels/mask/slices/1.raw?label=kidney')], [0, 0, 0, 0, 0, 0])
+    assert.deepEqual([...await service.bytes('/v1/studies/A/labels/mask/slices/0.raw?label=1,2')], [1, 1, 1, 1, 1, 1])
+    assert.deepEqual([...await service.bytes('/v1/studies/A/mask.raw')], LABELS.map((value) => value === 0 ? 0 : 1), 'the mask is the union')
+  })
+
+  it('are laid over the image by name: where kidney is, and only there', async () => {
+    const of = async (query: string) => readPng(await service.bytes(`/v1/studies/A/image/slices/1.png?orientation=native&overlay=mask&overlayColor=00FF00&overlayOpacity=1${query}`))
+    const green = ({ samples }: { samples: number[] }) => [0, 1, 2, 3, 4, 5].filter((n) => samples.slice(3 * n, 3 * n + 3).join() === '0,255,0')
+    assert.deepEqual(green(await of('')), [0, 1], 'the union')
+    assert.deepEqual(green(await of('&overlayLabel=kidney')), [])
+    assert.deepEqual(green(await of('&overlaySet=other&overlayLabel=3')), [0, 1])
+    assertProblem(await service.get('/v1/studies/A/image/slices/1.png?overlay=mask&overlaySet=other'), 400, 'invalid-request', ['overlaySet'])
+  })
+
+  it('of a file that scales are its scaled values', async () => {
+    const { headers, body } = await service.get('/v1/studies/A/labels/other/slices/1.raw')
+    assert.equal(headers['array-dtype'], 'float32')
+    assert.deepEqual([...new Float32Array(new Uint8Array(body).buffer)], [3, 3, 0, 0, 0, 0])
+    assert.deepEqual([...await service.bytes('/v1/studies/A/labels/other.raw?label=3')], LABELS.map((value) => value === 3 ? 1 : 0))
+  })
+
+  it('come as the file, in the form it has', async () => {
+    assert.deepEqual(await service.bytes('/v1/studies/A/labels/mask.nii'), FILES['m/a.nii'])
+    assert.deepEqual(await service.bytes('/v1/studies/A/labels/other.nii.gz'), FILES['o/a.nii.gz'])
+    assertProblem(await service.get('/v1/studies/A/labels/other.nii'), 404, 'volume-missing')
+  })
+
+  it('have tags of their own, which hold', async () => {
+    const tag = async (path: string) => (await service.get(path)).headers['etag']!
+    const tags = [await tag('/v1/studies/A/mask/slices/0.raw'), await tag('/v1/studies/A/labels/mask/slices/0.raw'), await tag('/v1/studies/A/labels/mask/slices/0.raw?label=kidney')]
+    assert.equal(new Set(tags).size, 3)
+    assert.equal(await tag('/v1/studies/A/labels/mask/slices/0.raw?label=1'), tags[2], 'equal meaning, equal tag')
+    assert.equal((await service.request.get('/v1/studies/A/labels/mask/slices/0.raw').set('if-none-match', tags[1]!)).status, 304)
+  })
+
+  it('filter studies', async () => {
+    const ids = async (query: string) => (await service.json(`/v1/studies?${query}`)).items.map(({ id }: { id: string }) => id)
+    assert.deepEqual(await ids('hasLabel=kidney'), ['A'])
+    assert.deepEqual(await ids('hasLabel=cyst'), [])
+    assert.deepEqual(await ids('hasLabel=kidney,3'), ['A'])
+    assert.deepEqual(await ids('minLabelMl=kidney:0.05'), ['A'])
+    assert.deepEqual(await ids('minLabelMl=kidney:0.07'), [])
+    assertProblem(await service.get('/v1/studies?minLabelMl=kidney'), 400, 'invalid-request', ['minLabelMl'])
+  })
+
+  it('are named in problems', async () => {
+    assertProblem(await service.get('/v1/studies/A/labels/mask.raw?label=liver'), 400, 'invalid-request', ['label'])
+    assertProblem(await service.get('/v1/studies/A/labels/lobes.raw'), 404, 'mask-not-found')
+    assertProblem(await service.get('/v1/studies/B/labels/mask.raw'), 404, 'mask-not-found')
+    assertProblem(await service.get('/v1/studies/A/labels/mask/slices/4.raw'), 404, 'slice-not-found')
+    assertProblem(await service.get('/v1/studies/A/labels/mask/slices/0.raw?window=lung'), 400, 'invalid-request', ['window'])
+  })
+})
