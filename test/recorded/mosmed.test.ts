@@ -127,7 +127,7 @@ function bodyOf (type: string, bytes: Buffer): unknown {
   }
   if (/json|csv|text/.test(type)) {
     // The revision is a hash of the catalog's content, of which there is more than one reading.
-    return bytes.toString('utf8').replace(/"revision":"[0-9a-f]+"/, '"revision":"…"')
+    return bytes.toString('utf8').replace(/"revision":"[0-9a-f]+"/g, '"revision":"…"')
   }
   if (type === 'image/png') {
     const { columns, rows, bits, colourType, samples } = readPng(bytes)
