@@ -2,8 +2,8 @@ import type { DatasetDescription } from '../../datasets/dataset.js'
 import { PARTS } from '../../training/splits.js'
 
 /**
- * The JSON-LD context of Croissant 1.1, verbatim as its reference implementation (mlcroissant 1.1.1, `make_context`) has it.
- * The one printed in the specification's release candidate says `http://schema.org/`, which that validator refuses.
+ * The JSON-LD context of Croissant 1.1, verbatim from the reference implementation (mlcroissant 1.1.1, `make_context`).
+ * The context in the specification's release candidate says `http://schema.org/`, which mlcroissant refuses.
  */
 const CONTEXT = {
   '@language': 'en',
@@ -49,15 +49,15 @@ const CONTEXT = {
   transform: 'cr:transform'
 }
 
-/** What Croissant calls the parts of a split. */
+/** Croissant's names for the parts of a split. */
 const SPLITS = { train: 'cr:TrainingSplit', val: 'cr:ValidationSplit', test: 'cr:TestSplit' } as const
 
-/** A table that the dataset is described by, at one revision. */
+/** A table that describes the dataset, at one revision. */
 export interface Table { url: string, sha256: string }
 
 export interface CroissantFacts {
   dataset: DatasetDescription
-  /** page of the dataset, where it does not say one */
+  /** page of the dataset, if it does not name one */
   root: string
   studies: Table
   slices: Table
@@ -104,8 +104,8 @@ const SLICE_FIELDS: readonly Column[] = [
 ]
 
 /**
- * The dataset as Croissant 1.1 describes it, in JSON-LD. What a dataset does not say of itself (licence, creator, date) is
- * left out.
+ * The dataset's description in Croissant 1.1, as JSON-LD. Facts that the dataset does not give (licence, creator, date)
+ * are left out.
  *
  * @see https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html
  */
@@ -175,7 +175,7 @@ function field (set: string, [name, dataType, description, references]: Column):
   return { '@type': 'cr:Field', '@id': `${set}/${name}`, name, description, dataType, ...(references !== undefined && { references: { field: { '@id': references } } }) }
 }
 
-/** MAJOR.MINOR.PATCH: what is missing of it is 0, and so is what a dataset says in other words. */
+/** MAJOR.MINOR.PATCH: missing numbers are 0, and so are numbers the dataset writes in another form. */
 function semanticVersion (version: string | null): string {
   const [, major, minor = '0', patch = '0'] = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(version ?? '') ?? []
   return major === undefined ? '0.0.0' : [major, minor, patch].map(Number).join('.')

@@ -29,7 +29,7 @@ const ThumbnailQuerystring = Type.Object({
 
 const SHEET_HEADERS = Object.fromEntries(Object.entries(PICTURE_HEADERS).filter(([name]) => name !== 'Array-Affine'))
 
-/** Pictures of a study as a whole: a contact sheet, and one telling slice. */
+/** Pictures of a whole study: a contact sheet, and one representative slice. */
 export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { services } = app
   const sheets = new PlanCache<SheetPlan>()

@@ -5,7 +5,7 @@ import type { OriginalFile } from '../../volumes/open-volumes.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { describe } from '../../http/answers/pixel-headers.js'
 
-/** A file of the dataset as it is on disk, whether its content can be read or not. */
+/** Sends a file of the dataset as it is on disk, even if its content cannot be parsed. */
 export function sendOriginal (request: FastifyRequest, reply: FastifyReply, { record, version, state }: OriginalFile, form: 'nii' | 'nii.gz'): FastifyReply | Promise<FastifyReply> {
   const { services } = request.server
   const mediaType = form === 'nii' ? 'application/octet-stream' : 'application/gzip'
@@ -16,7 +16,7 @@ export function sendOriginal (request: FastifyRequest, reply: FastifyReply, { re
   })
 }
 
-/** Bytes in memory of their own, so nothing is to be released. */
+/** Copied bytes, so there is nothing to release. */
 async function * piecesOf (chunks: AsyncIterable<Uint8Array>): AnswerStream {
   for await (const bytes of chunks) yield { chunks: [bytes], release: () => {}, cache: 'miss', decodeMs: 0 }
 }

@@ -23,7 +23,7 @@ const VolumeQuerystring = Type.Object({
 
 const NOT_FOUND = ['study-not-found', 'mask-not-found', 'volume-missing', 'range-not-satisfiable', 'volume-unreadable', 'catalog-building'] as const
 
-/** Whole volumes, decoded or as they lie there; all of them honour one Range. */
+/** Whole volumes, decoded or as stored; all routes honour a single Range. */
 export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { services } = app
   const path = '/studies/:studyId/:volume(image|mask)'
@@ -106,7 +106,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 }
 
-/** A range whose end was left out ends with the axis: infinity. */
+/** A range without an end runs to the end of the axis: its end is infinity. */
 function rangeOf (parameter: string, text: string | undefined): AxisRange | undefined {
   if (text === undefined) return undefined
   const [from, to] = text.split(':')
