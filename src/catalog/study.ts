@@ -1,3 +1,4 @@
+import { shortFloat32 } from '../nifti/float32.js'
 import { parseHeader } from '../nifti/header.js'
 import type { NiftiHeader } from '../nifti/header.js'
 import type { MaskValues } from '../nifti/mask-statistics.js'
@@ -130,14 +131,14 @@ export function studyFacts (study: StudyRecord): Record<string, unknown> {
     warnings: warningsOf(study),
     annotated: isAnnotated(mask),
     shape: layout?.shape ?? null,
-    spacing: layout?.spacing ?? null,
+    spacing: layout?.spacing.map(shortFloat32) ?? null,
     axes: layout?.axes ?? null,
-    affine: layout?.affine ?? null,
+    affine: layout?.affine?.map((row) => row.map(shortFloat32)) ?? null,
     affineSource: layout?.affineSource ?? null,
     dtype: layout?.datatype.name ?? null,
-    scaling: layout === null ? null : { slope: layout.slope, intercept: layout.inter },
+    scaling: layout === null ? null : { slope: shortFloat32(layout.slope), intercept: shortFloat32(layout.inter) },
     file: image?.identity == null ? null : { bytes: image.identity.bytes, sha256: image.sha256 },
     intensity: image?.intensity ?? null,
-    mask: mask?.lesion == null ? null : { file: mask.file, ...mask.lesion }
+    mask: mask?.lesion == null ? null : { file: mask.file, bytes: mask.identity?.bytes ?? null, sha256: mask.sha256, ...mask.lesion }
   }
 }

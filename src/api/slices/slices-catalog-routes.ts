@@ -29,7 +29,7 @@ const SliceCatalogPage = Type.Object({
   nextCursor: nullable(Type.String({ description: 'of the next page; null at the end', examples: ['WyJzdHVkeSIsMCwic3R1ZHlfMDAwNDozIl0'] }))
 }, { $id: 'SliceCatalogPage', description: 'One page of slices.' })
 
-const CSV_EXAMPLE = 'study,index,category,min,max,mean,lung_fraction,lesion_pixels\r\nstudy_0255,17,CT-1,-2048,638,-743.28,0.0463,102\r\n'
+const CSV_EXAMPLE = 'study,index,category,min,max,mean,lungFraction,lesionPixels\r\nstudy_0255,17,CT-1,-2048,638,-743.28,0.0463,102\r\n'
 const NDJSON_EXAMPLE = '{"study":"study_0255","index":17,"category":"CT-1","min":-2048,"max":638,"mean":-743.28,"lungFraction":0.0463,"lesionPixels":102}\n'
 const ORDER = 'Ordered by study and index, or with `shuffle` by the hex SHA-256 of `"{seed}:{study}:{index}"`.'
 

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { stringify } from 'csv-stringify'
 import type { SliceRow } from '../../catalog/slice-query.js'
 
-export const SLICE_COLUMNS = ['study', 'index', 'category', 'min', 'max', 'mean', 'lung_fraction', 'lesion_pixels']
+export const SLICE_COLUMNS = ['study', 'index', 'category', 'min', 'max', 'mean', 'lungFraction', 'lesionPixels']
 /** Columns that `full` adds. */
 export const FULL_SLICE_COLUMNS = ['image_url', 'mask_url']
 

@@ -5,7 +5,7 @@ import type { Catalog } from '../../catalog/catalog.js'
 import { DEFAULT_RATIOS } from '../../training/splits.js'
 import type { StudySplits } from '../../training/study-splits.js'
 
-export const STUDY_COLUMNS = ['id', 'number', 'category', 'severity', 'status', 'annotated', 'i', 'j', 'k', 'spacing_i', 'spacing_j', 'spacing_k', 'axes', 'dtype', 'lesion_voxels', 'lesion_ml', 'bytes', 'sha256']
+export const STUDY_COLUMNS = ['id', 'number', 'category', 'severity', 'status', 'annotated', 'i', 'j', 'k', 'spacingI', 'spacingJ', 'spacingK', 'axes', 'dtype', 'lesionVoxels', 'lesionMl', 'bytes', 'sha256']
 /** Columns that `full` adds: addresses of the files, and the study's part of the default split. */
 export const FULL_STUDY_COLUMNS = ['image_url', 'mask_url', 'split']
 

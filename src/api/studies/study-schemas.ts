@@ -48,6 +48,8 @@ export const Study = Type.Object({
   }, { description: 'HU, over finite voxels' })),
   mask: nullable(Type.Object({
     file: Type.String({ description: 'its path below the data root', examples: ['masks/study_0255_mask.nii.gz'] }),
+    bytes: nullable(Type.Integer({ description: 'size of the file', examples: [12345] })),
+    sha256: nullable(Type.String({ description: 'of the file, hexadecimal', examples: ['4e07408562bedb8b60ce05c1decfe3ad16b72230967de01f640b7e4729b49fce'] })),
     voxels: Type.Integer({ description: 'lesion voxels', examples: [92131] }),
     volumeMl: Type.Number({ description: 'lesion volume in mL', examples: [342.8] }),
     slices: Type.Array(Type.Integer(), { description: 'axial slices with lesion', examples: [[3, 4, 5]] })
