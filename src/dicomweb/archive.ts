@@ -1,5 +1,4 @@
 import type { Catalog } from '../catalog/catalog.js'
-import { studyIds } from '../catalog/study-query.js'
 import type { StudyRecord, VolumeRecord } from '../catalog/study.js'
 import { ctImage, CT_DESCRIPTION, CT_SERIES_NUMBER } from '../dicom/ct-image.js'
 import type { CtSeries } from '../dicom/ct-image.js'
@@ -68,7 +67,7 @@ export class DicomArchive {
 
   /** Ids of the ready studies, in order. */
   readyIds (): string[] {
-    return studyIds(this.catalog.database, { status: ['ready'] })
+    return this.catalog.ask.studyIds({ status: ['ready'] })
   }
 
   /** The study, or why it cannot be DICOM; undefined where the catalog has no ready study of that id. */
@@ -89,7 +88,7 @@ export class DicomArchive {
     const { generation } = this.catalog
     // A study's UID depends only on its id, so a hit stays valid; a miss is looked up again only after the catalog changes.
     if (!this.ids.has(studyUid) && this.generation !== generation) {
-      for (const id of studyIds(this.catalog.database, {})) this.ids.set(UIDS.study(this.facts.dataset, id), id)
+      for (const id of this.catalog.ask.studyIds({})) this.ids.set(UIDS.study(this.facts.dataset, id), id)
       this.generation = generation
     }
     return this.ids.get(studyUid)
