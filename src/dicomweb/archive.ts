@@ -1,5 +1,4 @@
 import type { Catalog } from '../catalog/catalog.js'
-import { studyIds } from '../catalog/study-query.js'
 import type { StudyRecord, VolumeRecord } from '../catalog/study.js'
 import { ctImage, CT_DESCRIPTION, CT_SERIES_NUMBER } from '../dicom/ct-image.js'
 import type { CtSeries } from '../dicom/ct-image.js'
@@ -16,7 +15,7 @@ import type { VolumeLayout } from '../nifti/volume.js'
 import { OVERLAY_COLOR } from '../render/overlay.js'
 import { WINDOW_PRESETS } from '../render/window.js'
 
-/** A study as DICOM has it: the image is a series of CT images, and each mask a series of one segmentation. */
+/** A study in DICOM's model: the image is a series of CT images, each mask a series with one segmentation. */
 export interface DicomStudy {
   /** id of the study in the catalog */
   id: string
@@ -32,33 +31,33 @@ export interface DicomSeries {
   uid: string
   number: number
   description: string
-  /** SOP Instance UIDs in order; of a CT the n-th is axial slice n */
+  /** SOP Instance UIDs in order; for a CT, the n-th is axial slice n */
   instances: readonly string[]
-  /** place of a SOP Instance UID among them; undefined where it is none of them */
+  /** index of a SOP Instance UID; undefined where the series lacks it */
   indexOf: (instanceUid: string) => number | undefined
-  /** frames of each of its instances */
+  /** frames per instance */
   frames: number
-  /** all attributes of an instance but its pixels */
+  /** all attributes of an instance except its pixels */
   attributes: (instance: number) => DataSet
-  /** slice of the image that a frame lies on; frames from 0 */
+  /** the image's slice of a frame; frames from 0 */
   sliceOf: (instance: number, frame: number) => number
 }
 
-/** What the archive is told of the dataset, apart from its studies. */
+/** Facts of the dataset that the archive needs, besides its studies. */
 export interface ArchiveFacts {
   /** id of the dataset */
   dataset: string
-  /** YYYYMMDD: the date that segmentations bear */
+  /** YYYYMMDD: the date of all segmentations */
   contentDate: string
   softwareVersion: string
 }
 
 const SEGMENTATION_NUMBER = CT_SERIES_NUMBER + 1
 
-/** What is worked out of a study's record: it, or why it has none. */
+/** What a study's record gives: a DICOM study, or why there is none. */
 type Known = { study: DicomStudy } | { fault: string }
 
-/** The catalog as a DICOM archive: finds studies, series and instances by their UIDs. Reads no voxels. */
+/** The catalog as a DICOM archive: finds studies, series and instances by UID. Reads no voxels. */
 export class DicomArchive {
   private readonly ids = new Map<string, string>()
   private generation = -1
@@ -66,12 +65,12 @@ export class DicomArchive {
 
   constructor (private readonly catalog: Catalog, private readonly facts: ArchiveFacts) {}
 
-  /** Ids of the studies that are ready, in order. */
+  /** Ids of the ready studies, in order. */
   readyIds (): string[] {
-    return studyIds(this.catalog.database, { status: ['ready'] })
+    return this.catalog.ask.studyIds({ status: ['ready'] })
   }
 
-  /** The study, or why it cannot be DICOM; undefined where the catalog has none of that id that is ready. */
+  /** The study, or why it cannot be DICOM; undefined where the catalog has no ready study of that id. */
   study (id: string): Known | undefined {
     const record = this.catalog.study(id)
     if (record === undefined) return undefined
@@ -84,19 +83,19 @@ export class DicomArchive {
     return made
   }
 
-  /** The id of the study of that UID, whatever state it is in; undefined where there is none. */
+  /** The id of the study of that UID, in any state; undefined where there is none. */
   idOf (studyUid: string): string | undefined {
     const { generation } = this.catalog
-    // A study's UID follows from its id alone: what was found once needs no second look, and a miss is looked up anew after a change only.
+    // A study's UID depends only on its id, so a hit stays valid; a miss is looked up again only after the catalog changes.
     if (!this.ids.has(studyUid) && this.generation !== generation) {
-      for (const id of studyIds(this.catalog.database, {})) this.ids.set(UIDS.study(this.facts.dataset, id), id)
+      for (const id of this.catalog.ask.studyIds({})) this.ids.set(UIDS.study(this.facts.dataset, id), id)
       this.generation = generation
     }
     return this.ids.get(studyUid)
   }
 
   private describe (record: StudyRecord, image: VolumeRecord, layout: VolumeLayout): Known {
-    // In stored order, which a volume without direction has too.
+    // In stored order, which also works for a volume without direction.
     const fault = planeFault(sliceGeometry(layout, 'axial', 0, 'native'))
     if (fault !== undefined) return { fault }
     const geometryOf = (index: number) => sliceGeometry(layout, 'axial', index, 'radiological')
@@ -151,7 +150,7 @@ export class DicomArchive {
   }
 }
 
-/** A mask becomes a segmentation if it can be read, has lesion, and has a voxel for each of the image's. */
+/** A mask becomes a segmentation if it can be read, has lesion, and has the image's shape. */
 function fits ({ status, layout, lesion }: VolumeRecord, image: VolumeLayout): boolean {
   return status === 'ready' && layout !== null && lesion !== null && lesion.slices.length > 0 && layout.shape.join() === image.shape.join()
 }
@@ -174,7 +173,7 @@ function instancesOf (seriesUid: string, count: number): Pick<DicomSeries, 'inst
   return { instances, indexOf: (uid) => places.get(uid) }
 }
 
-/** Names a file's content in UIDs; whatever is ready was read through, so it has a SHA-256. */
+/** The name of a file's content in UIDs; a ready file was read completely, so it has a SHA-256. */
 function contentOf ({ sha256, identity }: VolumeRecord): string {
   return sha256 ?? JSON.stringify(identity)
 }

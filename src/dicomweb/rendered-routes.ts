@@ -17,10 +17,10 @@ const SERIES = `${STUDY}/series/:series`
 const INSTANCE = `${SERIES}/instances/:instance`
 const FRAME = `${INSTANCE}/frames/:frame`
 
-/** Longer side of a thumbnail without a viewport, in pixels. */
+/** In pixels: the viewport of a thumbnail without one, so its longer side is 128. */
 const THUMBNAIL = '128,128'
 
-/** Pictures (WADO-RS, PS3.18, 10.4.1.1.3 and .4): of an instance or frame, and of a series or study its most telling slice. */
+/** Pictures (WADO-RS, PS3.18, 10.4.1.1.3 and .4) of an instance or frame; of a series or study, its representative slice. */
 export const renderedRoutes: FastifyPluginAsync<{ archive: DicomArchive }> = async (app, { archive }) => {
   const { services } = app
 

@@ -7,7 +7,7 @@ import { Catalog } from '../../src/catalog/catalog.js'
 import { openDatabase } from '../../src/catalog/database.js'
 import { pageOfStudies } from '../../src/catalog/study-query.js'
 import { Ingest } from '../../src/ingest/ingest.js'
-import { readDataset } from '../../src/datasets/mosmed/registry.js'
+import { findDataset } from '../../src/datasets/layouts.js'
 import { LocalStore } from '../../src/storage/local-store.js'
 import { SurveyPool } from '../../src/threads/survey-pool.js'
 import { makeNifti } from '../support/make-nifti.js'
@@ -29,12 +29,12 @@ after(async () => await pool.close())
 /** Bring a catalog file up to date with the folder, as one process does; says which studies were read. */
 async function run (catalogFile: string) {
   const read: string[] = []
-  const listing = await readDataset(store)
+  const listing = (await findDataset(store)).listing
   const catalog = new Catalog(openDatabase(catalogFile))
   const ingest = new Ingest(catalog, store, pool, { read: ({ id }) => read.push(id), failed: (id, error) => assert.fail(`${id}: ${error.message}`) })
   ingest.list(listing)
   await ingest.run(listing.studies.map(({ id }) => id))
-  const studies = pageOfStudies(catalog.database, {}, { by: 'id', descending: false }, 100, null).items.map((json) => JSON.parse(json))
+  const studies = pageOfStudies(catalog['database'], {}, { by: 'id', descending: false }, 100, null).items.map((json) => JSON.parse(json))
   const revision = catalog.revision()
   const slices = catalog.slices('study_0001')
   catalog.close()
@@ -94,14 +94,14 @@ describe('ingest', () => {
   it('takes one transaction per study, all of it or nothing', async (t) => {
     const { services, json } = await buildTestApp(t, { studies: [{}, { image: { shape: [4, 4, 4] } }, {}], ingest: false })
     const { catalog, ingest, listing } = services
-    catalog.database.exec("CREATE TRIGGER refuse BEFORE INSERT ON slices WHEN NEW.study_id = 'study_0002' AND NEW.slice = 2 BEGIN SELECT RAISE(ABORT, 'made to fail'); END")
+    catalog['database'].exec("CREATE TRIGGER refuse BEFORE INSERT ON slices WHEN NEW.study_id = 'study_0002' AND NEW.slice = 2 BEGIN SELECT RAISE(ABORT, 'made to fail'); END")
     const before = catalog.generation
     await ingest.run(listing.studies.map(({ id }) => id))
     assert.equal(catalog.generation, before + 2, 'one write for each that succeeded')
-    const rows = (table: string) => catalog.database.prepare(`SELECT COUNT(*) FROM ${table} WHERE study_id = 'study_0002'`).pluck().get()
+    const rows = (table: string) => catalog['database'].prepare(`SELECT COUNT(*) FROM ${table} WHERE study_id = 'study_0002'`).pluck().get()
     assert.deepEqual([rows('volumes'), rows('slices')], [0, 0])
     assert.deepEqual((await json('/v1/studies')).items.map(({ status }: { status: string }) => status), ['ready', 'pending', 'ready'])
-    catalog.database.exec('DROP TRIGGER refuse')
+    catalog['database'].exec('DROP TRIGGER refuse')
     await ingest.run(['study_0002'])
     assert.equal((await json('/v1/studies/study_0002')).status, 'ready')
   })

@@ -1,5 +1,4 @@
 import type { Catalog } from '../../catalog/catalog.js'
-import { studyIds } from '../../catalog/study-query.js'
 import { gradedStudies } from '../runs/target.js'
 import type { Target } from '../runs/target.js'
 import { DEFAULT_BINS } from '../severity/calibration.js'
@@ -12,10 +11,10 @@ import { DEFAULT_RESAMPLES } from '../statistics/bootstrap.js'
 import { LEVEL } from '../statistics/figure.js'
 import type { ScorePool } from './score-pool.js'
 
-/** Grades of an algorithm, and how they are to be scored. */
+/** Grades of an algorithm, and how to score them. */
 export interface SeverityRequest { predictions: PredictedGrade[], missing?: Missing, resamples?: number, bootstrapSeed?: number, bins?: number }
 
-/** From the catalog to the score: how many studies are left at each step, as STARD wants it. */
+/** The number of studies left at each step from the catalog to the score, as STARD requires. */
 export interface StudyFlow { catalogued: number, targeted: number, predicted: number, missing: number, scored: number }
 
 export interface SeverityAnswer extends SeverityScore {
@@ -26,13 +25,13 @@ export interface SeverityAnswer extends SeverityScore {
   caveats: string[]
 }
 
-/** Scores grades against those of the dataset. Nothing is kept. */
+/** Scores grades against the dataset's. Nothing is kept. */
 export class SeverityScoring {
   constructor (private readonly catalog: Catalog, private readonly pool: ScorePool) {}
 
   /** @throws InvalidRequest naming rows or studies; Overloaded, ClientGone */
   async score (target: Target, { predictions, missing = 'error', resamples = DEFAULT_RESAMPLES, bootstrapSeed = 0, bins = DEFAULT_BINS }: SeverityRequest, signal?: AbortSignal): Promise<SeverityAnswer> {
-    const catalogued = new Set(studyIds(this.catalog.database, {}))
+    const catalogued = new Set(this.catalog.ask.studyIds({}))
     const graded = gradedStudies(target.studies)
     const cases = casesOf(predictions, graded, missing, (id) => catalogued.has(id))
     const score = await this.pool.run('severity', () => ({ cases, bins, plan: { resamples, seed: bootstrapSeed } }), signal)
