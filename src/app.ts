@@ -60,6 +60,8 @@ declare module 'fastify' {
 /** The request line and all headers together. */
 const MAX_HEADER_BYTES = 16_384
 const MAX_BODY_BYTES = 2 ** 20
+/** How long a browser may remember a preflight: two hours, the most that Chromium takes. */
+const PREFLIGHT_SECONDS = 7_200
 
 /** The HTTP side of the services: plugins, then routes, in order. Nothing listens yet. */
 export async function buildApp (services: Services, options: FastifyServerOptions = {}): Promise<FastifyInstance> {
@@ -108,9 +110,9 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(allowedMethods)
   await app.register(problemDetails)
   const { corsOrigins, basePath } = config
-  await app.register(securityHeaders, { isEmbeddable: corsOrigins.length > 0 || (isLoopback(config.host) && config.apiKeys.length === 0) })
+  await app.register(securityHeaders, { timingOrigins: corsOrigins, isEmbeddable: corsOrigins.length > 0 || (isLoopback(config.host) && config.apiKeys.length === 0) })
   await app.register(publicPrefix, { basePath, trust })
-  if (corsOrigins.length > 0) await app.register(cors, { origin: corsOrigin(corsOrigins), exposedHeaders: EXPOSED_HEADERS, methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'], strictPreflight: false })
+  if (corsOrigins.length > 0) await app.register(cors, { origin: corsOrigin(corsOrigins), exposedHeaders: EXPOSED_HEADERS, methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'], maxAge: PREFLIGHT_SECONDS, strictPreflight: false })
   await app.register(keyHolders, { keys: config.apiKeys })
   await app.register(rateLimit, { perMinute: config.rateLimitPerMinute })
   await app.register(apiKeys)

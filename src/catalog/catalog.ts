@@ -13,13 +13,13 @@ import { prepareStatements } from './statements.js'
 import { isAnnotated, statusOf, studyFacts, VOLUMES } from './study.js'
 import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.js'
 
-/** Studies kept parsed, so that a request for a slice asks SQLite nothing. */
+/** Parsed studies kept in memory, so that a request for a slice needs no SQL. */
 const PARSED_STUDIES = 4_096
 
-/** Raised when the same files come to have other facts; kept in the catalog as `user_version`. */
+/** Version of the rules that turn files into facts: raise it when they change. Stored as `user_version`. */
 const RULES = 3
 
-/** Everything ingest learned of one file; `slabs` and `points` are absent where it cannot be read at random. */
+/** Everything ingest learned of one file; `slabs` and `points` are absent where it has no random access. */
 export interface SurveyedVolume extends Pick<VolumeRecord,
   'kind' | 'file' | 'status' | 'problem' | 'warnings' | 'identity' | 'sha256' | 'intensity' | 'lesion' | 'values' | 'labelSlices'> {
   slot: string
@@ -28,19 +28,19 @@ export interface SurveyedVolume extends Pick<VolumeRecord,
   points: readonly StoredPoint[]
 }
 
-/** An access point with its history packed, as it is kept. */
+/** An access point as it is stored, its history packed. */
 export interface StoredPoint { outOffset: number, inOffset: number, bit: number, history: Uint8Array }
 
-/** An access point without its history, which is fetched by `id` when a range is read. */
+/** An access point without its history; reading a range fetches the history by `id`. */
 export interface PointEntry { id: number, outOffset: number, inOffset: number, bit: number }
 
-/** What random access into one file needs: per half of a slab, in order, where its input ends and its CRC-32; access points. */
+/** What random access needs: access points, and for each half slab, in order, where its input ends and its CRC-32. */
 export interface SlabMap { ends: Float64Array | null, crcs: Uint32Array, points: PointEntry[] }
 
 /** Totals over the catalog, as `GET /v1/dataset` shows them. */
 export interface CatalogCounts { studies: number, ready: number, annotated: number, slices: number, bytes: number }
 
-/** The SQLite catalog: what exists and what is known of it. Rows in, domain values out; synchronous throughout. */
+/** The SQLite catalog: what exists and what is known of it. Takes rows, returns domain values; all synchronous. */
 export class Catalog {
   private readonly parsed = new LRUCache<string, StudyRecord>({ max: PARSED_STUDIES })
   private readonly statements: ReturnType<typeof prepareStatements>
@@ -49,18 +49,18 @@ export class Catalog {
   private writes = 0
   private labelSets: readonly NamedLabelSet[] = []
 
-  /** @param release gives back what was taken with the database, after it is closed */
+  /** @param release called after the database is closed; releases the lock taken with it */
   constructor (readonly database: Database, private readonly release: () => void = () => {}) {
     this.statements = prepareStatements(database)
     this.seals = prepareSealer(database)
   }
 
-  /** Counts every change; equal numbers mean that nothing was written in between. */
+  /** Increases with every change; equal numbers mean that nothing was written in between. */
   get generation (): number {
     return this.writes
   }
 
-  /** The study of that id, with its files; undefined where the catalog lists none. */
+  /** The study of that id, with its files; undefined where the catalog does not list it. */
   study (id: string): StudyRecord | undefined {
     const known = this.parsed.get(id)
     if (known !== undefined) return known
@@ -78,13 +78,13 @@ export class Catalog {
     return study && shownStudy(study)
   }
 
-  /** Changes whenever something about the study does; undefined where the catalog lists none. */
+  /** Changes whenever anything about the study changes; undefined where the catalog does not list it. */
   studyRevision (id: string): string | undefined {
     const study = this.statements.facts.get(id) as KeptStudy | undefined
     return study && revisionOf(study)
   }
 
-  /** Per axial slice of one study, in order. */
+  /** Facts of each axial slice of one study, in order. */
   slices (studyId: string): SliceFacts[] {
     return this.statements.slices.all(studyId) as SliceFacts[]
   }
@@ -105,12 +105,12 @@ export class Catalog {
     }
   }
 
-  /** The packed history of an access point; undefined when the file was read again meanwhile. */
+  /** The packed history of an access point; undefined when the file was read again in the meantime. */
   history (pointId: number): Uint8Array | undefined {
     return this.statements.history.get(pointId) as Buffer | undefined
   }
 
-  /** Take on the dataset's names for its labels; where they are others than before, the studies' facts are written anew. */
+  /** Use the dataset's names for its labels. If they changed, the facts of all studies are rewritten. */
   describeLabels (sets: readonly NamedLabelSet[]): void {
     this.labelSets = sets
     const text = JSON.stringify(sets)
@@ -121,7 +121,7 @@ export class Catalog {
     })
   }
 
-  /** Make the catalog list exactly these studies: new ones pending, changed ones anew, gone ones deleted. */
+  /** Make the catalog list exactly these studies: new ones are pending, changed ones updated, missing ones deleted. */
   list (studies: readonly StudyEntry[]): void {
     this.write(() => {
       const gone = new Set(this.statements.ids.all() as string[])
@@ -139,8 +139,8 @@ export class Catalog {
   }
 
   /**
-   * Bring what older rules wrote up to today's: facts are worked out anew from what is kept of the files, and a study of
-   * which not enough was kept is pending again.
+   * Update what older rules wrote to the current rules: facts are computed again from what the catalog keeps of the files.
+   * A study is pending again where the catalog does not keep enough.
    *
    * @returns how many studies must be read again
    */
@@ -161,7 +161,7 @@ export class Catalog {
     return pending
   }
 
-  /** Store what was learned of a study's files, all of it or nothing. A null mask forgets the one there was. */
+  /** Store what was learned of a study's files, in one transaction. A null mask deletes the stored mask. */
   record (studyId: string, image: SurveyedVolume | undefined, mask: SurveyedVolume | null | undefined, slices: readonly SliceFacts[], labels: readonly SurveyedVolume[] = []): void {
     this.write(() => {
       for (const volume of [image, mask, ...labels]) {
@@ -175,12 +175,12 @@ export class Catalog {
     })
   }
 
-  /** Forget what was learned of a study's files, because they are others now: the study is pending again. */
+  /** Delete what was learned of a study's files, because the files changed: the study is pending again. */
   suspend (studyId: string): void {
     this.write(() => { this.forget(studyId) })
   }
 
-  /** A hash of the catalog's content: what is listed, and which bytes stand behind it. */
+  /** A hash of the catalog's content: what is listed, and the bytes of its files. */
   revision (): string {
     if (this.cachedRevision === undefined) {
       const hash = createHash('sha256')
@@ -212,7 +212,7 @@ export class Catalog {
   }
 
   private relist (known: StudyRecord, listed: StudyEntry): void {
-    // Facts belong to files: another path is another file, a category alone keeps what was read. A mask lies as its image does.
+    // Facts belong to files: a new path is a new file; a new category keeps the facts. A mask has its image's geometry.
     if (known.imageFile !== listed.imageFile) this.statements.deleteVolume.run(known.id, 'image')
     if (known.imageFile !== listed.imageFile || known.maskFile !== listed.maskFile) this.statements.deleteVolume.run(known.id, 'mask')
     for (const slot of Object.keys(known.labelFiles)) if (known.imageFile !== listed.imageFile || known.labelFiles[slot] !== listed.labelFiles[slot]) this.statements.deleteVolume.run(known.id, slot)
@@ -245,7 +245,7 @@ export class Catalog {
     for (const point of volume.points) this.statements.insertPoint.run({ volumeId: lastInsertRowid, ...point })
   }
 
-  /** Bring the columns that are searched and the facts that are shown up to what the volumes say. */
+  /** Update the searched columns and the shown facts from the volumes. */
   private refreshStudy (id: string): void {
     const study = this.study(id)
     if (study === undefined) return
@@ -262,7 +262,7 @@ export class Catalog {
     this.parsed.delete(id)
   }
 
-  /** The study as the API shows it; its labels, where there is more to say of them than lesion or not. */
+  /** The study as the API shows it, with its labels unless they say no more than lesion or not. */
   private factsOf (study: StudyRecord): string {
     const facts = studyFacts(study)
     return JSON.stringify(isPlainMask(this.labelSets) ? facts : { ...facts, labels: labelRows(study, this.labelSets) })
@@ -272,7 +272,7 @@ export class Catalog {
     try {
       this.database.transaction(change).immediate()
     } catch (error) {
-      this.parsed.clear() // what was parsed inside the transaction was rolled back with it
+      this.parsed.clear() // studies parsed inside the transaction were rolled back
       throw error
     }
     this.cachedRevision = undefined
@@ -281,9 +281,9 @@ export class Catalog {
 }
 
 /**
- * Whether what the catalog keeps of a study's files suffices for the facts of today's rules: the values of a mask are counted
- * since rule 2, the slices of its labels since rule 3. Rule 2 also reads files that were refused, and finds the axial slices of a volume whose sform is singular
- * along other axes.
+ * Whether the catalog keeps enough of a study's files for the current rules. Rule 2 added the counts of a mask's values,
+ * rule 3 the slices of its labels. Rule 2 also reads files that were refused before, and finds the axial slices of a volume
+ * whose sform is singular along other axes.
  */
 function isKnownEnough ({ image, mask }: StudyRecord): boolean {
   const isReadable = (file: VolumeRecord | undefined) => file === undefined || file.status !== 'unreadable'

@@ -5,14 +5,14 @@ import { SQLite } from './sqlite.js'
 import type { Database } from './sqlite.js'
 
 /**
- * Take a catalog for this process alone, until `release` or the process's end, whatever ends it. The lock is the
- * operating system's, on an empty file beside the catalog: SQLite's own lock on that file, which no other program has
- * a reason to take. The catalog itself stays open to readers.
+ * Lock a catalog for this process, until `release` or until the process ends in any way. The lock is SQLite's
+ * operating-system lock on an empty file beside the catalog, which no other program has a reason to lock. Other
+ * processes can still read the catalog.
  *
- * @throws CatalogTaken when another process has it
+ * @throws CatalogTaken when another process holds the lock
  */
 export function claimCatalog (file: string): { release: () => void } {
-  if (file === ':memory:') return { release () {} } // nobody else can open it
+  if (file === ':memory:') return { release () {} } // no other process can open it
   mkdirSync(dirname(file), { recursive: true })
   const lock = new SQLite(`${file}.writer`, { timeout: 0 })
   try {
@@ -26,11 +26,11 @@ export function claimCatalog (file: string): { release: () => void } {
 }
 
 /**
- * Write into a catalog whose it is. One of a root that is no more (the data were moved) is taken over: every file in
- * it is looked at again before it is used.
+ * Record in a catalog which data root it belongs to. The catalog of a root that no longer exists (the data were moved)
+ * is taken over: every file in it is checked again before it is used.
  *
  * @param root absolute, free of links
- * @throws CatalogTaken when it is the catalog of another root that is still there
+ * @throws CatalogTaken when the catalog belongs to another root that still exists
  */
 export function claimRoot (database: Database, file: string, root: string): void {
   const known = database.prepare('SELECT path FROM data_root').pluck().get() as string | undefined

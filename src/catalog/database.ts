@@ -7,14 +7,14 @@ import { brokenSeal, prepareSealer } from './seal.js'
 import { SQLite } from './sqlite.js'
 import type { Database, Statement } from './sqlite.js'
 
-/** An open catalog file; every statement is prepared on it. */
+/** An open catalog file. */
 export type { Database }
 
-/** Statements kept compiled per database; queries differ only by which filters they have. */
+/** Compiled statements kept per database; queries differ only in their filters, so there are few. */
 const KEPT_STATEMENTS = 256
 const compiled = new WeakMap<Database, LRUCache<string, Statement>>()
 
-/** A statement that is asked for by its text, compiled once. */
+/** The statement of this text, compiled once. */
 export function statement (database: Database, sql: string): Statement {
   let kept = compiled.get(database)
   if (kept === undefined) compiled.set(database, kept = new LRUCache({ max: KEPT_STATEMENTS }))
@@ -29,24 +29,23 @@ const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url))
 /** Another process may hold the write lock for as long as one study's transaction takes. */
 const BUSY_TIMEOUT_MS = 5_000
 
-/** Every page SQLite keeps decoded, in KiB (negative, as `PRAGMA cache_size` wants it). */
+/** SQLite's page cache, in KiB; negative because `PRAGMA cache_size` counts pages otherwise. */
 const PAGE_CACHE_KIB = -8_192
 
 /** A catalog written by a newer niiserve, whose tables this one does not know. */
 class NewerCatalog extends Error {}
 
-/** Pages that SQLite can read, and something in them is not as it was written. */
+/** SQLite can read the pages, but their content is not what was written. */
 class ChangedCatalog extends Error {}
 
-/** What SQLite says of the disk, of rights, or of another process; the catalog is not to blame. */
+/** SQLite's error codes for the disk, permissions or another process: the catalog file itself is sound. */
 const OF_THE_SYSTEM = ['SQLITE_BUSY', 'SQLITE_LOCKED', 'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_PERM', 'SQLITE_AUTH', 'SQLITE_NOMEM', 'SQLITE_PROTOCOL', 'SQLITE_NOLFS']
 
 /**
- * Open the catalog at `file` (or `:memory:`), creating it and applying what is missing of `migrations/`.
+ * Open the catalog at `file` (or `:memory:`); creates it if needed and applies the missing `migrations/`.
  *
- * The catalog holds nothing that cannot be read again from the dataset, so a file that SQLite cannot use
- * (corrupt, not a database, from a newer niiserve) is set aside under another name and a new one begun;
- * `onSetAside` is told the name and the reason.
+ * Everything in the catalog can be read again from the dataset. So a file that SQLite cannot use (corrupt, not a
+ * database, from a newer niiserve) is renamed and a new one is created; `onSetAside` gets the name and the reason.
  */
 export function openDatabase (file: string, onSetAside: (name: string, reason: string) => void = () => {}): Database {
   if (file === ':memory:') return prepare(new SQLite(file))
@@ -74,11 +73,11 @@ function prepareOrClose (database: Database): Database {
 
 function prepare (database: Database): Database {
   database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
-  // A transaction that is in the log survives a killed process; only a power cut may lose the last ones.
+  // A transaction in the log survives a killed process; only a power cut can lose the last ones.
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = NORMAL')
   database.pragma(`cache_size = ${PAGE_CACHE_KIB}`)
-  // A migration that makes a table anew drops the old one, and must not take with it what refers to that.
+  // A migration that rebuilds a table drops the old one; rows that refer to it must not be deleted with it.
   database.pragma('foreign_keys = OFF')
   migrate(database, MIGRATIONS)
   database.pragma('foreign_keys = ON')
@@ -88,7 +87,7 @@ function prepare (database: Database): Database {
   return database
 }
 
-/** Tables and indexes are those that the migrations make, to the letter. */
+/** Checks that tables and indexes are exactly those that the migrations create. */
 function checkSchema (database: Database): void {
   const schema = (of: Database) => JSON.stringify(of.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name").raw().all())
   const made = new SQLite(':memory:')
@@ -101,8 +100,8 @@ function checkSchema (database: Database): void {
 }
 
 /**
- * Read every page of the small tables once, and compare their indexes with them. The histories of access points are most of the file and are not read:
- * what is wrong with one shows when it is used, and the volume is then inflated from its start.
+ * Read every page of the small tables once and compare it with the indexes. The histories of access points, most of the
+ * file, are not read: a damaged one is noticed when it is used, and the volume is then inflated from its start.
  */
 function checkPages (database: Database): void {
   for (const table of ['migrations', 'studies', 'volumes', 'slices', 'slabs', 'seals', 'data_root']) {
@@ -111,7 +110,7 @@ function checkPages (database: Database): void {
   }
 }
 
-/** Apply the numbered files of a folder that the database has not seen, in order, each in its own transaction. @throws NewerCatalog */
+/** Apply the numbered migrations that the database lacks, in order, one transaction each. @throws NewerCatalog */
 export function migrate (database: Database, folder: string): void {
   database.exec('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL)')
   const files = readdirSync(folder).filter((name) => /^\d{3}\..+\.sql$/.test(name)).sort()
@@ -132,10 +131,10 @@ export function migrate (database: Database, folder: string): void {
   }
 }
 
-/** The migration that brought seals, and emptied the catalog. */
+/** The migration that introduced seals and emptied the catalog. */
 const SEALS = '003.seals.sql'
 
-/** A migration changes rows that were sealed; they held before it. */
+/** Compute the seals again after a migration changed sealed rows; they were checked before it. */
 function sealAnew (database: Database): void {
   const { seal } = prepareSealer(database)
   database.exec('DELETE FROM seals')

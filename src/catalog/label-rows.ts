@@ -4,13 +4,13 @@ import type { StudyRecord, VolumeRecord } from './study.js'
 /** Red, green and blue, 0 to 255 each. */
 export type LabelColor = readonly [number, number, number]
 
-/** A label as the dataset names it; a region has several `values` and null for its own. */
+/** A label as the dataset names it; a region has several `values`, and `value` null. */
 export interface NamedLabel { value: number | null, values?: readonly number[], name: string, color?: LabelColor, ignored?: true }
 
 /** A label set as the dataset names it. */
 export interface NamedLabelSet { name: string, labels: readonly NamedLabel[] }
 
-/** One label of one study: how much of it there is, and on which axial slices; volumes in mL. */
+/** One label of one study: its voxels and volume in mL, and the axial slices that hold it. */
 export interface LabelRow {
   set: string
   value: number | null
@@ -22,20 +22,20 @@ export interface LabelRow {
   slices: number[]
 }
 
-/** Colours of labels that the dataset gives none: told apart by people of any colour vision (Okabe and Ito, 2008). */
+/** Default label colours; distinguishable with any kind of colour vision (Okabe and Ito, 2008). */
 const PALETTE: readonly LabelColor[] = [[230, 159, 0], [86, 180, 233], [0, 158, 115], [240, 228, 66], [0, 114, 178], [213, 94, 0], [204, 121, 167]]
 
 export function colorOf ({ color, value }: NamedLabel, place: number): LabelColor {
   return color ?? PALETTE[((value ?? place + 1) - 1 + PALETTE.length * 1000) % PALETTE.length]!
 }
 
-/** A dataset that has nothing but masks of one label: what there is to say of them is said as `mask` and `lesion`. */
+/** Whether the dataset has only masks of one label, which `mask` and `lesion` describe completely. */
 export function isPlainMask (sets: readonly NamedLabelSet[]): boolean {
   return sets.every(({ name, labels }) => name === 'mask' && labels.every(({ value }) => value === 1))
 }
 
 /**
- * The file that holds a label of a study: a file for the set, or one for the label.
+ * The slot of the file that holds a label of a study: one file for the set, or one for the label.
  *
  * @param first whether the set is the dataset's first, whose file is the study's mask
  * @returns undefined where the study has none
@@ -51,7 +51,7 @@ export function fileAt (study: StudyRecord, slot: string): VolumeRecord | undefi
   return study.labels.find((labels) => labels.slot === slot)
 }
 
-/** Every label of a study: those that the dataset names, without voxels too, and further values that its files hold. */
+/** Every label of a study: all that the dataset names, even without voxels, and other values in its files. */
 export function labelRows (study: StudyRecord, sets: readonly NamedLabelSet[]): LabelRow[] {
   return sets.flatMap((set, n) => rowsOf(study, set, n === 0))
 }
@@ -67,7 +67,7 @@ export function rowsOf (study: StudyRecord, set: NamedLabelSet, first: boolean):
     const slot = slotOf(study, set.name, first, label.name)
     const holder = slot === undefined ? undefined : fileAt(study, slot)
     if (holder?.labelSlices == null || holder.layout === null) return []
-    // A file of its own is binary: whatever it holds is the label.
+    // A file for a single label is binary: every non-zero voxel is the label.
     const values = slot === `labels:${set.name}:${label.name}` ? Object.keys(holder.labelSlices) : (label.values ?? [label.value!]).map(String)
     const bySlice = new Map<number, number>()
     for (const value of values) for (const [slice, voxels] of holder.labelSlices[value] ?? []) bySlice.set(slice, (bySlice.get(slice) ?? 0) + voxels)

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { Database } from './sqlite.js'
 
-/** Writes and takes away the seals of studies; within the transaction that changes them. */
+/** Writes and deletes the seals of studies, in the transaction that changes the studies. */
 export interface Sealer {
   seal: (studyId: string) => void
   unseal: (studyId: string) => void
 }
 
 /**
- * A study's seal is a hash of its rows: the study, its volumes with their slabs, its slices. Access points are left
- * out: what is decoded from one is checked against the CRC of the slab.
+ * A study's seal is a hash of its rows: the study, its volumes with their slabs, its slices. Access points are not
+ * included: what is decoded from one is checked against the slab's CRC.
  */
 export function prepareSealer (database: Database): Sealer {
   const hash = prepareHash(database)
@@ -21,7 +21,7 @@ export function prepareSealer (database: Database): Sealer {
   }
 }
 
-/** The first study whose rows are not those that were sealed, or that has no seal, or only a seal; undefined when all hold. */
+/** The first study whose rows differ from its seal, or that lacks seal or rows; undefined when every seal holds. */
 export function brokenSeal (database: Database): string | undefined {
   const hash = prepareHash(database)
   return database.transaction(() => {

@@ -4,10 +4,10 @@ import type { SliceFacts } from './study.js'
 import { studyConditions, whereOf } from './study-query.js'
 import type { Condition, StudyFilter } from './study-query.js'
 
-/** Which axial slices, of which studies; a bound on a fact leaves out those that lack the fact. */
+/** Which axial slices, of which studies; a bound on a fact excludes slices without the fact. */
 export interface SliceFilter {
   studies: StudyFilter
-  /** with, or without, lesion: of annotated studies only */
+  /** with or without lesion; annotated studies only */
   lesion?: boolean
   minLesionPixels?: number
   minLungFraction?: number
@@ -18,7 +18,7 @@ export interface SliceRow extends SliceFacts { study: string, category: string |
 
 const FACTS = 'slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels'
 
-/** Ids and categories of the studies whose slices there are, in order of id. */
+/** Ids and categories of the studies that have slices, in order of id. */
 export function studiesWithSlices (database: Database, filter: StudyFilter): { id: string, category: string | null }[] {
   const { sql, values } = whereOf(readyOnly(filter))
   return statement(database, `SELECT id, category FROM studies ${sql} ORDER BY id`).all(...values) as { id: string, category: string | null }[]
@@ -30,19 +30,19 @@ export function countSlices (database: Database, filter: SliceFilter): number {
   return statement(database, `SELECT COUNT(*) FROM slices ${sql}`).pluck().get(...values) as number
 }
 
-/** Every matching slice, in no order that could be relied on. */
+/** Every matching slice, in no guaranteed order. */
 export function matchingSlices (database: Database, filter: SliceFilter): { study: string, index: number }[] {
   const { sql, values } = ofMatchingStudies(filter)
   return statement(database, `SELECT study_id AS study, slice AS "index" FROM slices ${sql}`).all(...values) as { study: string, index: number }[]
 }
 
-/** What a balanced draw groups slices by. */
+/** The SQL by which a balanced draw groups slices. */
 const GROUPS = {
   category: 'category',
   lesion: "CASE WHEN lesion_pixels > 0 THEN 'true' ELSE 'false' END"
 } as const
 
-/** Every matching slice with its group; of those grouped by lesion only the slices of annotated studies. */
+/** Every matching slice with its group; grouping by lesion keeps only slices of annotated studies. */
 export function groupedSlices (database: Database, filter: SliceFilter, by: keyof typeof GROUPS): { study: string, index: number, group: string }[] {
   const { sql, values } = ofMatchingStudies(filter)
   const known = by === 'lesion' ? 'AND lesion_pixels IS NOT NULL' : ''
@@ -50,20 +50,20 @@ export function groupedSlices (database: Database, filter: SliceFilter, by: keyo
     .all(...values) as { study: string, index: number, group: string }[]
 }
 
-/** How many slices match in each study that has any. */
+/** The number of matching slices of each study; studies without any are left out. */
 export function sliceCounts (database: Database, filter: SliceFilter): Map<string, number> {
   const { sql, values } = ofMatchingStudies(filter)
   const rows = statement(database, `SELECT study_id AS study, COUNT(*) AS count FROM slices ${sql} GROUP BY study_id`).all(...values) as { study: string, count: number }[]
   return new Map(rows.map(({ study, count }) => [study, count]))
 }
 
-/** Facts of the matching slices of one study, behind `after`, in order. */
+/** Facts of one study's matching slices with an index above `after`, in order. */
 export function slicesOfStudy (database: Database, studyId: string, filter: SliceFilter, after = -1): SliceFacts[] {
   const { sql, values } = whereOf([{ sql: 'study_id = ?', values: [studyId] }, { sql: 'slice > ?', values: [after] }, ...sliceConditions(filter)])
   return statement(database, `SELECT ${FACTS} FROM slices ${sql} ORDER BY slice`).all(...values) as SliceFacts[]
 }
 
-/** A study that has matching slices and no mask; undefined where each has one. */
+/** A study that has matching slices and no mask; undefined where every study has a mask. */
 export function studyWithoutMask (database: Database, filter: SliceFilter): string | undefined {
   const studies = whereOf([...readyOnly(filter.studies), { sql: 'mask_file IS NULL', values: [] }])
   const slices = whereOf([{ sql: 'study_id = studies.id', values: [] }, ...sliceConditions(filter)])

@@ -23,7 +23,7 @@ export interface CatalogStatistics {
   totals: { studies: number, ready: number, annotated: number, slices: number, lesionSlices: number, lesionMl: number, bytes: number }
 }
 
-/** Five numbers and the bars of a fact, over the studies that have it; numbers are null where none has. */
+/** Five numbers and the bars of a fact, over the studies that have it; the numbers are null where no study does. */
 export interface Distribution { studies: number, min: number | null, median: number | null, mean: number | null, max: number | null, bins: Bin[] }
 
 const BINS = 12
@@ -40,19 +40,19 @@ const SPREAD = {
   huMin: FACT.huMin,
   huMax: FACT.huMax
 } as const
-/** Facts that are whole numbers: a bar is one of them wide, at least. */
+/** Facts that are whole numbers: a bar is at least 1 wide. */
 const WHOLE: readonly Spread[] = ['slices', 'bytes']
 type Spread = keyof typeof SPREAD
 const SPREADS = Object.keys(SPREAD) as Spread[]
 type Extent = readonly [least: number | null, greatest: number | null]
 
 /**
- * Distributions of the studies that match. The bars are those of the whole catalog, whatever the filter: so counts under
- * one filter can be laid over those under another.
+ * Distributions of the studies that match. The edges of the bars come from the whole catalog, whatever the filter, so
+ * that counts under two filters can be compared bar by bar.
  */
 export function catalogStatistics (database: Database, filter: StudyFilter = {}): CatalogStatistics {
   const { sql, values } = whereOf(studyConditions(filter))
-  // One pass: SQLite parses the JSON of a row once for all that is taken from it.
+  // One query: SQLite parses the JSON of a row once for all its columns.
   const rows = statement(database, `SELECT id, category, status, annotated, ${SPREADS.map((name) => SPREAD[name]).join(', ')} FROM studies ${sql}`)
     .raw().all(...values) as [id: string, category: string | null, status: string, annotated: number, ...facts: (number | null)[]][]
   const known = (name: Spread) => rows.map((row) => row[4 + SPREADS.indexOf(name)] as number | null).filter((value) => value !== null)
@@ -84,7 +84,7 @@ export function catalogStatistics (database: Database, filter: StudyFilter = {})
   }
 }
 
-/** How many there are of each kind, in order of its name. */
+/** The number of rows of each kind, in order of the kind's name. */
 function countsBy<Row> (rows: readonly Row[], kindOf: (row: Row) => string): Record<string, number> {
   const counts = new Map<string, number>()
   for (const row of rows) counts.set(kindOf(row), (counts.get(kindOf(row)) ?? 0) + 1)
@@ -93,7 +93,7 @@ function countsBy<Row> (rows: readonly Row[], kindOf: (row: Row) => string): Rec
 
 const knownExtents = new WeakMap<Database, { changes: number, extents: Record<Spread, Extent> }>()
 
-/** The least and greatest of each fact over the whole catalog; kept until something is written. */
+/** The least and greatest value of each fact over the whole catalog; cached until the next write. */
 function wholeExtents (database: Database): Record<Spread, Extent> {
   const changes = statement(database, 'SELECT total_changes()').pluck().get() as number
   const known = knownExtents.get(database)
@@ -106,7 +106,7 @@ function wholeExtents (database: Database): Record<Spread, Extent> {
 
 /**
  * @param sorted ascending
- * @param least of all studies, whether they match or not; null where none has the fact, as `greatest`
+ * @param least over all studies, matching or not; null, like `greatest`, where no study has the fact
  */
 function distributionOf (sorted: Float64Array, least: number | null, greatest: number | null, leastWidth: number): Distribution {
   const bins = least === null || greatest === null ? [] : binsOf(sorted, least, greatest, leastWidth)
@@ -123,7 +123,7 @@ function distributionOf (sorted: Float64Array, least: number | null, greatest: n
   }
 }
 
-/** Bars of equal, round width that begin at a multiple of it, at most BINS + 1 of them. */
+/** At most BINS + 1 bars of equal, round width; the first begins at a multiple of the width. */
 function binsOf (sorted: Float64Array, min: number, max: number, leastWidth: number): Bin[] {
   const width = Math.max(leastWidth, roundUp((max - min) / BINS))
   const first = Math.floor(min / width)
@@ -133,7 +133,7 @@ function binsOf (sorted: Float64Array, min: number, max: number, leastWidth: num
   return bins
 }
 
-/** The next of 1, 2, 5 times a power of ten; 1 where there is no width at all. */
+/** Rounds up to 1, 2 or 5 times a power of ten; 1 for a width of 0. */
 function roundUp (width: number): number {
   if (width === 0) return 1
   const power = 10 ** Math.floor(Math.log10(width))

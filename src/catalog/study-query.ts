@@ -10,9 +10,9 @@ export type SortKey = typeof SORTS[number]
 export const FACETS = ['category', 'annotated', 'status', 'warned'] as const
 export type Facet = typeof FACETS[number]
 
-/** Which studies; a bound on a fact leaves out those that lack the fact. Volumes in mL, spacing between axial slices in mm. */
+/** Which studies; a bound on a fact excludes studies without the fact. Volumes in mL, spacing between axial slices in mm. */
 export interface StudyFilter {
-  /** a part of the id, in any case */
+  /** a part of the id; case is ignored */
   search?: string
   category?: readonly string[]
   annotated?: boolean
@@ -25,19 +25,19 @@ export interface StudyFilter {
   maxLesionMl?: number
   minBytes?: number
   maxBytes?: number
-  /** with, or without, warnings */
+  /** with or without warnings */
   warned?: boolean
-  /** with, or without, a problem: missing, or unreadable */
+  /** with or without a problem: missing, or unreadable */
   problem?: boolean
   /** names of labels, each of which the study has */
   hasLabel?: readonly string[]
-  /** `{name}:{mL}`: at least so much of a label */
+  /** `{name}:{mL}`: at least this volume of a label */
   minLabelMl?: string
-  /** only these, as a part of a split names them */
+  /** only these ids, such as a part of a split */
   ids?: readonly string[]
 }
 
-/** Where a page begins: after the row with this sort key and id. */
+/** Where a page begins: after the row of this sort key and id. */
 export interface Cursor { key: number | string, id: string }
 
 export interface StudyOrder { by: SortKey, descending: boolean }
@@ -46,13 +46,13 @@ export interface StudyPage {
   /** studies as the API shows them, each as JSON text */
   items: string[]
   total: number
-  /** the last row, when there are more behind it */
+  /** the last row of the page; null on the last page */
   next: Cursor | null
 }
 
 /**
- * Sort keys as SQL, one per key and direction, each the expression of an index in migrations/007: always ascending,
- * and a study without the fact comes last either way.
+ * Sort keys as SQL, one per key and direction, each the expression of an index in migrations/007. Each sorts ascending;
+ * a study without the fact comes last in both directions.
  */
 const KEYS: Record<SortKey, { ascending: string, descending: string }> = {
   id: { ascending: 'id', descending: 'id' },
@@ -104,7 +104,7 @@ export function studyConditions (filter: StudyFilter): Condition[] {
   return conditions
 }
 
-/** Studies with at least so much of a label of that name, in whatever set. */
+/** Studies with at least this much of a label of that name, in any set. */
 function ofLabel (name: string, fact: '$.voxels' | '$.volumeMl', least: number): Condition {
   return {
     sql: `EXISTS (SELECT 1 FROM json_each(facts, '$.labels') AS label WHERE json_extract(label.value, '$.name') = ? AND json_extract(label.value, '${fact}') >= ?)`,
@@ -116,7 +116,7 @@ function asNumber (value: boolean | undefined): number | undefined {
   return value === undefined ? undefined : Number(value)
 }
 
-/** Conditions joined into a WHERE clause, with all that they bind. */
+/** Conditions joined into a WHERE clause, with all their bound values. */
 export function whereOf (conditions: readonly Condition[]): Condition {
   if (conditions.length === 0) return { sql: '', values: [] }
   return { sql: `WHERE ${conditions.map(({ sql }) => `(${sql})`).join(' AND ')}`, values: conditions.flatMap(({ values }) => values) }
@@ -140,10 +140,10 @@ export function pageOfStudies (database: Database, filter: StudyFilter, order: S
   }
 }
 
-/** How many studies are read at a time while all are streamed; in between, others may write. */
+/** Studies read at a time while all are streamed; others can write between two pages. */
 const STREAM_PAGE = 500
 
-/** All matching studies in the given order, each as JSON text, read a page at a time as they are asked for. */
+/** All matching studies in the given order, each as JSON text; reads one page at a time, on demand. */
 export function * studiesOf (database: Database, filter: StudyFilter, order: StudyOrder): Generator<string> {
   let after: Cursor | null = null
   do {
@@ -160,8 +160,8 @@ export function studyIds (database: Database, filter: StudyFilter): string[] {
 }
 
 /**
- * Counts under the filter, by each value that occurs; a study without a category is counted by none. The facet's own part
- * of the filter does not count: a list that shows CT-1 says how many CT-2 would bring, so that several can be chosen.
+ * Counts under the filter, by each value that occurs; a study without a category is in none of the counts. The facet's
+ * own part of the filter is ignored: a list filtered by CT-1 still counts CT-2, so that several can be chosen.
  */
 export function facetCounts (database: Database, filter: StudyFilter, facet: Facet): Record<string, number> {
   const { [facet]: own, ...others } = filter
@@ -183,11 +183,11 @@ function orderBy (order: StudyOrder): string {
 
 function afterCursor (order: StudyOrder, { key, id }: Cursor): Condition {
   if (order.by === 'id') return { sql: order.descending ? 'id < ?' : 'id > ?', values: [id] }
-  // The first comparison is for SQLite, which finds a place in an index by an expression, and not by a row of them.
+  // The first comparison is redundant: SQLite can seek an index by an expression, but not by a row value of expressions.
   return { sql: `${sortKey(order)} >= ? AND (${sortKey(order)}, id) > (?, ?)`, values: [key, key, id] }
 }
 
-/** What an algorithm is scored against in one study: its grade, where it has one, and its mask where that can be read. */
+/** What an algorithm is scored against in one study: the grade if it has one, and the mask if it can be read. */
 export interface ReferenceStudy { id: string, severity: number | null, mask: { sha256: string, voxels: number, volumeMl: number } | null }
 
 /** The references of all matching studies, in order of id. */

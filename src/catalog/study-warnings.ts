@@ -3,28 +3,28 @@ import type { MaskValues } from '../nifti/mask-statistics.js'
 import { isSameShape } from '../nifti/volume.js'
 import type { VolumeLayout } from '../nifti/volume.js'
 
-/** A mask whose voxels all lie within this of the image's, in mm, lies as the image does. */
+/** In mm: a mask whose voxels all lie within this distance of the image's has the image's geometry. */
 const SAME_PLACE_MM = 1e-3
 
-/** Every chest CT has air in it, far below this, in HU. */
+/** In HU: every chest CT holds air, which is far below this value. */
 const SURELY_ABOVE_AIR_HU = -500
 
-/** Values that a warning names; of more it says how many. */
+/** The most values a warning names; beyond that it gives their number. */
 const NAMED_VALUES = 8
 
-/** A file that was read, as far as warnings are about it. */
+/** What warnings need to know of a file that was read. */
 export interface ReadFile {
   kind: 'image' | 'mask' | 'labels'
   /** what was odd when it was read */
   warnings: readonly string[]
-  /** by its own header; null where it cannot be served */
+  /** from the file's own header; null where the file cannot be served */
   layout: VolumeLayout | null
   intensity: { min: number | null, max: number | null } | null
   lesion: { voxels: number } | null
   values: MaskValues | null
 }
 
-/** What is odd about a study and does not stop it from being served; sentences. */
+/** What is odd about a study that can still be served, as sentences. */
 export function studyWarnings (image: ReadFile | undefined, mask: ReadFile | undefined): string[] {
   const ofImage = image === undefined ? [] : [...headerWarnings(image), ...image.warnings, ...notHounsfield(image)]
   if (mask === undefined) return ofImage
@@ -40,7 +40,7 @@ function notHounsfield ({ intensity }: ReadFile): string[] {
   return [`image: Nothing in it is below ${SURELY_ABOVE_AIR_HU} HU (${short(intensity.min)} to ${short(intensity.max!)}); its values may not be Hounsfield units.`]
 }
 
-/** What a mask of one kind of lesion would not hold. */
+/** Warns of values that a mask of one kind of lesion should not hold. */
 function valueWarnings ({ values, lesion, layout }: ReadFile): string[] {
   if (values === null || lesion === null || layout === null) return []
   const { seen, negative, fractions } = values
@@ -59,7 +59,7 @@ function listOf (labels: MaskValues['seen']): string {
   return labels.length > NAMED_VALUES ? `${named} and ${labels.length - NAMED_VALUES} more` : named
 }
 
-/** What does not fit between an image and its mask. */
+/** Warns where an image and its mask do not fit together. */
 function misplaced (image: VolumeLayout | null, mask: VolumeLayout | null): string[] {
   if (image === null || mask === null) return []
   if (!isSameShape(image, mask)) {
@@ -74,7 +74,7 @@ function misplaced (image: VolumeLayout | null, mask: VolumeLayout | null): stri
   return mask.spacing.every((mm, axis) => isSameSpacing(mm, image.spacing[axis]!)) ? [] : [`The mask's spacing differs from the image's ${both}`]
 }
 
-/** How far apart two affines put the same voxel at the most, in mm: that is at a corner. */
+/** In mm: the largest distance between the places two affines give the same voxel. It occurs at a corner. */
 function farthestApart ({ shape, affine: one }: VolumeLayout, { affine: other }: VolumeLayout): number {
   const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => shape.map((size, axis) => (bits >> axis & 1) * (size - 1)))
   return Math.max(...corners.map((corner) => Math.hypot(...[0, 1, 2].map((row) =>

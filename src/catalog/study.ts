@@ -1,3 +1,4 @@
+import { shortFloat32 } from '../nifti/float32.js'
 import { parseHeader } from '../nifti/header.js'
 import type { NiftiHeader } from '../nifti/header.js'
 import type { MaskValues } from '../nifti/mask-statistics.js'
@@ -17,7 +18,7 @@ export interface Intensity { min: number | null, max: number | null, mean: numbe
 /** What a mask holds: lesion voxels, their volume, and the axial slices they are on. */
 export interface Lesion { voxels: number, volumeMl: number, slices: number[] }
 
-/** Facts of one axial slice, in HU; null where the file that would tell is not readable. */
+/** Facts of one axial slice, in HU; null where the file that holds the fact cannot be read. */
 export interface SliceFacts {
   index: number
   min: number | null
@@ -28,17 +29,17 @@ export interface SliceFacts {
   lesionPixels: number | null
 }
 
-/** The state of a file in which its facts were read. */
+/** The state a file was in when its facts were read. */
 export interface FileIdentity {
   bytes: number
   mtimeMs: number
-  /** hash of head and tail: tells a touched file from another one */
+  /** hash of head and tail: tells a file that was only touched from one whose content changed */
   edges: string
 }
 
 /** One file of a study, as the catalog knows it. */
 export interface VolumeRecord {
-  /** row of the catalog; a file that is read again gets a new one */
+  /** row of the catalog; a file that is read again gets a new row */
   id: number
   studyId: string
   /** `labels`: values as stored, of a label set */
@@ -49,18 +50,18 @@ export interface VolumeRecord {
   file: string
   status: Exclude<Status, 'pending'>
   problem: string | null
-  /** what was odd when the file was read; what follows from header and values is said by `studyWarnings` */
+  /** what was odd when the file was read; `studyWarnings` adds what follows from header and values */
   warnings: string[]
   identity: FileIdentity | null
   sha256: string | null
   header: NiftiHeader | null
-  /** of a mask of the image's shape: with the image's geometry */
+  /** for a mask of the image's shape, this has the image's geometry */
   layout: VolumeLayout | null
   intensity: Intensity | null
   lesion: Lesion | null
-  /** of a mask: its values, with how many voxels have each */
+  /** for a mask: its values and the number of voxels of each */
   values: MaskValues | null
-  /** of a mask: by value, the axial slices that have it, with their voxels; null where that was not counted */
+  /** for a mask: by value, the axial slices that hold it and the voxels in each; null where not counted */
   labelSlices: Record<string, [slice: number, voxels: number][]> | null
 }
 
@@ -70,11 +71,11 @@ export interface StudyEntry {
   number: number | null
   /** null where the dataset has no categories */
   category: string | null
-  /** the place of the category in the dataset's scale, from 0 */
+  /** index of the category in the dataset's scale, from 0 */
   severity: number | null
-  /** whose studies stay together in a split; null where the dataset does not say */
+  /** a split keeps one patient's studies together; null where the dataset does not name the patient */
   patient: string | null
-  /** the part of the dataset's own split */
+  /** part of the dataset's own split */
   split: 'train' | 'val' | 'test' | null
   imageFile: string
   maskFile: string | null
@@ -82,18 +83,18 @@ export interface StudyEntry {
   labelFiles: Readonly<Record<string, string>>
 }
 
-/** One study, as the catalog knows it; `image` and `mask` are undefined until their files were looked at. */
+/** One study, as the catalog knows it; `image` and `mask` are undefined until their files were read. */
 export interface StudyRecord extends StudyEntry {
   status: Status
   image: VolumeRecord | undefined
   mask: VolumeRecord | undefined
-  /** those of `labelFiles` that were looked at */
+  /** the `labelFiles` that were read */
   labels: readonly VolumeRecord[]
 }
 
 /**
- * Parse the stored start of a NIfTI stream. What was read once can be read again, so this does not throw; a file
- * that is not served (say, of several time points) has a header and no layout.
+ * Parse the stored start of a NIfTI stream. Does not throw: the same bytes were parsed before. A file that is not
+ * served (for example, several time points) has a header and no layout.
  */
 export function geometryOf (start: Uint8Array | null, status: VolumeRecord['status']): Pick<VolumeRecord, 'header' | 'layout'> {
   if (start === null) return { header: null, layout: null }
@@ -101,22 +102,22 @@ export function geometryOf (start: Uint8Array | null, status: VolumeRecord['stat
   return { header, layout: status === 'ready' ? layoutOf(header) : null }
 }
 
-/** A study is as ready as its image; before the image was looked at it is pending. */
+/** A study has the status of its image; it is pending until the image was read. */
 export function statusOf (image: VolumeRecord | undefined): Status {
   return image?.status ?? 'pending'
 }
 
-/** A study is annotated when it has a mask that can be read, whatever the image is. */
+/** A study is annotated when its mask can be read, whatever the image's status. */
 export function isAnnotated (mask: VolumeRecord | undefined): boolean {
   return mask?.status === 'ready'
 }
 
-/** Everything odd about a study that does not stop it from being served; sentences. */
+/** Everything odd about a study that can still be served, as sentences. */
 export function warningsOf ({ image, mask }: Pick<StudyRecord, 'image' | 'mask'>): string[] {
   return studyWarnings(image, mask && { ...mask, layout: mask.layout && layoutOf(mask.header!) })
 }
 
-/** The study as the API shows it (docs/contract.md, Discovery): facts of the image, or of the mask while the image lacks them. */
+/** The study as the API shows it (docs/contract.md, Discovery): facts of the image, else of the mask. */
 export function studyFacts (study: StudyRecord): Record<string, unknown> {
   const { image, mask } = study
   const layout = image?.layout ?? null
@@ -130,14 +131,14 @@ export function studyFacts (study: StudyRecord): Record<string, unknown> {
     warnings: warningsOf(study),
     annotated: isAnnotated(mask),
     shape: layout?.shape ?? null,
-    spacing: layout?.spacing ?? null,
+    spacing: layout?.spacing.map(shortFloat32) ?? null,
     axes: layout?.axes ?? null,
-    affine: layout?.affine ?? null,
+    affine: layout?.affine?.map((row) => row.map(shortFloat32)) ?? null,
     affineSource: layout?.affineSource ?? null,
     dtype: layout?.datatype.name ?? null,
-    scaling: layout === null ? null : { slope: layout.slope, intercept: layout.inter },
+    scaling: layout === null ? null : { slope: shortFloat32(layout.slope), intercept: shortFloat32(layout.inter) },
     file: image?.identity == null ? null : { bytes: image.identity.bytes, sha256: image.sha256 },
     intensity: image?.intensity ?? null,
-    mask: mask?.lesion == null ? null : { file: mask.file, ...mask.lesion }
+    mask: mask?.lesion == null ? null : { file: mask.file, bytes: mask.identity?.bytes ?? null, sha256: mask.sha256, ...mask.lesion }
   }
 }

@@ -1,16 +1,19 @@
 import type { Config } from '../config.js'
+import type { SurveyedVolume } from '../catalog/catalog.js'
 import { studyWarnings } from '../catalog/study-warnings.js'
 import { lesionOver, surveyFile } from '../ingest/study-survey.js'
 import type { ListedStudy } from '../datasets/dataset.js'
 import type { FindingKind } from '../datasets/findings.js'
 import { findDataset } from '../datasets/layouts.js'
+import { isGzipped } from '../gzip/file-name.js'
 import { LocalStore } from '../storage/local-store.js'
 import { SurveyPool } from '../threads/survey-pool.js'
 import { dataRootOf } from './data-root.js'
 import { progressBar } from './progress.js'
 
 /**
- * Read every file of the dataset whole, whatever the catalog knows, and say what is wrong, one line each.
+ * Read every file of the dataset whole, whatever the catalog knows, and say what is wrong, one line each. Each gzip file is
+ * inflated twice, by our own inflater and by pako: where they differ, one of the two is wrong about the user's file.
  *
  * @returns how many things are wrong
  */
@@ -54,5 +57,13 @@ async function verifyStudy (pool: SurveyPool, { imageKey, maskKey }: ListedStudy
   const lesion = lesionOver(mask ?? null, image)?.lesion ?? null
   const imageWarnings = studyWarnings(ofImage, undefined)
   const maskWarnings = studyWarnings(ofImage, ofMask && { ...ofMask, lesion }).slice(imageWarnings.length)
-  return [...problems, ...imageWarnings.map((warning) => `${imageKey}: ${warning}`), ...maskWarnings.map((warning) => `${maskKey}: ${warning}`)]
+  const differences = await Promise.all(files.map(async ({ volume }) => await witnessed(pool, volume)))
+  return [...problems, ...differences.flat(), ...imageWarnings.map((warning) => `${imageKey}: ${warning}`), ...maskWarnings.map((warning) => `${maskKey}: ${warning}`)]
+}
+
+/** What pako says otherwise about a file, if anything. A file that is not there, or cannot be read, was named already. */
+async function witnessed (pool: SurveyPool, { file, identity }: SurveyedVolume): Promise<string[]> {
+  if (identity === null || !isGzipped(file)) return []
+  const difference = await pool.witness({ key: file })
+  return difference === null ? [] : [`${file}: ${difference}`]
 }

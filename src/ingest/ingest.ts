@@ -8,27 +8,27 @@ import type { ListedStudy, Listing } from '../datasets/dataset.js'
 import { labelSlicesOver, lesionOver, sliceFacts, surveyFile, unserved } from './study-survey.js'
 import type { SurveyedFile } from './study-survey.js'
 
-/** How far the catalog is built. */
+/** How much of the catalog is built, in studies. */
 export interface IngestProgress { state: 'building' | 'ready', done: number, total: number }
 
-/** What ingest tells on the way. */
+/** Callbacks of a running ingest. */
 export interface IngestListener {
   progress?: (progress: IngestProgress) => void
-  /** a study was read, and is as `study` says */
+  /** a study was read; `study` is the result */
   read?: (study: StudyRecord) => void
   failed?: (studyId: string, error: Error) => void
 }
 
-/** A file that is being written is looked at again this often, then called unreadable until it changes once more. */
+/** Attempts to read a file that is being written; after that it is unreadable until it changes again. */
 const CHANGING_FILE_TRIES = 4
 const CHANGING_FILE_PAUSE_MS = 500
 
-/** A study that requests find stale is read again no more often than this. */
+/** In ms: the least time between two reads of a study that requests find stale. */
 const REFRESH_PAUSE_MS = 1_000
 
 /**
- * Brings the catalog up to what lies in the data root: reads every study whose files are new or changed, a few at a
- * time, each in one transaction. May be killed at any moment and run again: an unchanged file costs one stat.
+ * Updates the catalog from the data root: reads every study whose files are new or changed, a few at a time, and
+ * writes each in one transaction. It can be killed at any moment and run again: an unchanged file costs one stat.
  */
 export class Ingest {
   private current: IngestProgress = { state: 'building', done: 0, total: 0 }
@@ -45,7 +45,7 @@ export class Ingest {
     return this.current
   }
 
-  /** List what the dataset lists. Afterwards every study is in the catalog, the unknown ones as pending. */
+  /** Make the catalog list the dataset's studies; new ones are pending. */
   list ({ studies, scale }: Pick<Listing, 'studies' | 'scale'>): void {
     const severityOf = new Map(scale?.grades.map(({ id }, place) => [id, place]))
     this.catalog.list(studies.map(({ id, number, category, imageKey, maskKey, patient = null, split = null, labels }) => ({
@@ -54,7 +54,7 @@ export class Ingest {
     this.current = { state: 'building', done: 0, total: studies.length }
   }
 
-  /** Read what is not known yet, in the order given. Resolves when everything was looked at, or `stop` was called. */
+  /** Read what is not known yet, in the order given. Resolves when every study was checked, or `stop` was called. */
   async run (studyIds: readonly string[]): Promise<void> {
     const rest = studyIds[Symbol.iterator]()
     const work = async () => {
@@ -71,8 +71,8 @@ export class Ingest {
   }
 
   /**
-   * Read one study out of turn, because a request found it pending, or its files not as the catalog says. Returns at
-   * once: what is known of old files is forgotten, and the study is pending until the new ones are read.
+   * Read one study out of turn, because a request found it pending or its files changed. Returns at once: facts of the old
+   * files are deleted, and the study is pending until the new ones are read.
    */
   refresh (studyId: string): void {
     const last = this.refreshed.get(studyId) ?? -Infinity
@@ -82,13 +82,13 @@ export class Ingest {
     this.bringUpToDate(studyId).catch((error: Error) => this.listener.failed?.(studyId, error))
   }
 
-  /** Begin nothing further; resolves when what was begun has ended. */
+  /** Start no further reads; resolves when the running ones have ended. */
   async stop (): Promise<void> {
     this.stopped = true
     await Promise.allSettled(this.reading.values())
   }
 
-  /** Read a study whose files are not those the catalog knows. One that is being read already is not read twice. */
+  /** Read a study if its files differ from the catalog's. A study that is already being read is not read twice. */
   private async bringUpToDate (studyId: string): Promise<void> {
     const underWay = this.reading.get(studyId)
     if (underWay !== undefined) return await underWay
@@ -102,14 +102,14 @@ export class Ingest {
   }
 
   private async readStudy (study: StudyRecord): Promise<void> {
-    // Both files, even where one has changed: what does not fit between them is a fact of the pair.
+    // Read both files even if only one changed: whether they fit together is a fact of the pair.
     const [image, mask] = await Promise.all([
       this.read(study.imageFile, 'image'),
       study.maskFile === null ? null : this.read(study.maskFile, 'mask')
     ])
     const labels: SurveyedFile[] = []
     for (const [slot, file] of Object.entries(study.labelFiles)) labels.push(await this.read(file, 'mask', slot))
-    // A root that is out of reach does not mean that every file is missing: the study stays pending.
+    // An unreachable root does not mean that every file is missing: the study stays pending.
     if (this.stopped || !this.store.isReachable()) return
     const over = lesionOver(mask, image)
     this.catalog.record(study.id, image.volume, mask && { ...mask.volume, lesion: over?.lesion ?? null, labelSlices: labelSlicesOver(mask, image) }, sliceFacts(image, over?.perSlice ?? null),
@@ -146,7 +146,7 @@ export class Ingest {
     }
   }
 
-  /** What is known of a file that could not even be opened: enough to notice that it is another one. */
+  /** The identity of a file that could not be opened: enough to notice when it is replaced. */
   private identityOf (file: string): FileIdentity | null {
     try {
       const state = this.store.identity(file)

@@ -14,17 +14,17 @@ export interface SurveyedFile {
   volume: SurveyedVolume
   layout: VolumeLayout | null
   totals: SoundContent['totals']
-  /** of a mask */
+  /** for a mask */
   lesion: LesionPerAxis | null
-  /** of a mask: the same by value */
+  /** for a mask: the same, by value */
   labels: ReadonlyMap<number, LesionPerAxis> | null
 }
 
 /**
- * Read one file and turn what was found into what is kept of it. A file that is not there, or cannot be served, is a
- * finding like any other.
+ * Read one file and return what the catalog keeps of it. A file that is missing or cannot be served is a result, not
+ * an error.
  *
- * @throws CatalogBuilding when the file changed while it was read
+ * @throws CatalogBuilding when the file changes while it is read
  */
 export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKind, slot: string = kind): Promise<SurveyedFile> {
   let survey: Survey | undefined
@@ -67,9 +67,9 @@ export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKin
 }
 
 /**
- * A mask's lesion as it lies over the image: along the image's axial slices and in its millilitres, where the shapes agree.
+ * A mask's lesion in the image's geometry, where the shapes agree: along the image's axial slices, volume in mL.
  *
- * @returns the lesion voxels per axial slice besides; null where the mask cannot be read
+ * @returns also the lesion voxels per axial slice; null where the mask cannot be read
  */
 export function lesionOver (mask: SurveyedFile | null, image: SurveyedFile): { lesion: Lesion, perSlice: Float64Array } | null {
   if (mask === null || mask.layout === null || mask.lesion === null) return null
@@ -78,7 +78,7 @@ export function lesionOver (mask: SurveyedFile | null, image: SurveyedFile): { l
   return { lesion: lesionOf(perSlice, layout), perSlice }
 }
 
-/** By value, the image's axial slices that have it, with their voxels. */
+/** For each value, the image's axial slices that hold it and the voxels in each. */
 export function labelSlicesOver (mask: SurveyedFile, image: SurveyedFile): VolumeRecord['labelSlices'] {
   if (mask.layout === null || mask.labels === null) return null
   const axis = planeAxis(overImage(mask.layout, image.layout), 'axial')
@@ -86,8 +86,8 @@ export function labelSlicesOver (mask: SurveyedFile, image: SurveyedFile): Volum
 }
 
 /**
- * Facts per axial slice, as far as the files tell: of the image, and the lesion pixels of a mask with as many slices;
- * of the mask alone while there is no image.
+ * Facts per axial slice, as far as the files give them: the image's facts, and the lesion pixels of a mask with as many
+ * slices. Without an image, the facts of the mask alone.
  */
 export function sliceFacts (image: Pick<SurveyedFile, 'totals' | 'layout'> | undefined, lesion: Float64Array | null): SliceFacts[] {
   const totals = image?.totals ?? null
@@ -107,7 +107,7 @@ export function sliceFacts (image: Pick<SurveyedFile, 'totals' | 'layout'> | und
   })
 }
 
-/** A file of which nothing can be served: not there, or unreadable. */
+/** The record of a file that cannot be served: missing or unreadable. */
 export function unserved (known: Pick<SurveyedVolume, 'kind' | 'slot' | 'file' | 'status' | 'problem'> & Partial<SurveyedVolume>): SurveyedFile {
   const warnings = known.kind === 'mask' ? [`mask: It cannot be served: ${known.problem}`] : []
   return {
@@ -129,7 +129,7 @@ function intensityOf ({ min, max, sum, finite }: NonNullable<SoundContent['total
   }
 }
 
-/** What a mask's lesion comes to, by the geometry that counts for it. */
+/** A mask's lesion: voxels, mL and slices, by the given geometry. */
 function lesionOf (perSlice: Float64Array, layout: VolumeLayout): Lesion {
   const voxels = perSlice.reduce((total, part) => total + part, 0)
   return {

@@ -1,4 +1,5 @@
 import { NIFTI1, NIFTI2 } from 'nifti-reader-js'
+import { shortFloat32 } from './float32.js'
 import { readSignature, SIZEOF_HDR, type Signature } from './signature.js'
 
 /** Bytes at the file's start that suffice to parse either version (header and extension flags). */
@@ -84,18 +85,19 @@ export function parseHeader (start: Uint8Array): NiftiHeader {
   return signature.version === 1 ? nifti1(bytes, signature) : nifti2(bytes, signature)
 }
 
-/** Header fields under their NIfTI names, ready for JSON: NaN and infinity become null. */
+/** Header fields under their NIfTI names, ready for JSON: NaN and infinity become null, a float32 is as short as it can be. */
 export function headerFields (header: NiftiHeader): Record<string, HeaderValue> {
   const { version, littleEndian, ...fields } = header
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, jsonSafe(value)]))
+  // The fractions of NIfTI-2 are float64.
+  const short = version === 1 ? shortFloat32 : (value: number) => value
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, jsonSafe(value, short)]))
 }
 
-function jsonSafe (value: number | string | number[]): HeaderValue {
+function jsonSafe (value: number | string | number[], short: (value: number) => number): HeaderValue {
+  const finite = (number: number) => Number.isFinite(number) ? short(number) : null
   if (Array.isArray(value)) return value.map(finite)
   return typeof value === 'number' ? finite(value) : value
 }
-
-const finite = (value: number) => Number.isFinite(value) ? value : null
 
 function nifti1 (bytes: Uint8Array<ArrayBuffer>, { littleEndian }: Signature): Nifti1Header {
   const read = new NIFTI1()

@@ -1,6 +1,6 @@
 import { thrown } from './faults.js'
 import type { Outcome } from './faults.js'
-import type { SurveyTask } from './survey-worker.js'
+import type { SurveyTask, WitnessTask } from './survey-worker.js'
 import type { StoreSpec } from '../storage/object-store.js'
 import type { Survey } from '../survey/survey.js'
 import { ThreadPool, threadFile } from './thread-pool.js'
@@ -31,6 +31,18 @@ export class SurveyPool {
     const outcome = await this.piscina.run(task) as Outcome<Survey | null>
     if ('fault' in outcome) throw thrown(outcome.fault)
     return outcome.value ?? undefined
+  }
+
+  /**
+   * Inflate a gzip file with pako beside our own inflater.
+   *
+   * @returns where the two first differ; null when they agree, or when the file is not there
+   * @throws VolumeUnreadable when it cannot be opened, CatalogBuilding when it changed while it was read
+   */
+  async witness (task: WitnessTask): Promise<string | null> {
+    const outcome = await this.piscina.run(task, { name: 'witness' }) as Outcome<string | null>
+    if ('fault' in outcome) throw thrown(outcome.fault)
+    return outcome.value
   }
 
   async close (): Promise<void> {

@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto'
 import { shuffledSlices } from './slice-order.js'
 import type { SliceRef } from './slice-order.js'
 
-/** What slices are balanced by: the category of their study, or whether they show lesion (slices without a mask are left out). */
+/** What slices are balanced by: their study's category, or whether they show lesion (slices without a mask are left out). */
 export const BALANCES = ['category', 'lesion'] as const
 export type Balance = typeof BALANCES[number]
 
-/** A slice, and the group it stands for. */
+/** A slice and its group. */
 export interface GroupedSlice extends SliceRef { group: string }
 
 /**
- * Draw as many slices as there are, an equal share from each group (docs/contract.md, Training). Groups stand in order of their
- * names, the slices of each in the order of their hashes; a group that is used up begins again. Draw n of g groups takes
- * the group (n + r) mod g, where r is the first uint32 (big-endian) of the SHA-256 of `"{seed}:round:{floor(n / g)}"`: each
- * round has every group once, and no shard of every g-th slice gets one group alone.
+ * Draw as many slices as there are, an equal share from each group (docs/contract.md, Training). Groups are in order of
+ * their names, the slices of each in the order of their hashes; a group that is used up starts again. Draw n of g groups
+ * takes group (n + r) mod g, where r is the first uint32 (big-endian) of the SHA-256 of `"{seed}:round:{floor(n / g)}"`.
+ * So each round has every group once, and a shard of every g-th slice does not get a single group.
  *
  * @param seed as `seedText` gives it
  */

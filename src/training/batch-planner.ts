@@ -4,12 +4,12 @@ import { planBatch } from './batch.js'
 import type { Batch, BatchQuery } from './batch.js'
 import { Turns } from './turns.js'
 
-/** For so long volumes are opened before others have their turn: a catalog whose files nobody has looked at takes its time. */
+/** In ms: how long volumes are opened before other requests get a turn. Opening takes longest for files not opened before. */
 const SLICE_OF_TIME_MS = 5
 
 /**
- * Plans batches one after the other, each in a turn of the event loop of its own: a plan of 512 items takes some
- * milliseconds, and many clients that come again at the same second must not keep `/healthz` and hot slices waiting.
+ * Plans one batch per turn of the event loop. A plan of 512 items takes some milliseconds, and many clients that retry in
+ * the same second must not delay `/healthz` and cached slices.
  */
 export class BatchPlanner {
   private readonly turns = new Turns(1)
@@ -25,7 +25,7 @@ export class BatchPlanner {
     })
   }
 
-  /** What cannot be opened is left to the plan, which names the item. */
+  /** Errors are ignored here: the plan reports them and names the item. */
   private async open ({ items, arrays }: BatchQuery): Promise<void> {
     let since = performance.now()
     for (const study of new Set(items.map((item) => item.study))) {

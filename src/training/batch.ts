@@ -25,9 +25,9 @@ export interface BatchQuery {
   /** all slices, or all boxes */
   items: readonly SliceRef[] | readonly BoxRef[]
   arrays: readonly VolumeKind[]
-  /** of slices; undefined: axial */
+  /** for slices; undefined: axial */
   plane: Plane | undefined
-  /** of boxes: HU outside the volume */
+  /** for boxes: HU outside the volume */
   pad: number | undefined
   dtype: string | undefined
   window: Window | undefined
@@ -35,7 +35,7 @@ export interface BatchQuery {
   missingMask: 'error' | 'zeros'
 }
 
-/** One array of a batch, [N, rows, columns] of slices and [N, k, j, i] of boxes, worked out before any voxel is read. */
+/** One array of a batch, [N, rows, columns] for slices and [N, k, j, i] for boxes, planned before any voxel is read. */
 export interface BatchArray {
   name: VolumeKind
   dtype: WireDtype
@@ -45,14 +45,14 @@ export interface BatchArray {
   parts: Part[]
 }
 
-/** The arrays of a batch, and what is known of each item. */
+/** The arrays of a batch, and the facts of each item. */
 export interface Batch { arrays: BatchArray[], facts: ItemFacts[] }
 
-/** A slice or box of a batch: null where the study has no mask, and zeros stand for it. */
+/** A slice or box of a batch: null where the study has no mask and zeros are sent instead. */
 type ItemPlan = ArrayPlan | BoxPlan | null
 
 /**
- * Plan every item, so that whatever the catalog knows to be wrong is told before the first byte, naming the item.
+ * Plan every item, so that any error the catalog can foresee is reported before the first byte and names the item.
  *
  * @throws InvalidRequest, StudyNotFound, MaskNotFound, SliceNotFound, VolumeMissing, VolumeUnreadable, CatalogBuilding
  */
@@ -65,7 +65,7 @@ export function planBatch (volumes: OpenVolumes, query: BatchQuery): Batch {
     if (name === 'image') return itemPlan(open(item.study, 'image'), item, query)
     return maskPlan(open, item, query, masksFitImages)
   })))
-  // Where zeros stand for a mask and nothing else is asked for, the image tells how many.
+  // Where zeros replace a mask and no other array is asked for, the image gives the shape.
   const extents = plans.map((ofItem, n) => ofItem.find((plan) => plan !== null) ?? naming(n, () => itemPlan(open(items[n]!.study, 'image'), items[n]!, { ...query, dtype: undefined, window: undefined })))
   const shape = shapeOf(extents[0]!)
   for (const [n, extent] of extents.entries()) {
@@ -87,7 +87,7 @@ export function planBatch (volumes: OpenVolumes, query: BatchQuery): Batch {
   }
 }
 
-/** @throws InvalidRequest where slices stand among boxes, or a parameter of the one among the other */
+/** @throws InvalidRequest where slices and boxes are mixed, or one has a parameter of the other */
 function refuseMixtures ({ items, plane, size, pad }: BatchQuery): void {
   const mixed = items.findIndex((item) => 'box' in item !== 'box' in items[0]!)
   if (mixed >= 0) throw new InvalidRequest([{ parameter: `items.${mixed}`, detail: 'is of another kind than items.0: a batch has slices or boxes' }])
@@ -109,7 +109,7 @@ function indexOf (item: SliceRef | BoxRef, plan: ArrayPlan | BoxPlan): readonly 
   return 'ranges' in plan ? plan.ranges.map(([start]) => start) : [(item as SliceRef).index]
 }
 
-/** Changes with any file that the batch is made of, and with what is asked. */
+/** Changes with any file of the batch, and with the request. */
 export function batchTag (format: string, arrays: readonly BatchArray[]): string {
   const hash = createHash('sha256').update(format)
   for (const { name, dtype, parts } of arrays) {
@@ -119,7 +119,7 @@ export function batchTag (format: string, arrays: readonly BatchArray[]): string
   return `"batch.${hash.digest('hex').slice(0, 32)}"`
 }
 
-/** Volumes of one batch: each is looked at once. */
+/** Opens the volumes of one batch, each once. */
 function opener (volumes: OpenVolumes): (study: string, kind: VolumeKind) => OpenVolume {
   const opened = new Map<string, OpenVolume>()
   return (study, kind) => {
@@ -130,7 +130,7 @@ function opener (volumes: OpenVolumes): (study: string, kind: VolumeKind) => Ope
   }
 }
 
-/** A slice or a box of an image, or of a mask where neither type nor window is given. */
+/** Plans a slice or box of an image; of a mask when type and window are not given. */
 function itemPlan (volume: OpenVolume, item: SliceRef | BoxRef, { plane = 'axial', dtype, window, size, pad }: BatchQuery): ArrayPlan | BoxPlan {
   if ('box' in item) return planBox(volume, { box: item.box, pad, dtype, window })
   return planArray(volume, { format: 'raw', plane, index: item.index, orientation: undefined, aspect: undefined, size, dtype, window })

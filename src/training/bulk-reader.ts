@@ -14,7 +14,7 @@ import type { VoxelForm, WantedKs } from '../volumes/voxel-form.js'
 import type { CacheUse, Lease, Leases, ReadFacts, VoxelReader } from '../volumes/voxel-reader.js'
 import { Turns } from './turns.js'
 
-/** A part of a bulk answer: bytes that are known, and a slice or a box among them that is read when its turn comes near. */
+/** A part of a bulk answer: known bytes around a slice or box that is read shortly before it is sent. */
 export interface Part {
   before?: Uint8Array
   slice?: ArrayPlan
@@ -22,28 +22,28 @@ export interface Part {
   after?: Uint8Array
   /** what to wait for before the slice is read */
   gate?: Promise<unknown>
-  /** tells which part it is, where reading it fails */
+  /** adds which part it is to the error of a failed read */
   explain?: (error: Error) => Error
 }
 
-/** Blocks of this size keep the threads busy one block ahead, and make writes long; a smaller cache has smaller ones. */
+/** In bytes: large enough to keep the threads busy one block ahead, and to make long writes; smaller for a small cache. */
 const MAX_BLOCK_BYTES = 4 * 2 ** 20
 const CACHE_SHARE_OF_BLOCK = 32
 
-/** Blocks of one answer that hold memory at a time: two on their way to the client, one that is read meanwhile. */
+/** Blocks of one answer that hold memory at a time: two on their way to the client, one being read. */
 const BLOCKS_IN_FLIGHT = 3
 
-/** Reads of bulk answers that are with the threads at a time, for each: the rest of the queue is for single slices. */
+/** Bulk reads queued at the threads at a time, per thread: the rest of the queue is for single slices. */
 const TURNS_PER_THREAD = 16
 
-/** How long the first block waits where the service is at its limit: a 503 is still possible. */
+/** In ms: how long the first block waits when the service is at its limit; a 503 is still possible. */
 const PATIENCE_MS = 3_000
 
-/** A block, parts that are sent together, that is being read. Wrapped: an async function would flatten a bare promise. */
+/** A block (parts sent together) that is being read. Wrapped: an async function would flatten a bare promise. */
 interface Begun { block: Promise<Answer> }
 
 /**
- * Reads many slices in order, cold ones in parallel, a bounded number ahead of the client; the memory of an answer
+ * Reads many slices in order, uncached ones in parallel, a bounded number ahead of the client; the memory of an answer
  * does not depend on its length.
  */
 export class BulkReader {
@@ -56,11 +56,11 @@ export class BulkReader {
   }
 
   /**
-   * A bulk answer: let in before its first block, and read to its end.
+   * A bulk answer: admitted before its first block, then read to its end.
    *
    * @param heaviest bytes of its heaviest slice, see `weightOf`
-   * @param make its blocks
-   * @throws Overloaded when other answers hold all the memory there is for them; what `make` throws; ClientGone
+   * @param make makes its blocks
+   * @throws Overloaded when other answers hold all the memory for streams; what `make` throws; ClientGone
    */
   async * stream (heaviest: number, signal: AbortSignal, make: () => AnswerStream): AnswerStream {
     const leave = await this.admission.admit(BLOCKS_IN_FLIGHT * Math.max(this.blockBytes, heaviest), signal)
@@ -72,9 +72,9 @@ export class BulkReader {
   }
 
   /**
-   * The parts, as blocks, in order; the next block is read while one is sent. Whoever takes a block releases it.
+   * The parts, as blocks, in order; the next block is read while one is sent. The caller releases each block.
    *
-   * @throws what reading a slice throws, when its block's turn comes
+   * @throws what reading a slice throws, when its block is due
    */
   async * blocks (parts: Iterable<Part> | AsyncIterable<Part>, signal?: AbortSignal): AnswerStream {
     const groups = this.grouped(parts)
@@ -99,7 +99,7 @@ export class BulkReader {
     const { done, value } = await groups.next()
     if (done === true) return undefined
     const block = this.read(value, caller)
-    block.catch(() => {}) // its turn to fail has not come yet
+    block.catch(() => {}) // the error is thrown when the block is due, not as an unhandled rejection
     return { block }
   }
 
@@ -121,7 +121,7 @@ export class BulkReader {
   }
 
   private async read (parts: readonly Part[], caller: Caller): Promise<Answer> {
-    // Boxes and slices across the slabs first: they are in memory of their own before the rest of the block is held.
+    // Boxes and slices across the slabs come first: their copies are made before the rest of the block is held.
     const answers = new Map<Part, Answer>()
     const release = () => { for (const answer of answers.values()) answer.release() }
     try {
@@ -134,7 +134,7 @@ export class BulkReader {
       } finally {
         leases?.release()
       }
-      // What a lease brought, the answers made from it find: theirs would always be a hit.
+      // Report the cache facts of the leases: the answers made from them would always report a hit.
       if (leases !== undefined) facts.push(leases)
       const chunks = parts.flatMap((part) => [part.before, ...answers.get(part)?.chunks ?? [], part.after].filter((chunk) => chunk !== undefined && chunk.length > 0) as Uint8Array[])
       return { chunks, release, cache: together(facts.map(({ cache }) => cache)), decodeMs: facts.reduce((sum, { decodeMs }) => sum + decodeMs, 0) }
@@ -145,8 +145,8 @@ export class BulkReader {
   }
 
   /**
-   * Hold the slices of a block, all at once: room for them is taken together, and what lies side by side is one run.
-   * Undefined where reading them failed: each of them is then read by itself, and the one that fails says so.
+   * Hold all slices of a block: room for them is taken together, and neighbouring slices are decoded as one run.
+   * Undefined where that failed: each slice is then read alone, and the failing one reports its error.
    */
   private async hold (parts: readonly Part[], caller: Caller): Promise<Leases | undefined> {
     const byVolume = new Map<string, { form: VoxelForm, ks: Set<number> }>()
@@ -167,7 +167,7 @@ export class BulkReader {
     }
   }
 
-  /** The slices of a block, where all are decoded. */
+  /** The slices of a block if all of them are decoded, else undefined. */
   private held (wanted: readonly WantedKs[]): Leases | undefined {
     const leases: Lease[] = []
     const release = () => { for (const lease of leases) lease.release() }
@@ -182,7 +182,7 @@ export class BulkReader {
     return { leases, release, cache: 'hit', decodeMs: 0 }
   }
 
-  /** Read slices and boxes side by side. @throws the first failure in order, saying which part it is, once all have ended */
+  /** Read slices and boxes in parallel. @throws after all have ended, the first failure in order, naming its part */
   private async answer (parts: readonly Part[], caller: Caller, answers: Map<Part, Answer>): Promise<void> {
     const settled = await Promise.allSettled(parts.map(async (part) => {
       try {
@@ -201,12 +201,12 @@ export class BulkReader {
   }
 }
 
-/** Whether a part is a slice that lies in one slab. */
+/** Whether a part is a slice within one slab. */
 function isAlongSlabs ({ slice }: Part): boolean {
   return slice?.geometry.normalAxis === 2
 }
 
-/** What a part holds while it is in flight; a slice across the slabs holds its whole volume while it is gathered. */
+/** Bytes a part holds while it is in flight; a slice across the slabs holds its whole volume while it is gathered. */
 export function weightOf ({ before, slice, box, after }: Part): number {
   const known = (before?.length ?? 0) + (after?.length ?? 0)
   if (box !== undefined) return known + boxWeight(box)

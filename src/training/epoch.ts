@@ -8,7 +8,7 @@ import type { SliceCatalog } from './slice-catalog.js'
 import { shuffledIds } from './splits.js'
 import { shuffledSlices } from './slice-order.js'
 
-/** How shards are made equally long: a short one begins again, or every one ends where the shortest does. */
+/** How shards are made equally long: `pad` starts short ones again, `cut` ends all where the shortest ends. */
 export const EVEN = ['pad', 'cut'] as const
 
 /** One pass over slices, in the order of the WebDataset stream. */
@@ -16,7 +16,7 @@ export interface EpochQuery {
   filter: SliceFilter
   /** the seed, as `seedText` gives it; undefined: by study and index */
   shuffle: string | undefined
-  /** what slices are drawn by, with equal shares; needs `shuffle` */
+  /** groups to draw equal shares from; needs `shuffle` */
   balance: Balance | undefined
   shard: number
   shards: number
@@ -27,15 +27,15 @@ export interface EpochQuery {
   start: number
 }
 
-/** A sample of an epoch; `repeat` counts the same slice before it in the epoch, where it comes more than once. */
+/** A sample of an epoch; `repeat` counts earlier samples of the same slice in the epoch. */
 export interface EpochRow extends SliceRow { repeat: number }
 
 /**
- * The samples of an epoch, a group of studies at a time (docs/contract.md, Training): studies in the order of the seed, every
- * n-th of them for a shard, `buffer` of them to a group, and the group's slices in the order of their hashes.
- * Every study that passes the filter counts, ready or not, so that the order does not move while a dataset is read.
+ * The samples of an epoch, one group of studies at a time (docs/contract.md, Training). Studies are in the seed's order; a
+ * shard takes every n-th, a group has `buffer` of them, and a group's slices are in the order of their hashes.
+ * Every study that passes the filter counts, ready or not, so that the order is stable while a dataset is read.
  *
- * @throws InvalidRequest naming `shards`, where `even` is asked for and a shard has no sample
+ * @throws InvalidRequest naming `shards`, where `even` is given and a shard has no sample
  */
 export async function * epochGroups (catalog: Catalog, slices: SliceCatalog, query: EpochQuery): AsyncGenerator<EpochRow[]> {
   const { filter, shuffle, balance, shard, shards, even, start } = query
@@ -55,12 +55,12 @@ export async function * epochGroups (catalog: Catalog, slices: SliceCatalog, que
       if (left === 0) return
     }
     skip = Math.max(0, skip - own)
-    // Without `even` one pass is all, also where a study was read anew since it was counted.
+    // Without `even` there is one pass, even if a study was read again after it was counted.
     if (even === undefined) return
   }
 }
 
-/** The samples of one pass over a shard, behind the first `skip`. */
+/** The samples of one pass over a shard, after the first `skip`. */
 async function * onePass (
   catalog: Catalog, studies: readonly string[], counts: ReadonlyMap<string, number>, drawn: Draws | undefined,
   { filter, shuffle, buffer }: EpochQuery, round: number, skip: number
@@ -75,13 +75,13 @@ async function * onePass (
     }
     const rows = ids.flatMap((id) => rowsOf(catalog, id, filter, drawn))
     const group = shuffle === undefined ? rows : await shuffledSlices(rows, shuffle)
-    // A pass that begins again has the same order; only the names tell it from the one before.
+    // A repeated pass has the same order; only `repeat`, and so the sample names, differ.
     if (group.length > left) yield group.slice(left).map((row) => ({ ...row, repeat: row.repeat + round * timesDrawn(drawn, row.study, row.index) }))
     left = Math.max(0, left - group.length)
   }
 }
 
-/** How often each slice was drawn: by study, then by index. */
+/** How often each slice is drawn: by study, then by index. */
 type Draws = ReadonlyMap<string, ReadonlyMap<number, number>>
 
 function timesOf (refs: readonly { study: string, index: number }[]): Draws {
@@ -102,7 +102,7 @@ function sum (studies: readonly string[], counts: ReadonlyMap<string, number>): 
   return studies.reduce((total, id) => total + (counts.get(id) ?? 0), 0)
 }
 
-/** How many samples every shard gives. */
+/** The number of samples of every shard. */
 function evenSize (ordered: readonly string[], counts: ReadonlyMap<string, number>, { shards, even }: EpochQuery): number {
   const sizes = new Float64Array(shards)
   for (const [n, id] of ordered.entries()) sizes[n % shards]! += counts.get(id) ?? 0

@@ -1,21 +1,24 @@
 import { npyHeader } from '../render/npy.js'
 import type { TensorInfo } from './safetensors.js'
 
-/** What a batch says of its items, so that an array on its own can be placed in the patient. */
+/** What a batch says of each item, so that an array alone can be placed in the patient. */
 export interface ItemFacts {
   study: string
-  /** the slice's number; of a box the first voxel [i, j, k], which may be negative */
+  /** for a slice its number; for a box its first voxel [i, j, k], which may be negative */
   index: readonly number[]
-  /** 12 numbers, row by row: of a slice it takes (column, row, 0, 1), of a box (i, j, k, 1), to RAS+ mm; null where the volume has no direction */
+  /** 12 numbers, row by row: maps (column, row, 0, 1) of a slice, (i, j, k, 1) of a box, to RAS+ mm; null without a direction */
   affine: readonly number[] | null
 }
 
 const NOWHERE: readonly number[] = new Array(12).fill(NaN)
 
-/** One array of facts: N items, little-endian, as NumPy and safetensors name it. */
+/** One array of facts: N items, little-endian, named as in NumPy and safetensors. */
 export interface FactsArray extends TensorInfo { bytes: Uint8Array }
 
-/** `affine` [N, 3, 4], `spacing` [N, 3] (lengths of the affine's columns, mm), `index` [N] of slices or [N, 3] of boxes; NaN for what is not known of where an item lies. */
+/**
+ * `affine` [N, 3, 4], `spacing` [N, 3] (lengths of the affine's columns, mm), `index` [N] of slices or [N, 3] of boxes.
+ * NaN where the position of an item is not known.
+ */
 export function factsArrays (items: readonly ItemFacts[]): FactsArray[] {
   const affines = items.map(({ affine }) => affine ?? NOWHERE)
   const spacing = affines.flatMap((affine) => [0, 1, 2].map((column) => Math.hypot(affine[column]!, affine[4 + column]!, affine[8 + column]!)))
@@ -28,7 +31,7 @@ export function factsArrays (items: readonly ItemFacts[]): FactsArray[] {
   ]
 }
 
-/** The ids as `numpy.save` writes an array of texts: UTF-32, as wide as the longest. */
+/** The ids as `numpy.save` writes an array of strings: UTF-32, each as wide as the longest. */
 export function studyNpy (items: readonly ItemFacts[]): Uint8Array {
   const width = Math.max(...items.map(({ study }) => study.length))
   const texts = new Uint32Array(items.length * width)

@@ -1,8 +1,8 @@
 import { InvalidRequest } from '../errors.js'
 
 /**
- * The same fault, with the item it is about in front of its detail. A copy: a decode that fails is told to all who
- * waited for it, and each has an item of its own. Parameters that clash are told as they are: they are the request's.
+ * The same fault, its detail prefixed with the item. A copy, because one failed decode is reported to several waiting
+ * requests, each with its own item. Faults of parameters are not prefixed: they are about the request.
  */
 export function named (item: string, error: Error): Error {
   if (error instanceof InvalidRequest || !('code' in error)) return error

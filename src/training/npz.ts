@@ -4,7 +4,7 @@ import type { Batch, BatchArray } from './batch.js'
 import { factsArrays, studyNpy } from './item-facts.js'
 import type { AnswerStream } from '../views/answer.js'
 
-/** The earliest time a zip can tell, so that equal arrays are equal bytes. */
+/** The earliest time a zip can hold: a fixed time, so that equal arrays give equal bytes. */
 const NO_TIME = new Date(1980, 0, 1)
 
 /** Bytes of the whole file. */
@@ -20,9 +20,9 @@ function factFiles ({ facts }: Batch): { name: string, input: Uint8Array }[] {
 }
 
 /**
- * A `.npz` as `numpy.savez` writes it: a zip of `.npy` files, stored.
+ * A `.npz` as `numpy.savez` writes it: a zip of uncompressed `.npy` files.
  *
- * @param read reads one array; its blocks are released when their last bytes are
+ * @param read reads one array; each block is released when its last bytes are
  */
 export async function * npzBlocks (batch: Batch, read: (array: BatchArray) => AnswerStream): AnswerStream {
   const held = new Map<Uint8Array, () => void>()
@@ -36,7 +36,7 @@ export async function * npzBlocks (batch: Batch, read: (array: BatchArray) => An
       yield * chunks
     }
   }
-  // Generators, not ready-made streams: the second array is not begun before the first is through.
+  // Generators, not streams: the second array starts only after the first has ended.
   const files = [...batch.arrays.map((array) => ({ name: fileName(array), input: fileBytes(array) })), ...factFiles(batch)]
   const zip = makeZip(files.map((file) => ({ ...file, lastModified: NO_TIME })))
   try {

@@ -9,7 +9,7 @@ export type ZarrDocuments = Record<string, object>
 /**
  * A study as a Zarr v3 hierarchy with OME-Zarr 0.5 metadata: the image is array `0` of the group, the mask a label.
  *
- * @param mask the study's mask; null where it has none that can be read
+ * @param mask the study's mask; null where it has no readable mask
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core, https://ngff.openmicroscopy.org/0.5
  */
 export function zarrDocuments (image: OpenVolume, mask: OpenVolume | null): ZarrDocuments {
@@ -24,23 +24,23 @@ export function zarrDocuments (image: OpenVolume, mask: OpenVolume | null): Zarr
       'labels/mask/0': arrayDocument(mask)
     })
   }
-  // All of it in one document besides: over HTTP nothing can be listed (zarr-python's consolidated metadata).
+  // Also all documents in one, because HTTP cannot list a folder (zarr-python's consolidated metadata).
   const consolidated = { kind: 'inline', must_understand: false, metadata: documents }
   return { ...documents, '': { ...group(multiscales(image, image.study.id)), consolidated_metadata: consolidated } }
 }
 
 /**
- * The axial slice that a chunk is.
+ * The index of the axial slice in a chunk.
  *
  * @param place the chunk's place along k, j, i
- * @returns undefined where there is no such chunk: the array is cut along one axis only
+ * @returns undefined where there is no such chunk: the array is divided along one axis only
  */
 export function chunkIndex (volume: OpenVolume, place: readonly number[]): number | undefined {
   const axis = chunkAxis(volume)
   return place.some((n, of) => of !== axis && n !== 0) ? undefined : place[axis]
 }
 
-/** Which axis of [k, j, i] the chunks are one thick along: the axial one, wherever it lies in the file. */
+/** The axis of [k, j, i] along which chunks are one voxel thick: the axial axis, which may be any of the three. */
 function chunkAxis ({ layout }: OpenVolume): number {
   return 2 - planeAxis(layout, 'axial')
 }
@@ -73,16 +73,15 @@ function group (ome: object): object {
   return { zarr_format: 3, node_type: 'group', attributes: { ome: { version: '0.5', ...ome } } }
 }
 
-/** How NGFF's RFC 4 names where an axis comes from and goes to, by the letter it grows to. */
+/** Orientation names of NGFF's RFC 4, by the letter that an axis grows towards. */
 const ORIENTATION: Readonly<Record<string, string>> = {
   L: 'right-to-left', R: 'left-to-right', P: 'anterior-to-posterior', A: 'posterior-to-anterior', S: 'inferior-to-superior', I: 'superior-to-inferior'
 }
 
 /**
- * One level. A viewer that has nothing but this shows the head up, and places the volume where the scanner has it: each
- * axis says which way it grows, and `translation` is where its first voxel lies along that way, in mm from the origin of
- * the scanner's coordinates. An oblique volume is placed along its own axes, so its tilt is not in here. A volume without
- * a direction has a scale only.
+ * One level. With this alone a viewer can show the head up and place the volume in the scanner's coordinates: each axis
+ * says which way it grows, and `translation` is the position of its first voxel along that direction, in mm from the
+ * origin. An oblique volume is placed along its own axes, without its tilt. A volume without a direction has only a scale.
  *
  * @see https://ngff.openmicroscopy.org/rfc/4
  */
@@ -104,7 +103,7 @@ function multiscales ({ layout }: OpenVolume, name: string): object {
   }
 }
 
-/** Where the first voxel lies along the direction of a stored axis, mm. */
+/** In mm: the position of the first voxel along the direction of a stored axis. */
 function originAlong (affine: Affine, axis: 0 | 1 | 2): number {
   const column = affine.slice(0, 3).map((row) => row[axis]!)
   return column.reduce((sum, value, row) => sum + value * affine[row]![3]!, 0) / Math.hypot(...column)

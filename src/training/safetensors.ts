@@ -4,15 +4,15 @@ const DTYPES: Readonly<Record<WireDtype, string>> = Object.freeze({
   int8: 'I8', uint8: 'U8', int16: 'I16', uint16: 'U16', int32: 'I32', uint32: 'U32', int64: 'I64', uint64: 'U64', float16: 'F16', float32: 'F32', float64: 'F64'
 })
 
-/** One tensor: its values follow the header in the order of the list, little-endian, without a gap. */
+/** One tensor: the values of all tensors follow the header in the order of the list, little-endian, without gaps. */
 export interface TensorInfo { name: string, dtype: WireDtype, shape: readonly number[], length: number }
 
 /**
- * What stands before the values in a safetensors file: 8 bytes that tell the length of the JSON, and the JSON,
- * filled up with spaces so that the values begin at a multiple of 8.
+ * The header of a safetensors file: 8 bytes with the length of the JSON, then the JSON, padded with spaces so that the
+ * values begin at a multiple of 8.
  *
- * @param metadata texts about the file
- * @param tensors those with the wider numbers first, so that each begins at a multiple of its own width
+ * @param metadata strings about the file
+ * @param tensors wider number types first, so that each begins at a multiple of its own width
  * @see https://github.com/huggingface/safetensors, "Format"
  */
 export function safetensorsHeader (tensors: readonly TensorInfo[], metadata: Readonly<Record<string, string>>): Uint8Array {

@@ -8,7 +8,7 @@ import type { Balance } from './balance.js'
 import { shuffledSlices, sliceHash } from './slice-order.js'
 import type { SliceRef } from './slice-order.js'
 
-/** Shuffled orders kept; one of the whole dataset takes some 5 MB. */
+/** Shuffled orders cached; one of the whole dataset takes some 5 MB. */
 const KEPT_ORDERS = 8
 
 /** Which slices, in which order, and which share of them. */
@@ -16,22 +16,22 @@ export interface SliceSelection {
   filter: SliceFilter
   /** the seed of the order, as `seedText` gives it; undefined: by study and index */
   shuffle: string | undefined
-  /** what slices are drawn by, with equal shares; undefined: each slice once. Needs `shuffle` */
+  /** groups to draw equal shares from; undefined: each slice once. Needs `shuffle` */
   balance: Balance | undefined
-  /** every `shards`-th slice from the `shard`-th */
+  /** every `shards`-th slice, starting at the `shard`-th */
   shard: number
   shards: number
 }
 
-/** The last row of a page: its place in the order, or in a shuffled one its hash, which stays where it is. */
+/** The last row of a page: its place in the order, or its hash in a shuffled order, which stays valid if slices change. */
 export interface SliceCursor { key: number | string, id: string }
 
 export interface SlicePage { items: SliceRow[], total: number, next: SliceCursor | null }
 
-/** A row, and its place among all that match. */
+/** A row and its cursor. */
 interface PlacedRow { row: SliceRow, cursor: SliceCursor }
 
-/** The catalog of every axial slice of every study that is ready. */
+/** The catalog of every axial slice of all ready studies. */
 export class SliceCatalog {
   private readonly orders = new LRUCache<string, SliceRef[]>({ max: KEPT_ORDERS })
 
@@ -52,7 +52,7 @@ export class SliceCatalog {
     }
   }
 
-  /** All of a selection, read as it is asked for. */
+  /** All rows of a selection, read on demand. */
   async * rows (selection: SliceSelection): AsyncGenerator<SliceRow> {
     for await (const { row } of this.placedRows(selection, null)) yield row
   }
@@ -86,7 +86,7 @@ export class SliceCatalog {
     for (let n = first + (shard - first % shards + shards) % shards; n < order.length; n += shards) {
       const ref = order[n]!
       const row = this.row(ref)
-      // A study that was read anew since the order was made may have lost the slice.
+      // A study that was read again after the order was made may no longer have the slice.
       if (row !== undefined) yield { row, cursor: { key: keyOf(ref, n), id: `${ref.study}:${ref.index}` } }
     }
   }
@@ -97,7 +97,7 @@ export class SliceCatalog {
     return listed === undefined || facts === undefined ? undefined : rowOf(study, listed.category, facts)
   }
 
-  /** Every slice of the filter in the order of the seed; with `balance`, the slices drawn, some of them more than once. */
+  /** Every matching slice in the seed's order; with `balance` the slices drawn, some of them more than once. */
   async order (filter: SliceFilter, seed: string, balance: Balance | undefined): Promise<SliceRef[]> {
     const key = `${this.catalog.generation} ${seed} ${balance} ${JSON.stringify(filter)}`
     const known = this.orders.get(key)
@@ -111,7 +111,7 @@ export class SliceCatalog {
   }
 }
 
-/** Where the slices begin whose hash is above the given one. */
+/** Index of the first slice whose hash is above the given one. */
 function firstBehind (order: readonly SliceRef[], seed: string, hash: Buffer): number {
   let low = 0
   let high = order.length

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 
-/** Which slice; `repeat` counts those that were drawn before it, where a slice is drawn more than once. */
+/** Which slice; `repeat` counts the earlier draws of the same slice. */
 export interface SliceRef { study: string, index: number, repeat?: number }
 
-/** So many hashes take some milliseconds; then others are let in. */
+/** Hashes computed in one go, some milliseconds; then other requests get a turn. */
 const HASHES_AT_ONCE = 4_096
 
 /**
- * Hex SHA-256 of `"{seed}:{studyId}:{index}"` (docs/contract.md, Training), as bytes; of a slice that is drawn again
+ * SHA-256 of `"{seed}:{studyId}:{index}"` (docs/contract.md, Training), as bytes; of a repeated draw,
  * `"{seed}:{studyId}:{index}:{repeat}"`.
  *
  * @param seed as `seedText` gives it
@@ -17,8 +17,8 @@ export function sliceHash (seed: string, { study, index, repeat = 0 }: SliceRef)
 }
 
 /**
- * Slices in the order of their hashes, the same on every machine. Bytes sort as their hex digits do; the first 48 bits,
- * which a number holds exactly, settle all but one comparison in millions.
+ * Slices in the order of their hashes, the same on every machine. Bytes sort like their hex digits. A number holds the
+ * first 48 bits exactly, which decide all but one comparison in millions.
  */
 export async function shuffledSlices<Ref extends SliceRef> (slices: readonly Ref[], seed: string): Promise<Ref[]> {
   const heads = new Float64Array(slices.length)

@@ -7,18 +7,18 @@ export type Part = typeof PARTS[number]
 export const DEFAULT_RATIOS = '0.7,0.15,0.15'
 export const MAX_FOLDS = 100
 
-/** What a split needs to know of a study; studies of one `patient` are never torn apart. */
+/** What a split needs to know of a study; it keeps the studies of one `patient` together. */
 export interface SplitStudy { id: string, category: string | null, patient?: string | null }
 
-/** Three shares that sum to 1, exactly: `parts` of `whole` each. */
+/** Three exact shares that sum to 1: each entry of `parts` over `whole`. */
 export interface Ratios { parts: readonly [bigint, bigint, bigint], whole: bigint }
 
-/** Digits behind the point that a ratio may have. */
+/** The most decimal places of a ratio. */
 const MAX_DIGITS = 12
 
 /**
- * Read `ratios`, such as `0.7,0.15,0.15`. Decimals are taken as they are written and not as the nearest binary
- * fractions, so that whoever computes the same split by hand, or with Python's `Fraction`, meets no rounding.
+ * Read `ratios`, such as `0.7,0.15,0.15`. Decimals are exact, not the nearest binary fractions: the same split computed
+ * by hand, or with Python's `Fraction`, meets no rounding.
  *
  * @throws InvalidRequest naming `ratios`
  */
@@ -33,9 +33,9 @@ export function parseRatios (text: string): Ratios {
 }
 
 /**
- * Which part of a split each study is in (docs/contract.md, Training): within a category the studies are ordered by the hex
+ * Which part of a split each study is in (docs/contract.md, Training). Within a category, studies are ordered by the hex
  * SHA-256 of `"{seed}:{studyId}"` and cut at the ratios by largest remainder, ties to the earlier part. Studies of one
- * patient stand together, ordered by `"{seed}:{patient}"`, and go whole to the part into which the first of them falls.
+ * patient are consecutive, ordered by `"{seed}:{patient}"`, and all go to the part of the first of them.
  */
 export function splitByRatios (studies: Iterable<SplitStudy>, seed: number, ratios: Ratios): Map<string, Part> {
   const partOf = new Map<string, Part>()
@@ -51,7 +51,7 @@ export function splitByRatios (studies: Iterable<SplitStudy>, seed: number, rati
   return partOf
 }
 
-/** Which of `folds` folds each study is validated in: fold f takes every n-th study of a category from the f-th, with all of its patient. */
+/** The fold that validates each study: of a category, fold f takes every n-th study from the f-th, with all of its patient's. */
 export function splitByFolds (studies: Iterable<SplitStudy>, seed: number, folds: number): Map<string, number> {
   const foldOf = new Map<string, number>()
   for (const groups of orderedByCategory(studies, seed)) {
@@ -70,7 +70,7 @@ export function shuffledIds (ids: Iterable<string>, seed: number | string): stri
   return hashed.sort((a, b) => a.hash < b.hash ? -1 : 1).map(({ id }) => id)
 }
 
-/** Per category, the ids of each patient's studies, in the order of the seed; a patient's category is that of the first study by id. */
+/** Per category, the ids of each patient's studies, in the seed's order; a patient has the category of the first study by id. */
 function orderedByCategory (studies: Iterable<SplitStudy>, seed: number): string[][][] {
   const groups = new Map<string, { category: string | null, ids: string[] }>()
   for (const { id, category, patient } of [...studies].sort((a, b) => a.id < b.id ? -1 : 1)) {
@@ -87,7 +87,7 @@ function orderedByCategory (studies: Iterable<SplitStudy>, seed: number): string
   return [...byCategory.values()].map((names) => shuffledIds(names, seed).map((name) => groups.get(name)!.ids))
 }
 
-/** Whole numbers that sum to `count` and come nearest to the ratios: Hamilton's method. */
+/** Whole numbers that sum to `count`, closest to the ratios: Hamilton's method. */
 function largestRemainders (count: number, { parts, whole }: Ratios): number[] {
   const shares = parts.map((part, n) => {
     const exact = part * BigInt(count)

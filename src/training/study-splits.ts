@@ -5,15 +5,15 @@ import type { Listing } from '../datasets/dataset.js'
 import { parseRatios, splitByFolds, splitByRatios } from './splits.js'
 import type { Part, SplitStudy } from './splits.js'
 
-/** Splits kept: a training job asks for the same one page after page. */
+/** Splits cached: a training job asks for the same split page after page. */
 const KEPT_SPLITS = 16
 
-/** Splits of the catalog as it is. They are over all its studies, so that no filter moves a study from one part to another. */
+/** Splits of the current catalog. They cover all its studies, so that no filter moves a study to another part. */
 export class StudySplits {
   private readonly known = new LRUCache<string, Map<string, Part>>({ max: KEPT_SPLITS })
   private readonly knownFolds = new LRUCache<string, Map<string, number>>({ max: KEPT_SPLITS })
 
-  /** @param dataset its scale, and its own split where it has one */
+  /** @param dataset the dataset's scale, and its own split if it has one */
   constructor (private readonly catalog: Catalog, private readonly dataset: Pick<Listing, 'scale' | 'folds'> = {}) {}
 
   /** The categories that studies may have, in order; none where the dataset has none. */
@@ -22,9 +22,9 @@ export class StudySplits {
   }
 
   /**
-   * The dataset's own split: `folds` of its training part where it has them, else `train` and `val`; and its `test` part.
+   * The dataset's own split: `folds` of its training part if it has them, else `train` and `val`; plus its `test` part.
    *
-   * @throws InvalidRequest naming `splitSource` where it has none
+   * @throws InvalidRequest naming `splitSource` where the dataset has no split
    */
   ofDataset (): { folds?: ReadonlyArray<{ train: readonly string[], val: readonly string[] }>, parts: Map<string, Part> } {
     const rows = this.catalog.database.prepare('SELECT id, split FROM studies WHERE split IS NOT NULL ORDER BY id').all() as Array<{ id: string, split: Part }>
@@ -48,7 +48,7 @@ export class StudySplits {
     return split
   }
 
-  /** Which of `folds` folds each study is validated in. */
+  /** Which of `folds` folds validates each study. */
   byFolds (seed: number, folds: number): Map<string, number> {
     const key = `${this.catalog.generation} ${seed} ${folds}`
     const known = this.knownFolds.get(key)
@@ -58,7 +58,7 @@ export class StudySplits {
     return split
   }
 
-  /** Ids of the studies that fold `fold` of `folds` trains or validates with, in order. */
+  /** Ids of the studies that fold `fold` of `folds` uses for training or validation, in order. */
   idsOfFold (part: 'train' | 'val', seed: number, folds: number, fold: number): string[] {
     return [...this.byFolds(seed, folds)].filter(([, of]) => (of === fold) === (part === 'val')).map(([id]) => id).sort()
   }

@@ -1,13 +1,13 @@
 import { ClientGone } from '../errors.js'
 
-/** A bounded number of turns, given in the order they are asked for. */
+/** A bounded number of turns at a time, granted in the order of the requests. */
 export class Turns {
   private readonly waiting = new Set<() => void>()
   private taken = 0
 
   constructor (private readonly count: number) {}
 
-  /** Do something in a turn of one's own. @throws ClientGone when the client leaves while it waits */
+  /** Call `use` when a turn is free. @throws ClientGone when the client leaves while it waits */
   async take<Result> (signal: AbortSignal | undefined, use: () => Promise<Result>): Promise<Result> {
     if (this.taken < this.count) this.taken++
     else await this.wait(signal)

@@ -2,8 +2,8 @@ const BLOCK = 512
 const MAX_NAME = 100
 
 /**
- * The header of a file in a tar, with a pax header before it where the name is too long for it. No time, no owner:
- * equal files are equal bytes.
+ * The header of a file in a tar, after a pax header where the name is too long. Time and owner are empty, so that equal
+ * files give equal bytes.
  *
  * @see POSIX.1-2017, pax, "ustar Interchange Format" and "pax Extended Header"
  */
@@ -13,12 +13,12 @@ export function tarHeader (name: string, size: number): Buffer {
   return Buffer.concat([headerBlock('pax', record.length, 'x'), record, tarPadding(record.length), headerBlock(name.slice(0, MAX_NAME), size, '0')])
 }
 
-/** What fills a file up to whole blocks. */
+/** The zeros that fill a file up to whole blocks. */
 export function tarPadding (size: number): Buffer {
   return Buffer.alloc((BLOCK - size % BLOCK) % BLOCK)
 }
 
-/** Two empty blocks, after which no reader looks for more. */
+/** Two empty blocks, which end a tar. */
 export function tarEnd (): Buffer {
   return Buffer.alloc(2 * BLOCK)
 }
@@ -32,7 +32,7 @@ function headerBlock (name: string, size: number, typeflag: string): Buffer {
   octal(0, 116, 8) // gid
   octal(size, 124, 12)
   octal(0, 136, 12) // mtime
-  block.fill(' ', 148, 156) // the checksum is made with spaces in its place
+  block.fill(' ', 148, 156) // the checksum is computed with spaces in its own field
   block.write(typeflag, 156, 'latin1')
   block.write('ustar\x0000', 257, 'latin1')
   octal(block.reduce((sum, byte) => sum + byte, 0), 148, 7)

@@ -2,19 +2,19 @@ import { slabOf, slabRoom } from '../volumes/voxel-form.js'
 import type { VoxelForm, WantedKs } from '../volumes/voxel-form.js'
 import type { VoxelReader } from '../volumes/voxel-reader.js'
 
-/** Volumes decoded side by side: one alone leaves threads idle where its last run is decoded. */
+/** Volumes decoded in parallel: a single one leaves threads idle during its last run. */
 const LANES = 2
 
-/** What is held of a volume while it is decoded ahead, of the cache: enough for a run on each thread. */
+/** A volume decoded ahead holds at most 1/16 of the cache at once: enough for a run on each thread. */
 const CACHE_SHARE_AT_ONCE = 16
 
 /**
- * Decode volumes into the cache, each in one go and in the order of the list, so that slices which are then read in any
- * order are there. Nothing is held: what is evicted before it is read is decoded again, by itself. What goes wrong is
- * told by the read that comes after.
+ * Decode volumes into the cache, each in one go, in the order of the list; slices can then be read in any order. The
+ * slabs are not held: one that is evicted before it is read is decoded again. Errors are ignored here; the later read
+ * reports them.
  *
- * @param after begin when this is done
- * @returns by key of the form, when its slabs are there
+ * @param after decoding begins when this settles
+ * @returns by key of the form, a promise that resolves when its slabs are decoded
  */
 export function decodeVolumes (reader: VoxelReader, wanted: readonly WantedKs[], cacheBytes: number, after: Promise<unknown>, signal: AbortSignal): Map<string, Promise<void>> {
   const lanes: Promise<void>[] = Array.from({ length: LANES }, async () => { await after })
@@ -30,7 +30,7 @@ export function decodeVolumes (reader: VoxelReader, wanted: readonly WantedKs[],
   }))
 }
 
-/** The k in groups that take no more than `most` bytes of the cache each, or one slab. */
+/** The k in groups; each takes at most `most` bytes of the cache, or one slab. */
 function partsOf (form: VoxelForm, ks: readonly number[], most: number): number[][] {
   const slabsAtOnce = Math.max(1, Math.floor(most / slabRoom(form)))
   const parts: number[][] = []

@@ -20,7 +20,7 @@ import type { SliceCatalog } from './slice-catalog.js'
 import { tarEnd, tarHeader, tarPadding } from './ustar.js'
 import { decodeVolumes } from './volumes-ahead.js'
 
-/** Studies whose slices are mixed; part of the order that clients rely on. */
+/** Studies whose slices are mixed; clients rely on the order this gives. */
 export const BUFFER = 16
 
 export interface WebDatasetQuery extends Omit<EpochQuery, 'buffer'> {
@@ -33,20 +33,20 @@ export interface WebDatasetQuery extends Omit<EpochQuery, 'buffer'> {
   aspect: Aspect | undefined
 }
 
-/** One sample, planned: the mask is null where zeros stand for it, undefined where none is asked for. */
+/** One planned sample: the mask is null where zeros replace it, undefined where it is not asked for. */
 interface Sample { row: EpochRow, image: ArrayPlan | undefined, mask: ArrayPlan | null | undefined, extent: ArrayPlan }
 
-/** Groups are decoded whole, one ahead of the client, where two of them fit this share of the cache. */
+/** Whole groups are decoded, one ahead of the client, if two of them fit this share of the cache. */
 const CACHE_SHARE = 2 / 3
 
-/** Streams of samples as the WebDataset library reads them. */
+/** Streams of samples for the WebDataset library. */
 export class WebDatasets {
   constructor (private readonly catalog: Catalog, private readonly slices: SliceCatalog, private readonly volumes: OpenVolumes, private readonly reader: VoxelReader, private readonly cacheBytes: number) {}
 
   /**
-   * The tar, part by part: for each sample its arrays as `.npy`, then its facts as `.json`.
+   * The tar, part by part: each sample has its arrays as `.npy`, then its facts as `.json`.
    *
-   * @throws MaskNotFound at the start, where masks are asked for and a study among them has none; later as `OpenVolumes.open`
+   * @throws MaskNotFound at the start, where masks are asked for and a study has none; later as `OpenVolumes.open`
    */
   async * parts (query: WebDatasetQuery, signal: AbortSignal): AsyncGenerator<Part> {
     this.refuseMissingMasks(query)
@@ -76,7 +76,7 @@ export class WebDatasets {
     return samples && { samples, wanted: this.wantedOf(samples, query) }
   }
 
-  /** Which slabs a group will ask for, volumes in the order of their first sample. What cannot be opened is told by its sample. */
+  /** The slabs a group needs, volumes in the order of their first sample. A volume that fails to open is left to its sample. */
   private wantedOf (samples: readonly EpochRow[], { arrays }: WebDatasetQuery): WantedKs[] {
     const wanted = new Map<string, { form: VoxelForm, ks: number[] }>()
     for (const { study, index } of samples) {
@@ -86,7 +86,7 @@ export class WebDatasets {
         else {
           try {
             const volume = this.volumes.open(study, kind)
-            // Axial slices across the slabs take every slab: those volumes are read as they come.
+            // Axial slices across the slabs need every slab: such volumes are not decoded ahead.
             if (planArray(volume, { ...PLAIN, index }).geometry.normalAxis === 2) wanted.set(`${kind} ${study}`, { form: FORMS.voxels(volume), ks: [index] })
           } catch {}
         }
@@ -96,7 +96,7 @@ export class WebDatasets {
     return [...wanted.values()]
   }
 
-  /** Begin to decode a group, if it fits the cache together with the one that is being sent. */
+  /** Start decoding a group, if it fits the cache together with the group being sent. */
   private decode (group: { wanted: WantedKs[] } | undefined, beside: number, after: Promise<unknown>, signal: AbortSignal): Map<string, Promise<void>> {
     if (group === undefined || beside + roomOf(group.wanted) > this.cacheBytes * CACHE_SHARE) return new Map()
     return decodeVolumes(this.reader, group.wanted, this.cacheBytes, after, signal)
@@ -138,7 +138,7 @@ export class WebDatasets {
     return { row, ...planned, extent: planned.image ?? planned.mask ?? planArray(this.volumes.open(row.study, 'image'), shared) }
   }
 
-  /** The slice's row of the catalog, with what training wants to know of its study. */
+  /** The slice's row of the catalog, plus the facts of its study that training needs. */
   private factsOf ({ study, index, category, repeat, ...facts }: EpochRow): object {
     const record = this.catalog.study(study)
     return { study, index, category, severity: record?.severity, spacing: record?.image?.layout?.spacing, ...facts }
@@ -148,8 +148,8 @@ export class WebDatasets {
 const PLAIN = { format: 'npy', plane: 'axial', dtype: undefined, window: undefined, orientation: undefined, size: undefined, aspect: undefined } as const
 
 /**
- * What the files of a sample have in common. A dot would end it: readers take what follows the first one for the extension.
- * A slice that comes again has another key, so that no file of the tar overwrites one before it.
+ * The common name of a sample's files. It has no dot: readers take everything after the first dot for the extension.
+ * A repeated slice has a different key, so that no file of the tar overwrites an earlier one.
  */
 function sampleKey ({ study, index, repeat }: EpochRow): string {
   return `${study.replaceAll('.', '%2E')}_${String(index).padStart(3, '0')}${repeat === 0 ? '' : `_r${repeat}`}`

@@ -35,6 +35,18 @@ export class LabelVolumes {
     return this.view(volume, key, (one) => ({ ...one, record: { ...one.record, kind: 'mask' }, labels: chosen.values, version: `${one.version}.label${key}` }))
   }
 
+  /**
+   * What is laid over an image: the study's mask, or some labels of a set.
+   *
+   * @param set the first set, where it is left out
+   * @throws as `open`; InvalidRequest for a set without a label
+   */
+  overlay (studyId: string, set: string | undefined, labels: string | undefined): OpenVolume {
+    if (labels !== undefined) return this.open(studyId, set ?? this.sets[0]?.name ?? 'mask', labels)
+    if (set !== undefined) throw new InvalidRequest([{ parameter: 'overlaySet', detail: 'is of an overlayLabel; say which label' }])
+    return this.volumes.open(studyId, 'mask')
+  }
+
   /** The file of a label set as it is. @throws as `open` */
   original (studyId: string, set: string, labels: string | undefined): OriginalFile {
     return this.volumes.original(studyId, this.slotOf(studyId, set, labels?.split(',')))

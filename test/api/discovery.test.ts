@@ -90,7 +90,8 @@ describe('GET /v1/studies/{id}', () => {
       // i 0…3, j 0…1, k 0…2: -1000 + 150 + 100 + 10 on average
       intensity: { min: -1000, max: -480, mean: -740 }
     })
-    const { volumeMl, ...counted } = lesion
+    const { volumeMl, bytes, sha256: hash, ...counted } = lesion
+    assert.deepEqual([bytes, hash], [statSync(dataset.mask('study_0001')).size, sha256(dataset.mask('study_0001'))])
     assert.deepEqual(counted, { file: 'masks/study_0001_mask.nii.gz', voxels: 3, slices: [1, 2] })
     close(volumeMl, 0.006)
   })
@@ -247,7 +248,7 @@ describe('GET /v1/studies.csv', () => {
     const ml = (await json('/v1/studies/study_0001')).mask.volumeMl
     const ml3 = (await json('/v1/studies/study_0003')).mask.volumeMl
     assert.equal(body, [
-      'id,number,category,severity,status,annotated,i,j,k,spacing_i,spacing_j,spacing_k,axes,dtype,lesion_voxels,lesion_ml,bytes,sha256',
+      'id,number,category,severity,status,annotated,i,j,k,spacingI,spacingJ,spacingK,axes,dtype,lesionVoxels,lesionMl,bytes,sha256',
       `study_0001,1,CT-1,1,ready,true,4,2,3,0.5,0.5,8,LAS,int16,3,${ml},${size(1)},${hash(1)}`,
       `study_0002,2,CT-0,0,ready,false,4,2,5,0.5,0.5,8,LAS,int16,,,${size(2)},${hash(2)}`,
       `study_0003,3,CT-1,1,missing,true,,,,,,,,,4,${ml3},,`,

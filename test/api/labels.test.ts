@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { makeNifti } from '../support/make-nifti.js'
+import { readPng } from '../render/read-png.js'
 import { assertProblem, buildTestApp } from '../support/test-app.js'
 import type { TestApp } from '../support/test-app.js'
 
@@ -68,6 +69,15 @@ describe('the labels of a study', () => {
     assert.deepEqual([...await service.bytes('/v1/studies/A/labels/mask/slices/1.raw?label=kidney')], [0, 0, 0, 0, 0, 0])
     assert.deepEqual([...await service.bytes('/v1/studies/A/labels/mask/slices/0.raw?label=1,2')], [1, 1, 1, 1, 1, 1])
     assert.deepEqual([...await service.bytes('/v1/studies/A/mask.raw')], LABELS.map((value) => value === 0 ? 0 : 1), 'the mask is the union')
+  })
+
+  it('are laid over the image by name: where kidney is, and only there', async () => {
+    const of = async (query: string) => readPng(await service.bytes(`/v1/studies/A/image/slices/1.png?orientation=native&overlay=mask&overlayColor=00FF00&overlayOpacity=1${query}`))
+    const green = ({ samples }: { samples: number[] }) => [0, 1, 2, 3, 4, 5].filter((n) => samples.slice(3 * n, 3 * n + 3).join() === '0,255,0')
+    assert.deepEqual(green(await of('')), [0, 1], 'the union')
+    assert.deepEqual(green(await of('&overlayLabel=kidney')), [])
+    assert.deepEqual(green(await of('&overlaySet=other&overlayLabel=3')), [0, 1])
+    assertProblem(await service.get('/v1/studies/A/image/slices/1.png?overlay=mask&overlaySet=other'), 400, 'invalid-request', ['overlaySet'])
   })
 
   it('of a file that scales are its scaled values', async () => {

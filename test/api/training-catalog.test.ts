@@ -137,7 +137,7 @@ describe('GET /v1/slices', () => {
     const lines = String(await app.bytes('/v1/slices.ndjson?shuffle=7')).trimEnd().split('\n').map((line) => JSON.parse(line))
     assert.deepEqual(lines, (await app.json('/v1/slices?shuffle=7')).items)
     const table = String(await app.bytes('/v1/slices.csv?minLungFraction=0.2&shard=0&shards=4'))
-    assert.equal(table, `study,index,category,min,max,mean,lung_fraction,lesion_pixels\r\nstudy_0004,0,CT-1,-800,100,-200,${1 / 3},\r\n`)
+    assert.equal(table, `study,index,category,min,max,mean,lungFraction,lesionPixels\r\nstudy_0004,0,CT-1,-800,100,-200,${1 / 3},\r\n`)
   })
 
   it('refuses what makes no sense, and says where', async () => {

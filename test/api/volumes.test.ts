@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { after, describe, it } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { makeNifti } from '../support/make-nifti.js'
@@ -184,3 +184,17 @@ for (const suffix of ['.raw', '.npy', '.nii', '.nii.gz', '.raw?dtype=float32', '
     })
   })
 }
+
+describe('a file of the dataset', () => {
+  it('says when it was modified, and what to call it', async (t) => {
+    const own = await buildTestApp(t, { studies: [{ mask: {} }] })
+    for (const [path, name, file] of [
+      ['image.nii.gz', 'study_0001.nii.gz', own.dataset.image('study_0001')], ['mask.nii.gz', 'study_0001_mask.nii.gz', own.dataset.mask('study_0001')],
+      ['image.nii', 'study_0001.nii', own.dataset.image('study_0001')]
+    ] as const) {
+      const { headers } = await own.get(`/v1/studies/study_0001/${path}`)
+      assert.equal(headers['content-disposition'], `inline; filename="${name}"`)
+      assert.equal(headers['last-modified'], new Date(Math.floor(statSync(file).mtimeMs / 1000) * 1000).toUTCString())
+    }
+  })
+})

@@ -11,12 +11,12 @@ import { studiesTable } from '../studies/studies-table.js'
 import { croissant } from './croissant.js'
 import type { Table } from './croissant.js'
 
-/** Descriptions kept: the tables of a large catalog take a second to hash. One a revision and address. */
+/** Descriptions cached, one per revision and address: hashing the tables of a large catalog takes a second. */
 const KEPT = 8
 
 const Croissant = Type.Object({ '@type': Type.String({ examples: ['sc:Dataset'] }), name: Type.String({ examples: ['MosMedData'] }) }, { additionalProperties: true, $id: 'Croissant' })
 
-/** Makes `app.jsonLd`: each table it describes is written once a revision, to be hashed. */
+/** Decorates `app.jsonLd`. Each table it describes is written once per revision, to be hashed. */
 export const jsonLd = fp(async (app) => {
   const { catalog, dataset, listing, splits, sliceCatalog } = app.services
   const known = new LRUCache<string, Promise<string>>({ max: KEPT })
@@ -49,7 +49,7 @@ async function hashed (url: string, table: AsyncIterable<Buffer>): Promise<Table
   return { url, sha256: hash.digest('hex') }
 }
 
-/** The dataset described for dataset search engines and loaders. */
+/** The dataset's description for dataset search engines and loaders. */
 export const croissantRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.addSchema(Croissant)
   app.get('/dataset.croissant.json', {

@@ -2,8 +2,8 @@ import type { DatasetDescription } from '../../datasets/dataset.js'
 import { PARTS } from '../../training/splits.js'
 
 /**
- * The JSON-LD context of Croissant 1.1, verbatim as its reference implementation (mlcroissant 1.1.1, `make_context`) has it.
- * The one printed in the specification's release candidate says `http://schema.org/`, which that validator refuses.
+ * The JSON-LD context of Croissant 1.1, verbatim from the reference implementation (mlcroissant 1.1.1, `make_context`).
+ * The context in the specification's release candidate says `http://schema.org/`, which mlcroissant refuses.
  */
 const CONTEXT = {
   '@language': 'en',
@@ -49,15 +49,15 @@ const CONTEXT = {
   transform: 'cr:transform'
 }
 
-/** What Croissant calls the parts of a split. */
+/** Croissant's names for the parts of a split. */
 const SPLITS = { train: 'cr:TrainingSplit', val: 'cr:ValidationSplit', test: 'cr:TestSplit' } as const
 
-/** A table that the dataset is described by, at one revision. */
+/** A table that describes the dataset, at one revision. */
 export interface Table { url: string, sha256: string }
 
 export interface CroissantFacts {
   dataset: DatasetDescription
-  /** page of the dataset, where it does not say one */
+  /** page of the dataset, if it does not name one */
   root: string
   studies: Table
   slices: Table
@@ -77,13 +77,13 @@ const STUDY_FIELDS: readonly Column[] = [
   ['i', 'sc:Integer', 'Voxels along the first stored axis.'],
   ['j', 'sc:Integer', 'Voxels along the second stored axis.'],
   ['k', 'sc:Integer', 'Voxels along the third stored axis.'],
-  ['spacing_i', 'sc:Float', 'Voxel size along i in mm.'],
-  ['spacing_j', 'sc:Float', 'Voxel size along j in mm.'],
-  ['spacing_k', 'sc:Float', 'Voxel size along k in mm.'],
+  ['spacingI', 'sc:Float', 'Voxel size along i in mm.'],
+  ['spacingJ', 'sc:Float', 'Voxel size along j in mm.'],
+  ['spacingK', 'sc:Float', 'Voxel size along k in mm.'],
   ['axes', 'sc:Text', 'Where each stored axis grows to, such as LAS.'],
   ['dtype', 'sc:Text', 'Type of the stored values.'],
-  ['lesion_voxels', 'sc:Integer', 'Voxels of the mask.'],
-  ['lesion_ml', 'sc:Float', 'Volume of the mask in mL.'],
+  ['lesionVoxels', 'sc:Integer', 'Voxels of the mask.'],
+  ['lesionMl', 'sc:Float', 'Volume of the mask in mL.'],
   ['bytes', 'sc:Integer', 'Size of the image file.'],
   ['sha256', 'sc:Text', 'SHA-256 of the image file.'],
   ['image_url', 'sc:URL', 'The image, NIfTI.'],
@@ -98,15 +98,15 @@ const SLICE_FIELDS: readonly Column[] = [
   ['min', 'sc:Float', 'Least value in HU.'],
   ['max', 'sc:Float', 'Greatest value in HU.'],
   ['mean', 'sc:Float', 'Mean value in HU.'],
-  ['lung_fraction', 'sc:Float', 'Share of pixels from -950 to -500 HU.'],
-  ['lesion_pixels', 'sc:Integer', 'Pixels of the mask; empty without one.'],
+  ['lungFraction', 'sc:Float', 'Share of pixels from -950 to -500 HU.'],
+  ['lesionPixels', 'sc:Integer', 'Pixels of the mask; empty without one.'],
   ['image_url', 'sc:URL', 'The slice, .npy, HU.'],
   ['mask_url', 'sc:URL', 'Its mask, .npy, 0 and 1.']
 ]
 
 /**
- * The dataset as Croissant 1.1 describes it, in JSON-LD. What a dataset does not say of itself (licence, creator, date) is
- * left out; so are categories where it has no scale.
+ * The dataset's description in Croissant 1.1, as JSON-LD. Facts that the dataset does not give (licence, creator, date)
+ * are left out, and so are categories where it has no scale.
  *
  * @see https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html
  */
@@ -184,7 +184,7 @@ function field (set: string, [name, dataType, description, references]: Column):
   return { '@type': 'cr:Field', '@id': `${set}/${name}`, name, description, dataType, ...(references !== undefined && { references: { field: { '@id': references } } }) }
 }
 
-/** MAJOR.MINOR.PATCH: what is missing of it is 0, and so is what a dataset says in other words. */
+/** MAJOR.MINOR.PATCH: missing numbers are 0, and so are numbers the dataset writes in another form. */
 function semanticVersion (version: string | null): string {
   const [, major, minor = '0', patch = '0'] = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(version ?? '') ?? []
   return major === undefined ? '0.0.0' : [major, minor, patch].map(Number).join('.')

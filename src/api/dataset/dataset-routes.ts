@@ -8,7 +8,7 @@ import { CategoryList, Dataset, Distribution, Statistics } from './dataset-schem
 
 const StatisticsQuerystring = Type.Object({ ...allStudyFilters }, { additionalProperties: false })
 
-/** What is served, as a whole. */
+/** The dataset as a whole. */
 export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { catalog, dataset, ingest, splits, listing: { findings, scale } } = app.services
   for (const schema of [Dataset, CategoryList, Distribution, Statistics]) app.addSchema(schema)

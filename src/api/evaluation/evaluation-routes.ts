@@ -7,7 +7,7 @@ import { RUN_SCHEMAS } from './run-schemas.js'
 import { severityScoresRoutes } from './severity-routes.js'
 import { SEVERITY_SCHEMAS } from './severity-schemas.js'
 
-/** Everything that scores algorithms. What takes JSON and what takes bytes are plugins apart, because each takes nothing else. */
+/** All routes that score algorithms. Routes for JSON and for bytes are separate plugins, because each refuses the other. */
 export const evaluationRoutes: FastifyPluginAsyncTypebox = async (app) => {
   for (const schema of [Figure, ...SEVERITY_SCHEMAS, ...MASK_SCHEMAS, ...RUN_SCHEMAS]) app.addSchema(schema)
   await app.register(severityScoresRoutes)

@@ -38,7 +38,7 @@ const CSV_COLUMNS = ['study', 'status', ...MASK_METRICS] as const
 const CSV_EXAMPLE = `${CSV_COLUMNS.join(',')}\r\nstudy_0004,scored,0.82,0.69,0.8,0.84,0.91,4.2,0.8,12.5,0.04,1,0.75,0.86\r\n`
 const INTERVALS = { level: LEVEL, ...RUN_PLAN }
 
-/** Runs of algorithms: created, filled, read, compared, removed. Scores change while a run is filled, so nothing is cached. */
+/** Runs of algorithms: create, fill, read, compare, remove. Scores change while a run is filled, so answers are not cached. */
 export const evaluationsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { catalog, splits } = app.services
   const evaluations = whereKept(app)
@@ -164,14 +164,14 @@ export const evaluationsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     return await reply.code(204).send(null)
   })
 
-  /** The answer to HEAD: whether they are there, without their figures. */
+  /** The answer to HEAD: whether the runs exist, without computing their figures. */
   async function known (reply: { send: () => unknown }, ...ids: string[]) {
     for (const id of ids) evaluations().store.run(id)
     return reply.send()
   }
 }
 
-/** Masks of evaluations: scored as they come. */
+/** Masks of evaluations: each is scored when it arrives. */
 export const evaluationMasksRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const evaluations = whereKept(app)
   takePredictions(app)
@@ -194,7 +194,7 @@ export const evaluationMasksRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 }
 
-/** Refuses a plugin's requests where no runs are kept, before a body is taken; nothing of its answers is to be stored. */
+/** Refuses a plugin's requests, before the body is read, where no runs are kept; marks its answers as not to be stored. */
 function whereKept (app: FastifyInstance): () => Evaluations {
   const { evaluations } = app.services
   app.addHook('onRequest', (_request, reply, done) => {

@@ -15,7 +15,7 @@ export const Figure = Type.Object({
 
 export const figure = (description: string) => Type.Unsafe<unknown>({ allOf: [Type.Ref('Figure')], description })
 
-/** A figure that is not always there. */
+/** A figure that is not always present. */
 export const optionalFigure = (description: string) => Type.Optional(figure(description))
 
 export const definitions = mapOf(Type.String(), { description: 'what each metric is, by name, with the version of its definition', examples: [{ accuracy: 'share of studies whose grade is right, /1' }] })

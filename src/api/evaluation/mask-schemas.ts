@@ -4,7 +4,7 @@ import { MOST_LISTED } from '../../evaluation/masks/lesion-score.js'
 import { DEFAULT_MIN_LESION_ML, DEFAULT_TOLERANCE_MM } from '../../evaluation/scoring/mask-scoring.js'
 import { nullable, numbers, oneOf } from '../../http/contract/schemas.js'
 
-/** Bytes of a predicted mask as it is sent. */
+/** In bytes: the largest predicted mask, as sent. */
 export const MOST_PREDICTION_BYTES = 64 * 2 ** 20
 
 export const maskSettings = {
@@ -12,7 +12,7 @@ export const maskSettings = {
   minLesionMl: Type.Number({ minimum: 0, maximum: 10_000, default: DEFAULT_MIN_LESION_ML, description: 'lesions smaller than this, in mL, count on neither side' })
 }
 
-/** A predicted mask. To Ajv it is a Buffer, which no type of JSON fits; in the contract it is a binary string. */
+/** A predicted mask. Ajv sees a Buffer, which fits no JSON type; the contract calls it a binary string. */
 export const PREDICTION_BODY = {
   content: { 'application/octet-stream': { schema: Type.Unsafe<Uint8Array>({ contentMediaType: 'application/octet-stream', description: '`.nii.gz`, `.nii`, or `.npy` of shape [k, j, i]; at most 64 MiB, and 512 MiB decoded' }) } }
 }

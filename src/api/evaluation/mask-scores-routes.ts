@@ -18,7 +18,7 @@ export const MASK_PROBLEMS = [
   'geometry-mismatch', 'prediction-unreadable', 'volume-unreadable', 'catalog-building'
 ] as const
 
-/** Predicted masks against the dataset's. Nothing is kept. */
+/** Scores predicted masks against the dataset's. Nothing is kept. */
 export const maskScoresRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { maskScoring } = app.services
   takePredictions(app)

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { MOST_PREDICTION_BYTES } from './mask-schemas.js'
 
-/** What a route that takes a prediction says of its body. */
+/** Route options of a prediction's body. */
 export const PREDICTION_ROUTE = { bodyLimit: MOST_PREDICTION_BYTES, config: { bodyType: 'application/octet-stream' } } as const
 
 /**
- * Let a plugin's routes take bytes, and nothing but bytes. Before the first of them is taken there must be room for all, which is
- * given back when the answer is through, or the client gone.
+ * Make a plugin's routes accept only bytes. Room for the whole body is reserved before its first byte is read, and
+ * released when the answer is sent or the client is gone.
  */
 export function takePredictions (app: FastifyInstance): void {
   const { maskScoring } = app.services
@@ -20,7 +20,7 @@ export function takePredictions (app: FastifyInstance): void {
   })
 }
 
-/** The prediction that was sent; nothing, where nothing was. */
+/** The prediction that was sent; empty where the body was. */
 export function predictionOf (body: unknown): Uint8Array {
   return body instanceof Uint8Array ? body : new Uint8Array(0)
 }

@@ -10,7 +10,7 @@ import { filtersAsText } from './target-filters.js'
 
 const TargetQuerystring = Type.Object(allStudyFilters, { additionalProperties: false })
 
-/** Grades against the dataset's. Nothing is kept. */
+/** Scores grades against the dataset's. Nothing is kept. */
 export const severityScoresRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { catalog, splits, severityScoring } = app.services
   app.removeContentTypeParser('text/plain')

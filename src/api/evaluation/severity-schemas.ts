@@ -5,7 +5,7 @@ import { DEFAULT_RESAMPLES, MAX_RESAMPLES } from '../../evaluation/statistics/bo
 import { nullable, oneOf } from '../../http/contract/schemas.js'
 import { caveats, definitions, figure, filters, intervals, optionalFigure, targetHash } from './figure-schemas.js'
 
-/** Grades that an algorithm gave. */
+/** Grades given by an algorithm. */
 export const SeverityRequest = Type.Object({
   predictions: Type.Array(Type.Object({
     study: Type.String({ examples: ['study_0004'] }),
@@ -106,5 +106,5 @@ export const SeverityScore = Type.Object({
   caveats
 }, { $id: 'SeverityScore', description: 'What grades, probabilities and scores are worth.' })
 
-/** In the order in which they refer to each other. */
+/** In order: a schema comes after those it refers to. */
 export const SEVERITY_SCHEMAS = [ReliabilityBin, Triage, GradeFigures, SeverityFigures, RecallAt, MissedStudy, SeverityScore, SeverityRequest]

@@ -11,7 +11,7 @@ import { binary, json, lines, NoQuery, oneOf, problems } from '../../http/contra
 const Health = Type.Object({ status: oneOf(['ok']) }, { $id: 'Health', description: 'The process lives.' })
 const Readiness = Type.Object({ status: oneOf(['ready']) }, { $id: 'Readiness', description: 'Requests can be answered.' })
 
-/** A document, not a model: generators would make classes of it that nobody asks for. */
+/** Described as a plain object: generators would make useless classes of a full model. */
 const OpenapiDocument = {
   description: 'OpenAPI 3.1',
   content: { 'application/json': { schema: Type.Unsafe<unknown>({ type: 'object' }), example: { openapi: '3.1.0', info: { title: 'niiserve', version: '1.0.0' }, paths: {} } } }

@@ -8,8 +8,8 @@ import { SESSION_COOKIE } from '../../http/access/api-keys.js'
 const SESSION_SECONDS = 12 * 60 * 60
 
 /**
- * Signing in with a browser: a key is exchanged for a cookie that no script can read, that other sites cannot use, and
- * that opens GET and HEAD only. For the pages; programs send their key.
+ * Sign-in for the pages: exchanges a key for a cookie that scripts cannot read, other sites cannot use, and that permits
+ * only GET and HEAD. Programs send their key instead.
  */
 export const sessionsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { keyRing } = app
@@ -28,7 +28,7 @@ export const sessionsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     await reply.code(204).headers({ 'cache-control': 'no-store', 'set-cookie': cookie(request, '', 0) }).send())
 }
 
-/** Without a path the cookie is for the folder of this address, whatever prefix the service stands below (RFC 6265, 5.1.4). */
+/** No path: the cookie then covers the folder of this address, under any prefix of the service (RFC 6265, 5.1.4). */
 function cookie ({ protocol, headers }: FastifyRequest, token: string, seconds: number): string {
   const isSecure = protocol === 'https' || headers['x-forwarded-proto'] === 'https'
   return `${SESSION_COOKIE}=${token}; Max-Age=${seconds}; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`

@@ -29,7 +29,7 @@ const ThumbnailQuerystring = Type.Object({
 
 const SHEET_HEADERS = Object.fromEntries(Object.entries(PICTURE_HEADERS).filter(([name]) => name !== 'Array-Affine'))
 
-/** Pictures of a study as a whole: a contact sheet, and one telling slice. */
+/** Pictures of a whole study: a contact sheet, and one representative slice. */
 export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { services } = app
   const sheets = new PlanCache<SheetPlan>()
@@ -48,7 +48,7 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, (request, reply) => {
     const { params: { studyId }, query } = request
     const volume = services.volumes.open(studyId, 'image')
-    const mask = query.overlay === 'none' ? null : services.volumes.open(studyId, 'mask')
+    const mask = query.overlay === 'none' ? null : services.labels.overlay(studyId, query.overlaySet, query.overlayLabel)
     const { plan, described } = sheets.get(request.url, volume, mask, () => {
       const plan = planSheet(volume, mask, {
         ...query,
@@ -73,7 +73,7 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, (request, reply) => {
     const { params: { studyId }, query } = request
     const volume = services.volumes.open(studyId, 'image')
-    const mask = query.overlay === 'none' ? null : services.volumes.open(studyId, 'mask')
+    const mask = query.overlay === 'none' ? null : services.labels.overlay(studyId, query.overlaySet, query.overlayLabel)
     const { plan, described } = thumbnails.get(request.url, volume, mask, () => {
       const plan = planThumbnail(volume, mask, services.catalog.slices(studyId), { size: query.size, ...lookOf(query) })
       return { plan, described: describe(services, plan.etag, 'image/png', { ...affineHeader(plan.affine), 'slice-window': windowText(plan.spec.window) }) }

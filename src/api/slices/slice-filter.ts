@@ -11,7 +11,7 @@ import { allStudyFilters, Seed, studyFilterOf } from '../studies/study-filter.js
 
 const MAX_SHARDS = 65_536
 
-/** Every filter of slices, and the order they come in. */
+/** Every filter of slices, and their order. */
 export const sliceFilters = {
   ...allStudyFilters,
   study: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 1_000, description: 'only slices of these studies; repeated, or comma-separated', examples: [['study_0010']] })),
@@ -27,7 +27,7 @@ export const sliceFilters = {
 
 type SliceFilterQuery = Static<TObject<typeof sliceFilters>>
 
-/** @throws InvalidRequest as `studyFilterOf`; StudyNotFound for an id that the catalog does not have */
+/** @throws InvalidRequest as `studyFilterOf`; StudyNotFound for an id that is not in the catalog */
 export function sliceFilterOf (query: SliceFilterQuery, catalog: Catalog, splits: StudySplits): SliceFilter {
   const { lesion, minLesionPixels, minLungFraction, study } = query
   const studies = studyFilterOf(query, splits)
@@ -41,7 +41,7 @@ export function sliceFilterOf (query: SliceFilterQuery, catalog: Catalog, splits
   }
 }
 
-/** @throws InvalidRequest when one of the two is missing, or the shard is none of them */
+/** @throws InvalidRequest when only one of the two is given, or `shard` is not below `shards` */
 export function shardOf ({ shard, shards }: Pick<SliceFilterQuery, 'shard' | 'shards'>): { shard: number, shards: number } {
   if (shard === undefined && shards === undefined) return { shard: 0, shards: 1 }
   if (shard === undefined) throw new InvalidRequest([{ parameter: 'shard', detail: `is missing: which of the ${shards}, from 0` }])

@@ -55,7 +55,7 @@ export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }, (request: PictureRequest, reply) => {
       const { params: { studyId, volume: kind, index }, query } = request
       const volume = services.volumes.open(studyId, kind)
-      const mask = kind === 'image' && query.overlay !== 'none' ? services.volumes.open(studyId, 'mask') : null
+      const mask = kind === 'image' && query.overlay !== 'none' ? services.labels.overlay(studyId, query.overlaySet, query.overlayLabel) : null
       const { plan, described } = plans.get(request.url, volume, mask, () => {
         const plan = planPicture(volume, mask, {
           ...query,

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Static, TObject } from 'typebox'
+import { InvalidRequest } from '../../errors.js'
 import { ORIENTATIONS, PLANES } from '../../nifti/slice.js'
 import { parseColor } from '../../render/overlay.js'
 import { parseWindow } from '../../render/window.js'
@@ -34,6 +35,8 @@ export function aspectWith (byDefault: string) {
 /** How a mask is laid over a picture. */
 export const overlayQuery = {
   overlay: named('Overlay', oneOf(['none', 'mask', 'contour'], { default: 'none', description: 'the study\'s mask laid over its image, filled or as an outline' })),
+  overlayLabel: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'lay over only these labels: names or values, comma-separated; of the first label set, or of `overlaySet`', examples: ['tumour'] })),
+  overlaySet: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'the label set of `overlayLabel`', examples: ['labels'] })),
   overlayColor: Type.Optional(Type.String({ pattern: '^[0-9A-Fa-f]{6}$', description: 'RRGGBB; default FF4040', examples: ['FF4040'] })),
   overlayOpacity: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: '0 to 1; default 0.4 for a mask, 1 for a contour', examples: [0.4] }))
 }
@@ -42,8 +45,9 @@ export const SLICE_PROBLEMS = ['study-not-found', 'mask-not-found', 'slice-not-f
 
 type PictureLook = Static<TObject<typeof overlayQuery & { window: typeof pictureWindow }>>
 
-/** Window and overlay of a picture, as a query asks for them. @throws InvalidRequest naming `window` */
-export function lookOf ({ window, overlay, overlayColor, overlayOpacity }: PictureLook) {
+/** Window and overlay of a picture, as a query asks for them. @throws InvalidRequest naming `window`, or a label that is laid over nothing */
+export function lookOf ({ window, overlay, overlayLabel, overlayColor, overlayOpacity }: PictureLook) {
+  if (overlay === 'none' && overlayLabel !== undefined) throw new InvalidRequest([{ parameter: 'overlayLabel', detail: 'is of an overlay; ask for overlay=mask or contour' }])
   return {
     window: window === undefined ? undefined : parseWindow(window),
     overlay,

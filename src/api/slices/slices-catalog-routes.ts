@@ -29,11 +29,11 @@ const SliceCatalogPage = Type.Object({
   nextCursor: nullable(Type.String({ description: 'of the next page; null at the end', examples: ['WyJzdHVkeSIsMCwic3R1ZHlfMDAwNDozIl0'] }))
 }, { $id: 'SliceCatalogPage', description: 'One page of slices.' })
 
-const CSV_EXAMPLE = 'study,index,category,min,max,mean,lung_fraction,lesion_pixels\r\nstudy_0255,17,CT-1,-2048,638,-743.28,0.0463,102\r\n'
+const CSV_EXAMPLE = 'study,index,category,min,max,mean,lungFraction,lesionPixels\r\nstudy_0255,17,CT-1,-2048,638,-743.28,0.0463,102\r\n'
 const NDJSON_EXAMPLE = '{"study":"study_0255","index":17,"category":"CT-1","min":-2048,"max":638,"mean":-743.28,"lungFraction":0.0463,"lesionPixels":102}\n'
 const ORDER = 'Ordered by study and index, or with `shuffle` by the hex SHA-256 of `"{seed}:{study}:{index}"`.'
 
-/** The catalog of every axial slice across the studies that are ready. */
+/** The catalog of every axial slice of all ready studies. */
 export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { sliceCatalog, catalog, splits } = app.services
   app.addSchema(SliceCatalogPage)
@@ -100,7 +100,7 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }
 }
 
-/** Lines joined into pieces: the first of one line, so that it leaves at once, those after it of about 64 KiB. */
+/** Joins lines into pieces of about 64 KiB; the first piece is one line, so that it is sent at once. */
 async function * inPieces (rows: AsyncIterable<SliceRow>): AsyncGenerator<string> {
   let piece = ''
   let size = 0

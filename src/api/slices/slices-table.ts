@@ -2,14 +2,14 @@ import { Readable } from 'node:stream'
 import { stringify } from 'csv-stringify'
 import type { SliceRow } from '../../catalog/slice-query.js'
 
-export const SLICE_COLUMNS = ['study', 'index', 'category', 'min', 'max', 'mean', 'lung_fraction', 'lesion_pixels']
+export const SLICE_COLUMNS = ['study', 'index', 'category', 'min', 'max', 'mean', 'lungFraction', 'lesionPixels']
 /** Columns that `full` adds. */
 export const FULL_SLICE_COLUMNS = ['image_url', 'mask_url']
 
 /**
  * Slices as a table (RFC 4180). The same rows give the same bytes.
  *
- * @param root address of the service, without a slash at the end, where each row is to link to its pixels
+ * @param root address of the service, without a trailing slash; if given, each row links to its pixels
  */
 export function slicesTable (rows: AsyncIterable<SliceRow>, root?: string): Readable {
   const columns = root === undefined ? SLICE_COLUMNS : [...SLICE_COLUMNS, ...FULL_SLICE_COLUMNS]

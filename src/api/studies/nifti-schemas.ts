@@ -2,12 +2,12 @@ import { Type } from 'typebox'
 import { nullable } from '../../http/contract/schemas.js'
 
 const whole = (example: number) => Type.Integer({ examples: [example] })
-/** A float, as JSON can say it: NaN and infinity are null. */
+/** A float in JSON: NaN and infinity become null. */
 const real = (example: number) => nullable(Type.Number({ examples: [example] }))
 const text = (example: string) => Type.String({ examples: [example] })
 const row = (count: number, example: number[]) => Type.Array(nullable(Type.Number()), { minItems: count, maxItems: count, examples: [example] })
 
-/** The fields of nifti1.h and nifti2.h, under their names there; those of one version only are optional. */
+/** The fields of nifti1.h and nifti2.h, under the same names; fields of only one version are optional. */
 export const NiftiHeader = Type.Object({
   sizeof_hdr: whole(348),
   data_type: Type.Optional(text('')),

@@ -62,7 +62,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       reply.header('link', `<${request.publicPrefix}${url.pathname}${url.search}>; rel="next"`)
     }
     const counts = query.facets?.filter((facet) => facet !== 'category' || services.splits.categories.length > 0).map((facet) => [facet, facetCounts(catalog.database, filter, facet)] as const)
-    // Each study is JSON in the catalog already; writing it again would only cost time.
+    // The catalog already holds each study as JSON text; serializing it again would only cost time.
     const rest = JSON.stringify({ total, ...(counts !== undefined && { facets: Object.fromEntries(counts) }), nextCursor })
     return await reply.type('application/json; charset=utf-8').send(`{"items":[${items.join(',')}],${rest.slice(1)}`)
   })
@@ -152,7 +152,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items: slicesOf(studyId) }))
   })
 
-  /** Facts per slice, with its labels where there is more to say of them than lesion or not. */
+  /** Facts per slice, with its labels unless they say no more than lesion or not. */
   function slicesOf (studyId: string) {
     const { labelSets } = services.listing
     const slices = catalog.slices(studyId)
@@ -167,7 +167,7 @@ function orderOf (sort: string): StudyOrder {
   return { by: sort.slice(descending ? 1 : 0) as SortKey, descending }
 }
 
-/** Lines joined into pieces of about 64 KiB, so that a thousand studies are not a thousand writes. */
+/** Joins lines into pieces of about 64 KiB, so that a thousand studies are not a thousand writes. */
 function * inPieces (lines: Iterable<string>): Generator<string> {
   let piece = ''
   for (const line of lines) {

@@ -5,15 +5,15 @@ import type { Catalog } from '../../catalog/catalog.js'
 import { DEFAULT_RATIOS } from '../../training/splits.js'
 import type { StudySplits } from '../../training/study-splits.js'
 
-export const STUDY_COLUMNS = ['id', 'number', 'category', 'severity', 'status', 'annotated', 'i', 'j', 'k', 'spacing_i', 'spacing_j', 'spacing_k', 'axes', 'dtype', 'lesion_voxels', 'lesion_ml', 'bytes', 'sha256']
-/** Columns that `full` adds: where the files are, and which part of the split by default the study is in. */
+export const STUDY_COLUMNS = ['id', 'number', 'category', 'severity', 'status', 'annotated', 'i', 'j', 'k', 'spacingI', 'spacingJ', 'spacingK', 'axes', 'dtype', 'lesionVoxels', 'lesionMl', 'bytes', 'sha256']
+/** Columns that `full` adds: addresses of the files, and the study's part of the default split. */
 export const FULL_STUDY_COLUMNS = ['image_url', 'mask_url', 'split']
 
 export const fullTable = Type.Boolean({ default: false, description: 'with the columns that link to the pixels; what the Croissant description of the dataset points at' })
 
-/** What the further columns are made of. */
+/** What the `full` columns are made from. */
 export interface FullTable {
-  /** address of the service, without a slash at the end */
+  /** address of the service, without a trailing slash */
   root: string
   splits: StudySplits
   catalog: Catalog

@@ -8,7 +8,7 @@ import { checkBounds } from '../../http/requests/paging.js'
 import { oneOf } from '../../http/contract/schemas.js'
 import { studyFilters } from './study-schemas.js'
 
-/** A seed: whole numbers that every language writes the same. */
+/** A seed: a whole number that every language writes the same way. */
 export const Seed = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'any whole number', examples: [7] })
 
 /** One part of a split, as a filter. */
@@ -28,8 +28,8 @@ type StudyFilterQuery = Static<TObject<typeof allStudyFilters>>
 /**
  * The filter that a query asks for.
  *
- * @throws InvalidRequest for a minimum above its maximum, a category that the dataset has not, ratios that are none, or a seed
- *   of no split
+ * @throws InvalidRequest for a minimum above its maximum, a category the dataset does not have, invalid ratios, or a seed
+ *   without a split
  */
 export function studyFilterOf (query: StudyFilterQuery, splits: StudySplits): StudyFilter {
   checkBounds(query, 'Slices', 'Spacing', 'LesionMl', 'Bytes')
@@ -44,7 +44,7 @@ function checkCategories (asked: readonly string[] | undefined, known: readonly 
   throw new InvalidRequest([{ parameter: 'category', detail: known.length === 0 ? 'this dataset has no categories' : `must be one of ${known.join(', ')}` }])
 }
 
-/** The studies of the part or fold that the query names; undefined where it names none. */
+/** The studies of the part or fold that the query names; undefined where it names neither. */
 function idsOfSplit (query: StudyFilterQuery, splits: StudySplits): readonly string[] | undefined {
   const { split, seed = 0, ratios, folds, fold } = query
   if (split === undefined) {

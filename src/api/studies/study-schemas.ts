@@ -15,7 +15,7 @@ export const Label = named('Label', Type.Object({
   slices: Type.Array(Type.Integer(), { description: 'axial slices that have it', examples: [[3, 4, 5]] })
 }, { description: 'How much of one label a study has, and where.' }))
 
-/** A study, as lists and its own route show it. */
+/** A study, as shown in lists and by its own route. */
 export const Study = Type.Object({
   id: Type.String({ description: 'the file\'s stem', examples: ['study_0255'] }),
   number: nullable(Type.Integer({ description: 'the registry\'s `study_id`', examples: [255] })),
@@ -48,6 +48,8 @@ export const Study = Type.Object({
   }, { description: 'HU, over finite voxels' })),
   mask: nullable(Type.Object({
     file: Type.String({ description: 'its path below the data root', examples: ['masks/study_0255_mask.nii.gz'] }),
+    bytes: nullable(Type.Integer({ description: 'size of the file', examples: [12345] })),
+    sha256: nullable(Type.String({ description: 'of the file, hexadecimal', examples: ['4e07408562bedb8b60ce05c1decfe3ad16b72230967de01f640b7e4729b49fce'] })),
     voxels: Type.Integer({ description: 'lesion voxels', examples: [92131] }),
     volumeMl: Type.Number({ description: 'lesion volume in mL', examples: [342.8] }),
     slices: Type.Array(Type.Integer(), { description: 'axial slices with lesion', examples: [[3, 4, 5]] })
@@ -56,7 +58,7 @@ export const Study = Type.Object({
   revision: Type.String({ description: 'changes whenever something about the study does; for `rev`', examples: ['9f86d081884c7d65'] })
 }, { $id: 'Study', description: 'One CT scan of one patient. What is not known is null.' })
 
-/** Filters of `GET /v1/studies`, and of whatever is about some of the studies. */
+/** Filters of `GET /v1/studies` and of every route that is about a subset of the studies. */
 export const studyFilters = {
   search: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'a part of the id, in any case', examples: ['0255'] })),
   category: Type.Optional(Type.Array(Type.String(), { minItems: 1, description: 'ids of `/v1/categories`; repeat, or comma-separated', examples: [['CT-1', 'CT-2']] })),
@@ -85,7 +87,7 @@ export const paging = {
   cursor: Type.Optional(Type.String({ maxLength: 1024, description: '`nextCursor` of the page before; opaque', examples: ['WyJpZCIsInN0dWR5XzAwMDQiLCJzdHVkeV8wMDA0Il0'] }))
 }
 
-/** Header of a page that another follows. */
+/** Header of every page but the last. */
 export const NEXT_PAGE = { Link: { type: 'string', description: 'the next page; none at the end', example: '</v1/studies?cursor=WyJpZCIsInN0dWR5XzAwMDQiLCJzdHVkeV8wMDA0Il0>; rel="next"' } }
 
 /** What the catalog knows of an axial slice. */

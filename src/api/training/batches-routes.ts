@@ -51,7 +51,7 @@ const FORMATS = [
 /** Many slices in one answer, in the order asked for. */
 export const batchesRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { services } = app
-  // Text that is no JSON is another media type, not a malformed batch.
+  // A text/plain body is a wrong media type (415), not a malformed batch.
   app.removeContentTypeParser('text/plain')
 
   for (const { extension, name, mediaType, what, more } of FORMATS) {
@@ -106,13 +106,13 @@ function queryOf (body: Static<typeof BatchBody>): BatchQuery {
   }
 }
 
-/** In a safetensors file the image comes before the mask: then every tensor begins at a multiple of its number's width. */
+/** In a safetensors file the image comes before the mask, so that every tensor begins at a multiple of its number's width. */
 function orderOnTheWire (extension: string, batch: Batch): Batch {
   if (extension !== 'safetensors') return batch
   return { ...batch, arrays: [...batch.arrays].sort((a, b) => a.name < b.name ? -1 : 1) }
 }
 
-/** What stands before the arrays in a safetensors file: its header, and the numbers about the items, which are eight bytes wide. */
+/** What comes before the arrays in a safetensors file: the header, and the items' facts as 8-byte numbers. */
 function headOf ({ arrays, facts }: Batch): Uint8Array {
   const numbers = factsArrays(facts)
   const header = safetensorsHeader([...numbers, ...arrays], { study: JSON.stringify(facts.map(({ study }) => study)) })

@@ -32,7 +32,7 @@ const SplitsQuerystring = Type.Object({
   ...studyFilters
 }, { additionalProperties: false })
 
-/** Splits that anyone can reproduce. */
+/** Reproducible splits. */
 export const splitsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { splits, catalog } = app.services
   for (const schema of [RatioSplit, FoldSplit, Split]) app.addSchema(schema)
@@ -87,7 +87,7 @@ export const splitsRoutes: FastifyPluginAsyncTypebox = async (app) => {
 
 type SplitAnswer = Partial<Record<typeof PARTS[number], string[]>> & { folds?: Record<'train' | 'val', string[]>[] }
 
-/** Parts that were asked for and have no study: a ratio above 0, or a fold. */
+/** Requested parts (a ratio above 0, or a fold) that have no study. */
 function emptyParts ({ folds, ...parts }: SplitAnswer, ratios: Ratios): string[] {
   if (folds !== undefined) {
     return folds.flatMap((fold, n) => (['train', 'val'] as const).filter((part) => fold[part].length === 0).map((part) => `folds.${n}: ${part} is empty; use fewer folds or other filters`))

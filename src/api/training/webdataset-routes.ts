@@ -28,13 +28,13 @@ const WebDatasetQuerystring = Type.Object({
   aspect: Type.Optional(named('Aspect', oneOf(ASPECTS, { description: '`physical`: pixels are made square in mm' })))
 }, { additionalProperties: false })
 
-/** Raised when the same query begins to mean other bytes. */
+/** Version of the layout: raise it when the same query gives different bytes. */
 const LAYOUT = 1
 
-/** What a slice may weigh where no size says so, and none is known yet: 512 x 512 float32. */
+/** In bytes: the assumed size of a slice where the query has no size and no slice is known: 512 x 512 float32. */
 const USUAL_SLICE_BYTES = 2 ** 20
 
-/** Samples as a stream that the WebDataset library reads as it comes. */
+/** Samples as a stream for the WebDataset library. */
 export const webdatasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { services } = app
 
@@ -81,7 +81,7 @@ export const webdatasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }
 }
 
-/** Bytes of the largest sample that can be foreseen. */
+/** Expected bytes of the largest sample. */
 function heaviest ({ size }: WebDatasetQuery): number {
   if (size === undefined) return USUAL_SLICE_BYTES
   return 4 * ('longer' in size ? size.longer ** 2 : size.rows * size.columns)

@@ -6,7 +6,7 @@ import { describe } from '../../http/answers/pixel-headers.js'
 import { FILE_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { json, notModified, problems, StudyParams } from '../../http/contract/schemas.js'
 
-/** Bars of one histogram: as many as there are HU in 16 bits, at most. */
+/** The most bars of a histogram: one for each HU in 16 bits. */
 const MAX_BARS = 65_536
 
 const hu = { minimum: -65_536, maximum: 65_536 }
@@ -52,7 +52,7 @@ export const histogramRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 }
 
-/** @throws InvalidRequest naming what does not make whole bars */
+/** @throws InvalidRequest naming the parameter that does not give whole bars */
 function checkBars (from: number, to: number, width: number): void {
   if (from >= to) throw new InvalidRequest([{ parameter: 'from', detail: `${from} is not below to, ${to}` }, { parameter: 'to', detail: `${to} is not above from, ${from}` }])
   if ((to - from) % width !== 0) throw new InvalidRequest([{ parameter: 'width', detail: `${width} does not divide ${to - from}, which is to - from` }])

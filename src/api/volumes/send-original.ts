@@ -1,22 +1,31 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { VolumeMissing } from '../../errors.js'
+import type { VolumeRecord } from '../../catalog/study.js'
 import type { AnswerStream } from '../../views/answer.js'
 import type { OriginalFile } from '../../volumes/open-volumes.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { describe } from '../../http/answers/pixel-headers.js'
 
-/** A file of the dataset as it is on disk, whether its content can be read or not. */
+/** Sends a file of the dataset as it is on disk, even if its content cannot be parsed. */
 export function sendOriginal (request: FastifyRequest, reply: FastifyReply, { record, version, state }: OriginalFile, form: 'nii' | 'nii.gz'): FastifyReply | Promise<FastifyReply> {
   const { services } = request.server
   const mediaType = form === 'nii' ? 'application/octet-stream' : 'application/gzip'
-  return answerPixels(request, reply, describe(services, `"${version}.${form}"`, mediaType, {}, { length: state.bytes, ranged: true }), ({ range }) => {
+  return answerPixels(request, reply, describe(services, `"${version}.${form}"`, mediaType, fileHeaders(record, state.modifiedMs, form), { length: state.bytes, ranged: true }), ({ range }) => {
     const opened = services.store.open(record.file, state)
     if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
     return piecesOf(opened.pieces(range))
   })
 }
 
-/** Bytes in memory of their own, so nothing is to be released. */
+/** When the dataset's file was modified, and a name for whoever saves it: `study_0255.nii.gz`, `study_0255_mask.nii.gz`. */
+export function fileHeaders ({ studyId, kind }: VolumeRecord, modifiedMs: number, form: 'nii' | 'nii.gz'): Record<string, string> {
+  return {
+    'last-modified': new Date(modifiedMs).toUTCString(),
+    'content-disposition': `inline; filename="${studyId}${kind === 'mask' ? '_mask' : ''}.${form}"`
+  }
+}
+
+/** Copied bytes, so there is nothing to release. */
 async function * piecesOf (chunks: AsyncIterable<Uint8Array>): AnswerStream {
   for await (const bytes of chunks) yield { chunks: [bytes], release: () => {}, cache: 'miss', decodeMs: 0 }
 }

@@ -5,7 +5,7 @@ import { isGzipped } from '../../gzip/file-name.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseWindow } from '../../render/window.js'
 import type { AxisRange } from '../../views/volume-streams.js'
-import { sendOriginal } from './send-original.js'
+import { fileHeaders, sendOriginal } from './send-original.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
 import { ARRAY_HEADERS, FILE_HEADERS, RANGE_HEADERS, RANGE_REQUEST_HEADERS } from '../../http/contract/pixel-schemas.js'
@@ -23,7 +23,7 @@ const VolumeQuerystring = Type.Object({
 
 const NOT_FOUND = ['study-not-found', 'mask-not-found', 'volume-missing', 'range-not-satisfiable', 'volume-unreadable', 'catalog-building'] as const
 
-/** Whole volumes, decoded or as they lie there; all of them honour one Range. */
+/** Whole volumes, decoded or as stored; all routes honour a single Range. */
 export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { services } = app
   const path = '/studies/:studyId/:volume(image|mask)'
@@ -78,7 +78,8 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const { studyId, volume } = request.params
     if (!isGzipped(services.volumes.find(studyId, volume).record.file)) return sendOriginal(request, reply, services.volumes.original(studyId, volume), 'nii')
     const plan = services.streams.planFile(services.volumes.open(studyId, volume))
-    const described = describe(services, plan.etag, 'application/octet-stream', {}, { length: plan.length, ranged: true })
+    const { record, state } = plan.form.volume
+    const described = describe(services, plan.etag, 'application/octet-stream', fileHeaders(record, state.modifiedMs, 'nii'), { length: plan.length, ranged: true })
     return answerPixels(request, reply, described, ({ range, signal }) => services.streams.stream(plan, range, signal))
   })
 
@@ -106,7 +107,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 }
 
-/** A range whose end was left out ends with the axis: infinity. */
+/** A range without an end runs to the end of the axis: its end is infinity. */
 function rangeOf (parameter: string, text: string | undefined): AxisRange | undefined {
   if (text === undefined) return undefined
   const [from, to] = text.split(':')

@@ -71,7 +71,7 @@ export const zarrRoutes: FastifyPluginAsyncTypebox = async (app) => {
     })
   }
 
-  /** `study_0255.zarr` is the same study: some readers go by the name's end. A study whose id ends so keeps its own name. */
+  /** `study_0255.zarr` names the same study, for readers that need the extension. A study whose id ends in `.zarr` keeps it. */
   function idOf (name: string): string {
     return name.endsWith('.zarr') && services.catalog.study(name) === undefined ? name.slice(0, -'.zarr'.length) : name
   }

@@ -13,11 +13,13 @@ declare module 'fastify' {
  * notebook on another port of 127.0.0.1 is of another site, because an address has none. Elsewhere, pages of the same
  * site may. The pages we serve have a Content-Security-Policy of their own.
  */
-export const securityHeaders = fp<{ isEmbeddable: boolean }>(async (app, { isEmbeddable }) => {
+export const securityHeaders = fp<{ isEmbeddable: boolean, timingOrigins: readonly string[] }>(async (app, { isEmbeddable, timingOrigins }) => {
   const headers = {
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
-    'cross-origin-resource-policy': isEmbeddable ? 'cross-origin' : 'same-site'
+    'cross-origin-resource-policy': isEmbeddable ? 'cross-origin' : 'same-site',
+    // Scripts of these origins may read how long an answer took, and `Server-Timing` (Resource Timing, W3C).
+    ...(timingOrigins.length > 0 && { 'timing-allow-origin': timingOrigins.includes('*') ? '*' : timingOrigins.join(', ') })
   }
   app.decorate('commonHeaders', headers)
   app.addHook('onRequest', (_request, reply, done) => {

@@ -30,7 +30,11 @@ export const PICTURE_HEADERS = {
 }
 
 /** Headers of a file as it is. */
-export const FILE_HEADERS = ANY_PIXELS
+export const FILE_HEADERS = {
+  ...ANY_PIXELS,
+  'Last-Modified': { type: 'string', description: 'of the file in the dataset', example: 'Tue, 28 Apr 2020 09:14:03 GMT' },
+  'Content-Disposition': { type: 'string', description: 'a name to save it under', example: 'inline; filename="study_0255.nii.gz"' }
+}
 
 /** What a partial answer has besides. */
 export const RANGE_HEADERS = { 'Content-Range': text('which bytes of how many', 'bytes 0-999/21495808') }
