@@ -52,18 +52,18 @@ import type { Services } from './services.js'
 declare module 'fastify' {
   interface FastifyInstance {
     services: Services
-    /** set when the service was told to stop: it still answers, and is not ready any more */
+    /** true once the service is told to stop: it still answers, but `/readyz` says it is not ready */
     isStopping: boolean
   }
 }
 
-/** The request line and all headers together. */
+/** In bytes: the request line and all headers together. */
 const MAX_HEADER_BYTES = 16_384
 const MAX_BODY_BYTES = 2 ** 20
 /** How long a browser may remember a preflight: two hours, the most that Chromium takes. */
 const PREFLIGHT_SECONDS = 7_200
 
-/** The HTTP side of the services: plugins, then routes, in order. Nothing listens yet. */
+/** The HTTP side of the services: registers plugins, then routes, in order. Does not listen. */
 export async function buildApp (services: Services, options: FastifyServerOptions = {}): Promise<FastifyInstance> {
   const { config } = services
   const { http, ...waits } = timeOuts(config.clientTimeoutSeconds)
@@ -71,15 +71,15 @@ export async function buildApp (services: Services, options: FastifyServerOption
   const app = Fastify({
     ...options,
     ...waits,
-    // While the service stops, what still comes in is answered like any other, and the connection closed after it.
+    // While the service stops, new requests are still answered, and their connections closed after the answer.
     return503OnClosing: false,
     bodyLimit: MAX_BODY_BYTES,
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
-    // HEAD is the handler's own business: Fastify would have it make the whole answer and throw it away.
+    // Handlers answer HEAD themselves: Fastify would make the whole answer and discard it.
     exposeHeadRoutes: false,
     clientErrorHandler: refuseConnection,
-    // A machine that is busy, as while a dataset is read, may take its time.
+    // In ms: long, because a busy machine (for example one that reads a dataset) loads plugins slowly.
     pluginTimeout: 60_000,
     frameworkErrors: answerError,
     logController: new LogController({ disableRequestLogging: true }),
@@ -90,7 +90,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     schemaController: { compilersFactory: { buildValidator } },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true, keywords: ['example', NAME_KEY] } }
   }).withTypeProvider<TypeBoxTypeProvider>()
-  // Fastify would refuse a QUERY for its media type before it looked whether there is such a route; here it is 405 like the rest.
+  // Fastify would refuse QUERY by its media type before looking for a route; this makes it 405 like other methods.
   app.addHttpMethod('QUERY', { overrideExisting: true })
   app.decorate('services', services)
   app.decorate('isStopping', false)

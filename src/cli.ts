@@ -5,7 +5,7 @@ import { readConfig, SETTINGS } from './config.js'
 import { ConfigError, DatasetError } from './errors.js'
 import { VERSION } from './version.js'
 
-// Each command loads what it needs: help, and ingest, wait for no web server.
+// Each command loads only what it needs: help and ingest do not load the web server.
 const program = new Command('niiserve')
   .description('Serves a NIfTI dataset over HTTP: studies, slices and masks, decoded on demand.')
   .addHelpText('after', `\nSettings are environment variables (or a .env file in the working folder); the README lists their values and defaults:\n${Object.keys(SETTINGS.properties).join(', ')}`)

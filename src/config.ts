@@ -9,12 +9,12 @@ import { ConfigError } from './errors.js'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
-/** The least that holds a few slices of any study at work. */
+/** In bytes: the least cache that holds a few slices of any study while they are used. */
 const LEAST_CACHE_BYTES = 16 * 2 ** 20
 
 /**
- * A quarter of the machine's memory, as databases take it; 2 GiB at most, which is some hundred studies.
- * Not the whole: the page cache holds the `.nii.gz` files, and that is what makes a cold slice quick.
+ * In bytes: a quarter of the machine's memory, as databases take, and at most 2 GiB, which is some hundred studies.
+ * The rest is for the page cache: it holds the `.nii.gz` files, which makes a first read of a slice fast.
  */
 const DEFAULT_CACHE_BYTES = Math.max(LEAST_CACHE_BYTES, Math.min(2 * 2 ** 30, Math.floor(totalmem() / 4 / 2 ** 20) * 2 ** 20))
 
@@ -47,7 +47,7 @@ export const SETTINGS = Type.Object({
 
 type Settings = Static<typeof SETTINGS>
 
-/** The configuration, frozen; units stand in the names. */
+/** The configuration, frozen; the names include the units. */
 export interface Config {
   readonly dataRoot: string | undefined
   readonly dataLayout: string | undefined
@@ -58,11 +58,11 @@ export interface Config {
   readonly port: number
   readonly cacheBytes: number
   readonly decodeThreads: number
-  /** `key` or `name=key`; none: the service is open */
+  /** `key` or `name=key`; if empty, the service needs no key */
   readonly apiKeys: readonly string[]
   /** empty, or `/a/b` */
   readonly basePath: string
-  /** addresses, networks, and the names that proxy-addr knows */
+  /** addresses, networks, and names known to proxy-addr */
   readonly trustProxy: readonly string[]
   readonly corsOrigins: readonly string[]
   /** 0: no limit */
@@ -71,19 +71,20 @@ export interface Config {
   readonly clientTimeoutSeconds: number
   readonly shutdownDelaySeconds: number
   readonly shutdownGraceSeconds: number
-  /** without a slash at the end */
+  /** without a trailing slash */
   readonly publicUrl: string | undefined
   readonly dicomweb: boolean
-  /** without a slash at the end */
+  /** without a trailing slash */
   readonly ohifUrl: string | undefined
   readonly otlpEndpoint: string | undefined
   readonly logLevel: typeof LOG_LEVELS[number]
 }
 
 /**
- * Read the configuration from environment variables. An empty variable counts as unset, as compose files write it.
+ * Read the configuration from environment variables. An empty variable counts as unset, because compose files write unset
+ * variables that way.
  *
- * @throws ConfigError naming the first variable whose value cannot be used, and its valid values
+ * @throws ConfigError naming the first invalid variable and its valid values
  */
 export function readConfig (environment: NodeJS.ProcessEnv): Config {
   const settings: Record<string, unknown> = {}
@@ -121,12 +122,12 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
   })
 }
 
-/** Where a database is kept; `:memory:` is no place. */
+/** The absolute path of a database file; `:memory:` is no path and stays. */
 function databaseFile (file: string | undefined): string | undefined {
   return file === undefined || file === ':memory:' ? file : resolve(file)
 }
 
-/** A number where the schema wants one: digits only, so that 80.5 or 0x50 is refused and not made fit. */
+/** A number where the schema wants one: digits only, so that 80.5 or 0x50 is refused instead of converted. */
 function valueOf (schema: object, given: string): unknown {
   return 'type' in schema && schema.type === 'integer' && /^\d{1,16}$/.test(given) ? Number(given) : given
 }
@@ -135,7 +136,7 @@ function listOf (text: string | undefined): string[] {
   return text?.split(',').map((part) => part.trim()).filter((part) => part !== '') ?? []
 }
 
-/** @throws ConfigError for what is neither an address, nor a network, nor one of the names */
+/** @throws ConfigError for a value that is no address, no network and none of the names */
 function networksOf (text: string): string[] {
   if (text === 'none') return []
   const networks = listOf(text)
@@ -150,7 +151,7 @@ function networksOf (text: string): string[] {
   return networks
 }
 
-/** The keys in a file, one per line; empty lines and those that begin with # are passed over. A file without any would open the service. */
+/** Keys in a file, one per line; skips empty lines and # comments. Refuses a file without keys: it would open the service. */
 function keysIn (file: string | undefined): string[] {
   if (file === undefined) return []
   let text: string

@@ -1,17 +1,17 @@
 /**
- * What niiserve can refuse. Each class carries facts; `code` is the problem's slug in the HTTP contract,
- * and only `http/problems/problem-details.ts` knows which status it gets.
+ * Every error niiserve reports. Each class carries facts; `code` is the problem's slug in the HTTP contract.
+ * Only `http/problems/problem-details.ts` knows its status.
  */
 
-/** One thing wrong with a request: where, and what would be right. */
+/** One fault of a request: where it is, and what would be right. */
 export interface RequestFault { parameter: string, detail: string }
 
-/** Whatever is refused in words that a client may read. */
+/** An error whose message the client may read. */
 export abstract class NiiserveFault extends Error {
   abstract readonly code: string
 }
 
-/** A parameter is unknown, malformed or out of its values, or two of them clash. */
+/** A parameter is unknown, malformed or outside its valid values, or two parameters clash. */
 export class InvalidRequest extends NiiserveFault {
   readonly code = 'invalid-request'
   constructor (readonly errors: readonly RequestFault[]) {
@@ -27,7 +27,7 @@ export class StudyNotFound extends NiiserveFault {
   }
 }
 
-/** The study exists and has no lesion mask. */
+/** The study exists but has no lesion mask. */
 export class MaskNotFound extends NiiserveFault {
   readonly code = 'mask-not-found'
   constructor (readonly studyId: string, detail = `Study ${studyId} has no mask; GET /v1/studies?annotated=true lists those that do.`) {
@@ -35,7 +35,7 @@ export class MaskNotFound extends NiiserveFault {
   }
 }
 
-/** The dataset has no such label set, or the study has nothing of it. */
+/** The dataset has no such label set, or the study has no file of it. */
 export class LabelsNotFound extends MaskNotFound {
   constructor (studyId: string, detail: string) {
     super(studyId)
@@ -51,35 +51,35 @@ export class SliceNotFound extends NiiserveFault {
   }
 }
 
-/** The catalog lists the file, and it is not there (or not in the form that was asked for). */
+/** The catalog lists the file, but it is missing (or not in the requested form). */
 export class VolumeMissing extends NiiserveFault {
   readonly code = 'volume-missing'
 }
 
 /**
- * The bytes are there and cannot be served: damaged, or of a kind niiserve does not read.
+ * The file exists but cannot be served: it is damaged, or of a kind niiserve does not read.
  * Permanent until the file changes, so clients are told not to retry.
  */
 export class VolumeUnreadable extends NiiserveFault {
   readonly code = 'volume-unreadable'
 }
 
-/** A prediction that was sent to be scored cannot be read: damaged, cut short, of another kind, or noise. */
+/** A prediction cannot be read: it is damaged, truncated, of another kind, or noise. */
 export class PredictionUnreadable extends NiiserveFault {
   readonly code = 'prediction-unreadable'
 }
 
-/** A prediction takes more bytes, decoded, than are read. */
+/** A decoded prediction exceeds the size limit. */
 export class PredictionTooLarge extends NiiserveFault {
   readonly code = 'body-too-large'
 }
 
-/** A predicted mask does not lie on the reference's grid, whichever way it is turned. */
+/** A predicted mask is not on the reference's grid in any orientation. */
 export class GeometryMismatch extends NiiserveFault {
   readonly code = 'geometry-mismatch'
 }
 
-/** Runs are not kept: no file is configured for them. */
+/** Runs are not kept: no file for them is configured. */
 export class EvaluationsOff extends NiiserveFault {
   readonly code = 'evaluations-off'
   constructor () {
@@ -95,12 +95,12 @@ export class EvaluationNotFound extends NiiserveFault {
   }
 }
 
-/** Two runs were scored on different studies or references, so their figures do not compare; or a reference is another than it was. */
+/** Two runs have different studies or references, so their figures do not compare; or a reference has changed. */
 export class TargetsDiffer extends NiiserveFault {
   readonly code = 'targets-differ'
 }
 
-/** The header does not say how the voxels lie in the patient, so what needs a direction cannot be drawn; `reason` ends a sentence. */
+/** The header gives no orientation, so what needs a direction cannot be drawn; `reason` ends a sentence. */
 export class OrientationUnknown extends NiiserveFault {
   readonly code = 'orientation-unknown'
   constructor (reason: string) {
@@ -108,7 +108,7 @@ export class OrientationUnknown extends NiiserveFault {
   }
 }
 
-/** The address names a revision that is not the current one, `revision`: the answer it meant is gone. */
+/** The address names an old revision, whose answer no longer exists; `revision` is the current one. */
 export class RevisionGone extends NiiserveFault {
   readonly code = 'revision-gone'
   constructor (asked: string, readonly revision: string) {
@@ -116,7 +116,7 @@ export class RevisionGone extends NiiserveFault {
   }
 }
 
-/** A byte range that starts past the end of the `size` bytes there are. */
+/** A byte range starts past the end; `size` is the length in bytes. */
 export class RangeNotSatisfiable extends NiiserveFault {
   readonly code = 'range-not-satisfiable'
   constructor (readonly size: number) {
@@ -124,7 +124,7 @@ export class RangeNotSatisfiable extends NiiserveFault {
   }
 }
 
-/** A bounded queue is full, or memory for answers in flight is spent; come back in `retryAfterSeconds`. */
+/** A bounded queue or the memory for answers in flight is full; the client may retry after `retryAfterSeconds`. */
 export class Overloaded extends NiiserveFault {
   readonly code = 'overloaded'
   constructor (what: string, readonly retryAfterSeconds = 1) {
@@ -132,7 +132,7 @@ export class Overloaded extends NiiserveFault {
   }
 }
 
-/** The study is known and its facts are not read yet, or its file has just changed. */
+/** The study is listed, but its facts are not read yet, or its file has just changed. */
 export class CatalogBuilding extends NiiserveFault {
   readonly code = 'catalog-building'
   constructor (what: string, readonly retryAfterSeconds = 2) {
@@ -140,27 +140,27 @@ export class CatalogBuilding extends NiiserveFault {
   }
 }
 
-/** The client went away while its request waited; nobody reads the answer. */
+/** The client disconnected while its request waited. */
 export class ClientGone extends Error {}
 
-/** A setting that cannot be used; the start stops with this one line. */
+/** A setting is invalid; the start fails with this one line. */
 export class ConfigError extends Error {
   constructor (readonly setting: string, detail: string) {
     super(`${setting}: ${detail}`)
   }
 }
 
-/** The catalog is another process's, or another data root's; the start stops with this one line. */
+/** The catalog belongs to another process or another data root; the start fails with this one line. */
 export class CatalogTaken extends ConfigError {
   constructor (file: string, detail: string) {
     super('CATALOG_FILE', `${file} cannot be used: ${detail}`)
   }
 }
 
-/** A dataset that cannot be served at all: no root, or a registry that cannot be read. */
+/** The dataset cannot be served at all: no root, or an unreadable registry. */
 export class DatasetError extends Error {}
 
-/** Every class of fault by its code, so that one can be made again on the other side of a thread. */
+/** Every class of fault by its code, so that a fault can be rebuilt after it crosses a thread. */
 export const FAULTS = {
   'invalid-request': InvalidRequest,
   'study-not-found': StudyNotFound,

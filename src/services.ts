@@ -34,7 +34,7 @@ import { VolumeHistograms } from './views/volume-histogram.js'
 import { VolumeStreams } from './views/volume-streams.js'
 import { VoxelReader } from './volumes/voxel-reader.js'
 
-/** Everything that answers requests, without a word of HTTP. */
+/** Everything that answers requests, without HTTP. */
 export interface Services {
   config: Config
   store: LocalStore
@@ -62,25 +62,25 @@ export interface Services {
   close: () => Promise<void>
 }
 
-/** Where the catalog of a data root is kept when nothing is configured: each root has its own. */
+/** The default catalog file of a data root: each root has its own. */
 export function defaultCatalogFile (root: string): string {
   const hash = createHash('sha256').update(root).digest('hex').slice(0, 8)
   return resolve('.niiserve', `catalog-${basename(root).replace(/[^A-Za-z0-9._-]/g, '-')}-${hash}.sqlite`)
 }
 
-/** Where the demo dataset is made when no data root is configured. */
+/** The folder of the demo dataset, used when no data root is configured. */
 export function demoRoot (): string {
   return join(resolve('.niiserve'), 'demo')
 }
 
-/** What there is to tell while services start and run. */
+/** Callbacks while services start and run. */
 export interface ServicesListener extends IngestListener {
   catalogSetAside?: (name: string, reason: string) => void
-  /** so many studies were read by older rules, and are read again */
+  /** number of studies that were read by older rules and are read again */
   catalogOutdated?: (studies: number) => void
 }
 
-/** The catalog of a data root, for this process to write. @throws CatalogTaken when it is another's */
+/** Open and lock the catalog of a data root. @throws CatalogTaken when another process or root has it */
 function openCatalog (file: string, root: string, onSetAside: ServicesListener['catalogSetAside']): Catalog {
   const claim = claimCatalog(file)
   try {
@@ -95,9 +95,10 @@ function openCatalog (file: string, root: string, onSetAside: ServicesListener['
 }
 
 /**
- * Open the data root and the catalog, and list the dataset; nothing is read yet. `close` undoes it in reverse.
+ * Open the data root and the catalog, and list the dataset; no image is read yet. `close` undoes this in reverse order.
  *
- * @throws DatasetError when there is no dataset, or its registry cannot be read; CatalogTaken; ConfigError when the evaluations cannot be opened
+ * @throws DatasetError when there is no dataset, or its registry cannot be read; CatalogTaken; ConfigError when the file of
+ *   evaluations cannot be opened
  */
 export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}): Promise<Services> {
   const store = LocalStore.open(dataRoot)

@@ -33,14 +33,31 @@ describe('openapi.yaml', () => {
     assert.ok(readFileSync('openapi.yaml', 'utf8') === text, 'openapi.yaml is out of date')
   })
 
-  it('has every route of the contract', () => {
-    const study = '/v1/studies/{studyId}'
-    for (const path of [
-      '/v1/dataset', '/v1/categories', '/v1/studies', '/v1/studies.csv', '/v1/studies.ndjson', study, `${study}/{volume}/header`, `${study}/slices`, '/v1/stats',
-      ...['raw', 'npy', 'png', 'webp', 'jpeg'].map((format) => `${study}/{volume}/slices/{index}.${format}`),
-      ...['raw', 'npy', 'nii', 'nii.gz'].map((format) => `${study}/{volume}.${format}`),
-      '/healthz', '/readyz', '/metrics', '/openapi.json', '/openapi.yaml'
-    ]) assert.ok(document.paths[path]?.['get'] !== undefined, path)
+  it('has every route of the contract, and no other', () => {
+    const below = (base: string, ends: string[]) => ends.map((end) => `GET ${base}${end}`)
+    const arrays = ['.raw', '.npy']
+    const pictures = ['.png', '.webp', '.jpeg']
+    const lists = ['', '.ndjson', '.csv']
+    const files = ['.raw', '.npy', '.nii', '.nii.gz']
+    const zarr = ['/zarr.json', '/0/zarr.json', '/0/c/{k}/{j}/{i}']
+    const expected = [
+      ...below('', ['/healthz', '/readyz', '/metrics', '/openapi.json', '/openapi.yaml']),
+      ...below('/v1', ['/dataset', '/dataset.croissant.json', '/categories', '/stats', '/splits', '/webdataset.tar']),
+      ...below('/v1/studies', lists),
+      ...below('/v1/slices', lists),
+      ...below('/v1/studies/{studyId}', ['', '/slices', '/labels', '/histogram', '/{volume}/header', '/montage.png', '/thumbnail.png']),
+      ...below('/v1/studies/{studyId}/{volume}/slices/{index}', [...arrays, ...pictures]),
+      ...below('/v1/studies/{studyId}/{volume}', files),
+      ...below('/v1/studies/{studyId}/labels/{set}/slices/{index}', [...arrays, ...pictures]),
+      ...below('/v1/studies/{studyId}/labels/{set}', files),
+      ...below('/zarr/{studyId}', [...zarr, '/labels/zarr.json']),
+      ...below('/zarr/{studyId}/labels/mask', zarr),
+      'POST /v1/batches.safetensors', 'POST /v1/batches.npz', 'POST /v1/batches.raw',
+      'POST /v1/scores/severity.json', 'POST /v1/studies/{studyId}/mask/scores.json', 'POST /v1/studies/{studyId}/mask/scores.png',
+      'POST /v1/evaluations.json', 'GET /v1/evaluations.json', 'GET /v1/evaluations/compare.json', 'GET /v1/evaluations/{id}.json', 'GET /v1/evaluations/{id}.csv',
+      'DELETE /v1/evaluations/{id}', 'PUT /v1/evaluations/{id}/severity', 'PUT /v1/evaluations/{id}/masks/{studyId}'
+    ]
+    assert.deepEqual(operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`).sort(), expected.sort())
   })
 
   it('is OpenAPI 3.1, each operation with an id of its own, a summary and described parameters', () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Database } from './database.js'
+import { Questions } from './questions.js'
 import { prepareSealer } from './seal.js'
 import type { Sealer } from './seal.js'
 import { bytesOf, copied, studyOf, volumeOf } from './rows.js'
@@ -42,6 +43,8 @@ export interface CatalogCounts { studies: number, ready: number, annotated: numb
 
 /** The SQLite catalog: what exists and what is known of it. Takes rows, returns domain values; all synchronous. */
 export class Catalog {
+  /** what is asked by filter */
+  readonly ask: Questions
   private readonly parsed = new LRUCache<string, StudyRecord>({ max: PARSED_STUDIES })
   private readonly statements: ReturnType<typeof prepareStatements>
   private readonly seals: Sealer
@@ -50,9 +53,10 @@ export class Catalog {
   private labelSets: readonly NamedLabelSet[] = []
 
   /** @param release called after the database is closed; releases the lock taken with it */
-  constructor (readonly database: Database, private readonly release: () => void = () => {}) {
+  constructor (private readonly database: Database, private readonly release: () => void = () => {}) {
     this.statements = prepareStatements(database)
     this.seals = prepareSealer(database)
+    this.ask = new Questions(database)
   }
 
   /** Increases with every change; equal numbers mean that nothing was written in between. */

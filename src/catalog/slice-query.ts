@@ -41,9 +41,10 @@ const GROUPS = {
   category: 'category',
   lesion: "CASE WHEN lesion_pixels > 0 THEN 'true' ELSE 'false' END"
 } as const
+export type SliceGroup = keyof typeof GROUPS
 
 /** Every matching slice with its group; grouping by lesion keeps only slices of annotated studies. */
-export function groupedSlices (database: Database, filter: SliceFilter, by: keyof typeof GROUPS): { study: string, index: number, group: string }[] {
+export function groupedSlices (database: Database, filter: SliceFilter, by: SliceGroup): { study: string, index: number, group: string }[] {
   const { sql, values } = ofMatchingStudies(filter)
   const known = by === 'lesion' ? 'AND lesion_pixels IS NOT NULL' : ''
   return statement(database, `SELECT study_id AS study, slice AS "index", COALESCE(${GROUPS[by]}, '') AS "group" FROM slices JOIN studies ON studies.id = study_id ${sql} ${known}`)

@@ -201,3 +201,24 @@ export function referenceStudies (database: Database, filter: StudyFilter): Refe
     return { id, severity, mask: sha256 === null || voxels === undefined ? null : { sha256, voxels, volumeMl } }
   })
 }
+
+/** How many studies a category has, `share` of all that have one (0 where none has), and how many of its studies have a mask. */
+export interface CategoryShare { studies: number, share: number, annotated: number }
+
+/** The share of each of these categories in the whole catalog, in their order. */
+export function categoryShares (database: Database, categories: readonly string[]): CategoryShare[] {
+  const studies = facetCounts(database, {}, 'category')
+  const annotated = facetCounts(database, { annotated: true }, 'category')
+  const total = Object.values(studies).reduce((sum, count) => sum + count, 0)
+  return categories.map((id) => ({ studies: studies[id] ?? 0, share: total === 0 ? 0 : (studies[id] ?? 0) / total, annotated: annotated[id] ?? 0 }))
+}
+
+/** Every study, whatever its status, with what a split goes by; in order of id. */
+export function stratifiedStudies (database: Database): { id: string, category: string | null, patient: string | null }[] {
+  return statement(database, 'SELECT id, category, patient FROM studies ORDER BY id').all() as { id: string, category: string | null, patient: string | null }[]
+}
+
+/** The part in which the dataset's own split has each study; only studies that it puts in one, in order of id. */
+export function partsOfDataset (database: Database): Map<string, 'train' | 'val' | 'test'> {
+  return new Map(statement(database, 'SELECT id, split FROM studies WHERE split IS NOT NULL ORDER BY id').raw().all() as [string, 'train' | 'val' | 'test'][])
+}

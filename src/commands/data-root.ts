@@ -5,7 +5,7 @@ import { ConfigError } from '../errors.js'
 import { demoRoot } from '../services.js'
 import { progressBar } from './progress.js'
 
-/** The folder to serve: the one configured, or the demo dataset, which is made if it is not there. */
+/** The folder to serve: the configured one, or the demo dataset, which is made if missing. */
 export async function dataRootOf (config: Pick<Config, 'dataRoot'>): Promise<string> {
   if (config.dataRoot !== undefined) return config.dataRoot
   const root = demoRoot()
@@ -13,7 +13,7 @@ export async function dataRootOf (config: Pick<Config, 'dataRoot'>): Promise<str
   return root
 }
 
-/** Make the demo dataset in a folder, with a bar. @throws ConfigError for a layout that there is not */
+/** Make the demo dataset in a folder, with a progress bar. @throws ConfigError for an unknown layout */
 export async function makeDemo (root: string, layout: string = 'mosmed'): Promise<void> {
   const known = DEMO_LAYOUT_NAMES.find((name) => name === layout)
   if (known === undefined) throw new ConfigError('--layout', `${JSON.stringify(layout)} is none of ${DEMO_LAYOUT_NAMES.join(', ')}`)

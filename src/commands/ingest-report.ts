@@ -5,7 +5,7 @@ import type { Listing } from '../datasets/dataset.js'
 import type { ServicesListener } from '../services.js'
 import { progressBar } from './progress.js'
 
-/** Tells how ingest gets on: a bar on a terminal, log lines elsewhere. */
+/** Reports the progress of ingest: a bar on a terminal, log lines elsewhere. */
 export function ingestReport (log: Logger): { listener: ServicesListener, finish: () => void } {
   const bar = progressBar('catalog', 'studies', (line) => log.info(line))
   const start = performance.now()
@@ -15,7 +15,7 @@ export function ingestReport (log: Logger): { listener: ServicesListener, finish
     listener: {
       progress: (progress) => {
         last = progress
-        // Where nothing had to be read there is nothing to tell.
+        // No bar if no study had to be read.
         if (read > 0 && progress.state === 'building') bar.update(progress.done, progress.total)
       },
       read: (study) => {
@@ -35,10 +35,13 @@ export function ingestReport (log: Logger): { listener: ServicesListener, finish
   }
 }
 
-/** Rows that are logged one by one; a registry that is wrong throughout is wrong in one way. */
+/** The most rows logged one by one; a registry with more wrong rows usually has the same fault in all. */
 const MOST_ROWS_LOGGED = 20
 
-/** What the data root is taken for and why; what is left out or not there, in one line per kind, and rows of the registry that could not be used, each by its number. */
+/**
+ * Log the layout of the data root and why it was chosen; what is left out or missing, one line per kind; and each row of
+ * the registry that could not be used, by its number.
+ */
 export function reportListing ({ layout, reason, source, faults, findings }: Listing, log: Logger): void {
   log.info({ layout }, `the data root is read as ${layout}: ${reason}`)
   for (const { kind, count, detail } of findings) log[kind === 'spelled-otherwise' ? 'info' : 'warn']({ finding: kind, count }, detail)

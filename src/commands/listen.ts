@@ -2,12 +2,12 @@ import { lstatSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Config } from '../config.js'
 
-/** Whether HOST is the path of a socket, where a proxy on this machine finds the service. */
+/** Whether HOST is the path of a Unix socket, for a proxy on the same machine. */
 export function isSocketPath (host: string): boolean {
   return host.startsWith('/')
 }
 
-/** What to listen on: a port of an address, or a socket. One that a killed service left behind is removed first. */
+/** What to listen on: address and port, or a socket. Removes a socket that a killed service left behind. */
 export async function listenOn ({ host, port }: Pick<Config, 'host' | 'port'>): Promise<{ path: string } | { host: string, port: number }> {
   if (!isSocketPath(host)) return { host, port }
   const isThere = lstatSync(host, { throwIfNoEntry: false })?.isSocket() === true

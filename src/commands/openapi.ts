@@ -6,7 +6,7 @@ import { buildApp } from '../app.js'
 import { readConfig } from '../config.js'
 import { createServices } from '../services.js'
 
-/** The contract as YAML, from the routes: an application is built over an empty dataset, and nothing listens. */
+/** The contract as YAML, from the routes of an application built over an empty dataset that does not listen. */
 export async function openapiYaml (): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'niiserve-openapi-'))
   try {
@@ -22,14 +22,14 @@ export async function openapiYaml (): Promise<string> {
   }
 }
 
-/** Write the contract to a file, or to the standard output. */
+/** Write the contract to a file, or to standard output. */
 export async function writeOpenapi (file: string | undefined): Promise<void> {
   const yaml = await openapiYaml()
   if (file === undefined) process.stdout.write(yaml)
   else writeFileSync(file, yaml)
 }
 
-/** @returns whether the file says what the routes say */
+/** @returns whether the file equals the contract of the routes */
 export async function checkOpenapi (file: string): Promise<boolean> {
   return readFileSync(file, 'utf8') === await openapiYaml()
 }

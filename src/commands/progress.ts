@@ -1,11 +1,11 @@
 import { SingleBar } from 'cli-progress'
 
-/** A bar on a terminal; elsewhere a line now and then, as logs like it. */
+/** A bar on a terminal; elsewhere an occasional line for the log. */
 export interface Progress { update: (done: number, total: number) => void, stop: () => void }
 
 const LINE_INTERVAL_MS = 5_000
 
-/** @param write takes the lines where there is no terminal */
+/** @param write gets the lines when there is no terminal */
 export function progressBar (what: string, unit: string, write: (line: string) => void = console.error): Progress {
   return process.stderr.isTTY ? terminalBar(what, unit) : lines(what, unit, write)
 }

@@ -24,10 +24,10 @@ import { ingestReport } from './ingest-report.js'
 import { progressBar } from './progress.js'
 import { textTable } from './text-table.js'
 
-/** Which studies are scored, and how the result is printed: as a table, unless JSON or CSV is asked for. */
+/** Which studies are scored, and how the result is printed: as a table, unless JSON or CSV is chosen. */
 export interface ScoreOptions { split?: 'train' | 'val' | 'test', seed?: number, ratios?: string, json?: boolean, csv?: boolean }
 
-/** Score a CSV of severities: columns `study`, `severity`, and if there are any `p0` … `p4` and `score`. @returns whether all of it was scored */
+/** Score a CSV: columns `study`, `severity`, optionally `p0` … `p4` and `score`. @returns whether every row was scored */
 export async function scoreSeverityFile (config: Config, file: string, { missing = 'error', ...options }: ScoreOptions & { missing?: 'error' | 'exclude' }): Promise<boolean> {
   return await withDataset(config, async (services) => {
     const { filter, filters } = filterOf(services, options)
@@ -45,8 +45,8 @@ export async function scoreSeverityFile (config: Config, file: string, { missing
 }
 
 /**
- * Score a folder of masks named after their studies (`study_0255.nii.gz`, `study_0255_mask.nii`, `study_0255.npy`). Annotated studies
- * without one count as empty. @returns whether every file was scored
+ * Score a folder of masks named after their studies (`study_0255.nii.gz`, `study_0255_mask.nii`, `study_0255.npy`). An
+ * annotated study without a file counts as an empty mask. @returns whether every file was scored
  */
 export async function scoreMaskFolder (config: Config, folder: string, { tolerance, minLesionMl, ...options }: ScoreOptions & { tolerance: number, minLesionMl: number }): Promise<boolean> {
   return await withDataset(config, async (services) => {
@@ -90,7 +90,7 @@ function isRefusal (error: unknown): error is Error {
   return [PredictionUnreadable, PredictionTooLarge, GeometryMismatch, MaskNotFound, StudyNotFound].some((kind) => error instanceof kind)
 }
 
-/** Open the dataset and bring its catalog up to date, as `ingest` does; closes it whatever happens. */
+/** Open the dataset, update its catalog as `ingest` does, call `use`, and always close it. */
 async function withDataset (config: Config, use: (services: Services) => Promise<boolean>): Promise<boolean> {
   const report = ingestReport(pino({ level: 'warn', base: null }, pino.destination(2)))
   const services = await createServices(config, await dataRootOf(config), report.listener)

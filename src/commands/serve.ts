@@ -9,10 +9,10 @@ import { ingestReport, reportListing } from './ingest-report.js'
 import { isSocketPath, listenOn } from './listen.js'
 import { obeySignals } from './signals.js'
 
-/** Connections that may wait to be taken (the system may allow fewer): a burst is answered with 503, not by a reset. */
+/** Connections that may wait to be accepted (the system may allow fewer): a burst gets 503 answers, not resets. */
 const BACKLOG = 4_096
 
-/** Serve until SIGTERM or SIGINT: listen at once, read the dataset meanwhile, finish what is in flight at the end. */
+/** Serve until SIGTERM or SIGINT: listen at once, read the dataset in the background, finish answers in flight at the end. */
 export async function serve (config: Config): Promise<void> {
   const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
   const root = await dataRootOf(config)
@@ -28,7 +28,7 @@ export async function serve (config: Config): Promise<void> {
   await ingested
 }
 
-/** The one line a newcomer needs: where, what, and what to read next. */
+/** Print what a newcomer needs in one line: the address, the dataset, and what to read next. */
 function announce (address: string, { dataset, catalog }: Services, config: Config, log: pino.Logger): void {
   const { studies } = catalog.counts()
   if (config.logLevel !== 'silent') console.log(`niiserve listens on ${address} ${isSocketPath(config.host) ? '' : `(docs: ${address}/docs) `}and serves ${dataset.title}: ${studies} studies`)

@@ -2,10 +2,10 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { readConfig } from '../config.js'
 import type { Config } from '../config.js'
 
-/** A connection whose answer ends while the service stops is idle from then on, and is closed so soon. */
+/** In ms: how often idle connections are closed while the service stops. A connection is idle once its answer ends. */
 const CLOSE_IDLE_EVERY_MS = 100
 
-/** SIGTERM and SIGINT stop the service; a second one ends it at once. SIGHUP reads the keys again. */
+/** SIGTERM and SIGINT stop the service; a second signal ends it at once. SIGHUP reads the keys again. */
 export function obeySignals (app: FastifyInstance, config: Config, log: FastifyBaseLogger): void {
   process.once('SIGTERM', (signal) => stop(app, config, log, signal, config.shutdownDelaySeconds))
   process.once('SIGINT', (signal) => stop(app, config, log, signal, 0))
@@ -13,8 +13,8 @@ export function obeySignals (app: FastifyInstance, config: Config, log: FastifyB
 }
 
 /**
- * Readiness goes first, so that load balancers send no more; `delaySeconds` later nothing new is taken; answers in
- * flight finish, and the process ends with 0: after `shutdownGraceSeconds` all the same.
+ * First `/readyz` fails, so that load balancers send no more requests. After `delaySeconds` no new connections are
+ * accepted. When the answers in flight have ended, or after `shutdownGraceSeconds`, the process ends with 0.
  */
 function stop (app: FastifyInstance, { shutdownGraceSeconds }: Config, log: FastifyBaseLogger, signal: string, delaySeconds: number): void {
   log.info({ signal }, 'stopping: in-flight answers finish')
@@ -35,7 +35,7 @@ function stop (app: FastifyInstance, { shutdownGraceSeconds }: Config, log: Fast
   }, Math.min(delaySeconds, shutdownGraceSeconds) * 1000)
 }
 
-/** Keys that cannot be read replace none: who had access keeps it. */
+/** If the keys cannot be read, the old ones stay valid. */
 function readKeysAgain (app: FastifyInstance, log: FastifyBaseLogger): void {
   if (app.keyRing.isEmpty) {
     log.warn('SIGHUP: no keys were configured at the start, so none are read')

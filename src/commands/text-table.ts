@@ -1,4 +1,4 @@
-/** Rows as lines of text in columns; numbers to the right. The first row is the heading. */
+/** Rows as lines of text in columns; numbers are right-aligned. The first row is the heading. */
 export function textTable (rows: readonly (readonly (string | number | null)[])[]): string {
   const cells = rows.map((row) => row.map((value) => value === null ? '-' : typeof value === 'number' ? shortNumber(value) : value))
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)))
@@ -6,7 +6,7 @@ export function textTable (rows: readonly (readonly (string | number | null)[])[
   return cells.map((row) => row.map((text, column) => isNumeric[column]! ? text.padStart(widths[column]!) : text.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n')
 }
 
-/** Three digits behind the point are enough to read; files keep all. */
+/** Three decimal places: enough to read; files keep all digits. */
 function shortNumber (value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(3)
 }

@@ -12,10 +12,10 @@ import { dataRootOf } from './data-root.js'
 import { progressBar } from './progress.js'
 
 /**
- * Read every file of the dataset whole, whatever the catalog knows, and say what is wrong, one line each. Each gzip file is
- * inflated twice, by our own inflater and by pako: where they differ, one of the two is wrong about the user's file.
+ * Read every file of the dataset completely, whatever the catalog knows, and print each problem in one line. Each gzip file
+ * is inflated twice, by our own inflater and by pako: where they differ, one of the two is wrong about the user's file.
  *
- * @returns how many things are wrong
+ * @returns the number of problems
  */
 export async function verify (config: Config): Promise<number> {
   const root = await dataRootOf(config)
@@ -39,13 +39,13 @@ export async function verify (config: Config): Promise<number> {
   for (const { detail } of findings) console.log(detail)
   for (const problem of problems) console.log(problem)
   const files = studies.length + studies.filter(({ maskKey }) => maskKey !== null).length
-  // What is missing, and which row is wrong, is among the problems one by one already.
+  // Missing files and wrong rows are already among the problems, one by one.
   const count = problems.length + findings.filter(({ kind }) => !SAID_ONE_BY_ONE.has(kind)).length
   console.log(count === 0 ? `${files} files of ${studies.length} studies are sound` : `${count} problems in ${files} files of ${studies.length} studies`)
   return count
 }
 
-/** Findings that are no problem beside those of the files and rows they are about. */
+/** Findings that repeat the problems of single files and rows, and so are not counted again. */
 const SAID_ONE_BY_ONE: ReadonlySet<FindingKind> = new Set(['images-missing', 'masks-missing', 'rows-unused', 'spelled-otherwise'] as const)
 
 async function verifyStudy (pool: SurveyPool, { imageKey, maskKey }: ListedStudy): Promise<string[]> {
@@ -61,7 +61,7 @@ async function verifyStudy (pool: SurveyPool, { imageKey, maskKey }: ListedStudy
   return [...problems, ...differences.flat(), ...imageWarnings.map((warning) => `${imageKey}: ${warning}`), ...maskWarnings.map((warning) => `${maskKey}: ${warning}`)]
 }
 
-/** What pako says otherwise about a file, if anything. A file that is not there, or cannot be read, was named already. */
+/** How pako's result differs from ours, if it does. A file that is missing or unreadable was already reported. */
 async function witnessed (pool: SurveyPool, { file, identity }: SurveyedVolume): Promise<string[]> {
   if (identity === null || !isGzipped(file)) return []
   const difference = await pool.witness({ key: file })

@@ -1,6 +1,6 @@
 import { DatasetError } from '../errors.js'
 
-/** Who made a dataset, when, and what it is in a few sentences; absent is what it does not say. */
+/** Who made a dataset, when, and what it is in a few sentences; fields it does not give are absent. */
 export interface Authorship {
   description?: string
   creator?: readonly Creator[]
@@ -12,11 +12,11 @@ export interface Authorship {
 export interface Creator { type: 'Person' | 'Organization', name: string, url?: string }
 
 /**
- * Read it off a description file: `description`, `datePublished` (`2020-05-13`), and `creator`: a name, or
- * `{ "name", "url", "type" }`, or several of them. Who says no type is taken for an organisation.
+ * Read it from a description file: `description`, `datePublished` (`2020-05-13`), and `creator`: a name,
+ * `{ "name", "url", "type" }`, or a list of these. A creator without a type is an organisation.
  *
- * @param file its name, for messages
- * @throws DatasetError when a field is not what it should be
+ * @param file the file's name, for messages
+ * @throws DatasetError when a field is invalid
  */
 export function authorshipOf (file: string, { description, creator, datePublished }: Readonly<Record<string, unknown>>): Authorship {
   const wrong = (detail: string) => new DatasetError(`${file}: ${detail}`)

@@ -5,28 +5,28 @@ import { authorshipOf } from './authorship.js'
 import type { DatasetDescription, Label, LabelSet, Rgb, Scale } from './dataset.js'
 import { isObject } from './tree.js'
 
-/** The file beside the data that says what no layout can know. */
+/** The file beside the data that describes what no layout can know. */
 export const OWN_FILE = 'niiserve.json'
-/** Its older name, which other tools have files of, too. */
+/** Its older name, which other tools use as well. */
 export const OLD_FILE = 'dataset.json'
 const MAX_DESCRIPTION_BYTES = 64 * 1024
 
 /** What `niiserve.json` may say; everything is optional. */
 export interface OwnDescription {
-  /** the file it is from, for messages */
+  /** the file's name, for messages */
   file: string
   dataset: Partial<DatasetDescription>
   layout?: string
   scale?: Scale
   labelSets?: LabelSet[]
-  /** key of a table of the studies */
+  /** key of the table that lists the studies */
   studies?: string
 }
 
 /**
- * What the folder says of itself: its `niiserve.json`, else a `dataset.json` that is not another tool's.
+ * The folder's own description: its `niiserve.json`, else a `dataset.json` that is not another tool's.
  *
- * @throws DatasetError when it is not a JSON object, or a field of it is not what it should be
+ * @throws DatasetError when it is not a JSON object, or a field is invalid
  */
 export function readOwnDescription (store: LocalStore): OwnDescription | undefined {
   for (const file of [OWN_FILE, OLD_FILE]) {
@@ -50,10 +50,10 @@ export function readOwnDescription (store: LocalStore): OwnDescription | undefin
   return undefined
 }
 
-/** nnU-Net's may list every case of a large dataset, and is told by its keys. */
+/** In bytes: nnU-Net's `dataset.json` may list every case of a large dataset, and only its keys tell that it is nnU-Net's. */
 const MAX_OF_OTHERS = 32 * 2 ** 20
 
-/** The whole description: what the folder says itself, else what its layout knows of it, else only its name. */
+/** The whole description: the folder's own, else what its layout knows, else only its name. */
 export function describeDataset (root: string, own: Partial<DatasetDescription> | undefined, known: Partial<DatasetDescription> | undefined): DatasetDescription {
   const name = basename(root)
   const described = own !== undefined && Object.keys(own).length > 0 ? own : known
@@ -132,12 +132,12 @@ function parseObject (file: string, text: string): Record<string, unknown> {
   return json
 }
 
-/** A `dataset.json` of the Medical Segmentation Decathlon or of nnU-Net lies where ours would, and says other things by the same words. */
+/** The `dataset.json` of the Medical Segmentation Decathlon and nnU-Net: same place, other meanings for the same keys. */
 function isOfAnotherTool (json: Record<string, unknown>): boolean {
   return 'labels' in json && ('channel_names' in json || 'modality' in json)
 }
 
-/** The address ends up in a `Link` header, so only a plain web address will do. */
+/** The address is sent in a `Link` header, so it must be a plain web address. */
 function licenseFrom (file: string, value: unknown): { name: string, url: string } {
   const named = typeof value === 'string' ? creativeCommons(value) : undefined
   if (named !== undefined) return named
@@ -148,7 +148,7 @@ function licenseFrom (file: string, value: unknown): { name: string, url: string
   return { name, url }
 }
 
-/** Their names say their addresses: `CC BY-NC-ND 3.0` is https://creativecommons.org/licenses/by-nc-nd/3.0/. */
+/** Derives a licence's address from its name: `CC BY-NC-ND 3.0` is https://creativecommons.org/licenses/by-nc-nd/3.0/. */
 export function creativeCommons (name: string): { name: string, url: string } | undefined {
   const [, terms, version] = /^CC[ -](BY(?:-NC)?(?:-ND|-SA)?) (\d\.\d)$/i.exec(name.trim()) ?? []
   if (terms === undefined) return undefined

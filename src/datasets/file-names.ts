@@ -1,7 +1,7 @@
-/** What study ids look like: safe in a URL, a file name and a shell, and never hidden. */
+/** Study ids: safe in a URL, a file name and a shell, and never a hidden file. */
 export const STUDY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 
-/** Longer than any path a system opens (PATH_MAX of Linux); a cell of this size is no path. */
+/** PATH_MAX of Linux: a longer cell cannot be a path. */
 const MAX_PATH_CHARACTERS = 4096
 
 /** The name of a NIfTI file without its folders and `.nii` or `.nii.gz`, in any case; undefined for any other file. */
@@ -10,9 +10,9 @@ export function stemOf (key: string): string | undefined {
 }
 
 /**
- * A path as registries write them, relative to the root with or without a leading slash, as a key of the store.
- * Backslashes separate folders too: a registry made on Windows means that, and no id could hold one.
- * A step up is refused even if it would come down inside the root again.
+ * The key of the store for a path in a registry, relative to the root, with or without a leading slash. Backslashes also
+ * separate folders: registries made on Windows use them, and an id cannot hold one. `..` is refused even if the path
+ * ends inside the root.
  *
  * @returns the key, or what is wrong with the path
  */
@@ -21,7 +21,7 @@ export function rootKey (path: string): string | { detail: string } {
   if (text.length > MAX_PATH_CHARACTERS) return { detail: `has ${text.length} characters, which is no path` }
   if (text === '') return { detail: 'is empty' }
   if (text.includes('\uFFFD')) return { detail: `${quoted(text)} has characters that are not UTF-8` }
-  // eslint-disable-next-line no-control-regex -- that is what is looked for
+  // eslint-disable-next-line no-control-regex -- control characters are what this looks for
   if (/[\u0000-\u001F\u007F]/.test(text)) return { detail: `${quoted(text)} has control characters` }
   if (/^(?:[A-Za-z]:[/\\]|[A-Za-z][A-Za-z0-9+.-]*:\/\/)/.test(text)) return { detail: `${quoted(text)} is not a path below the data root` }
   const steps = text.split(/[/\\]/).filter((step) => step !== '' && step !== '.')
@@ -30,15 +30,15 @@ export function rootKey (path: string): string | { detail: string } {
 }
 
 /**
- * A text from a file, for a message: in quotes, cut where it gets long, and everything that is not printable ASCII
- * escaped, because "CT\u20111" and "CT-1" look alike in a log.
+ * A text from a file, for a message: quoted, truncated if long, and with all but printable ASCII escaped, because
+ * "CT\u20111" and "CT-1" look alike in a log.
  */
 export function quoted (text: string): string {
   const escaped = JSON.stringify(text.slice(0, 80)).replace(/[^\x20-\x7E]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
   return text.length > 80 ? `${escaped.slice(0, -1)}…"` : escaped
 }
 
-/** A key for a message: as it is where it is plain, else quoted. */
+/** A key for a message: unchanged if it is plain, else quoted. */
 export function shown (key: string): string {
   return /^[\x21-\x7E]+$/.test(key) ? key : quoted(key)
 }

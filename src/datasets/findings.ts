@@ -1,15 +1,15 @@
 import { shown } from './file-names.js'
 
-/** What is wrong, or odd, with a data root as a whole. */
+/** Kinds of what is wrong or odd with a whole data root. */
 export const FINDINGS = [
   'images-missing', 'masks-missing', 'rows-unused', 'nothing-listed', 'folder-without-scans', 'mask-without-study', 'unlisted', 'other-format', 'spelled-otherwise'
 ] as const
 export type FindingKind = typeof FINDINGS[number]
 
-/** One kind of what is left out, or not there: how many, and a sentence that names the first of them. */
+/** One kind of what is left out or missing: how many, and a sentence that names the first ones. */
 export interface Finding { kind: FindingKind, count: number, detail: string }
 
-/** How the sentence goes on behind the names, of one and of several. */
+/** The rest of the sentence after the names: for one, and for several. */
 const SENTENCES: Record<Exclude<FindingKind, 'images-missing' | 'masks-missing' | 'rows-unused' | 'nothing-listed'>, [one: string, several: string]> = {
   'folder-without-scans': ['holds a folder and no scans; scans are looked for in it, not deeper', 'hold a folder and no scans; scans are looked for in them, not deeper'],
   'mask-without-study': ['belongs to no study; a mask is named after its study, <study>_mask.nii.gz', 'belong to no study; a mask is named after its study, <study>_mask.nii.gz'],
@@ -18,7 +18,7 @@ const SENTENCES: Record<Exclude<FindingKind, 'images-missing' | 'masks-missing' 
   'spelled-otherwise': ['is there and is served', 'are there and are served']
 }
 
-/** Collects what a layout leaves out, and says it in one line per kind. */
+/** Collects what a layout leaves out, and reports one line per kind. */
 export class Findings {
   private readonly found = new Map<keyof typeof SENTENCES, string[]>()
 
@@ -40,10 +40,10 @@ export class Findings {
   }
 }
 
-/** Which of the files that are listed are not there. */
+/** The listed files that are missing. */
 export interface Missing { listed: number, missing: readonly string[], dangling: number }
 
-/** "3 of 1110 images are there", if not all are. A link that leads to nothing is the sign of data that was not fetched. */
+/** "3 of 1110 images are there", unless all are. A dangling link is a sign of data that was not fetched. */
 export function missingLine (what: 'image' | 'mask', { listed, missing, dangling }: Missing): Finding[] {
   const [first] = missing
   if (first === undefined) return []

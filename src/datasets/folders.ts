@@ -3,19 +3,18 @@ import type { LocalStore } from '../storage/local-store.js'
 import type { Entry } from '../storage/object-store.js'
 
 /**
- * The folders of a store, each listed once, and the files in them under whatever spelling they have: a registry
- * and a disk that were written on two systems may differ in letter case, in how `й` is composed, and in whether the
- * files are still gzipped.
+ * The folders of a store, each listed once, and their files in any spelling. A registry and a disk written on two systems
+ * may differ in letter case, in how `й` is composed, and in whether the files are still gzipped.
  */
 export class Folders {
   private readonly listed = new Map<string, Folder>()
   private readonly reported = new Set<string>()
   private readonly spelled = new Map<string, string | undefined>()
 
-  /** @param report told, once, of each folder that `entries` was asked for and that cannot be listed, and why */
+  /** @param report called once for each folder that `entries` cannot list, with the reason */
   constructor (private readonly store: LocalStore, private readonly report: (detail: string) => void = () => {}) {}
 
-  /** What a folder holds, by name; nothing where there is no such folder. @param folder '' is the root */
+  /** The entries of a folder, by name; none where there is no such folder. @param folder '' is the root */
   entries (folder: string): readonly Entry[] {
     const { entries, refusal } = this.folder(folder)
     if (refusal !== undefined && !this.reported.has(folder)) {
@@ -26,10 +25,10 @@ export class Folders {
   }
 
   /**
-   * The key under which a file is there: the key itself, else with `.nii` for `.nii.gz` or the reverse; each as it is
-   * written, else the only name that differs in Unicode composition, else the only one that differs in letter case.
+   * The key of a file on disk: the key itself, else with `.nii` for `.nii.gz` or the reverse. Each is matched exactly, else
+   * by the only name that differs in Unicode composition, else by the only one that differs in letter case.
    *
-   * @returns undefined where nothing is there
+   * @returns undefined where there is no such file
    */
   find (key: string): string | undefined {
     const [parent, name] = split(key)
@@ -42,7 +41,7 @@ export class Folders {
     return undefined
   }
 
-  /** Whether something is there behind the key, its links followed; what is out of reach counts as being there. */
+  /** Whether the key exists, links followed; an unreachable file counts as existing. */
   isThere (key: string): boolean {
     try {
       return this.store.resolve(key) !== undefined
@@ -58,7 +57,7 @@ export class Folders {
     return entry?.kind === 'link' && !this.isThere(key)
   }
 
-  /** The key under which a folder is there: as it is written, else as `find` compares names. @param folder '' is the root */
+  /** The key of a folder on disk: matched exactly, else as `find` compares names. @param folder '' is the root */
   findFolder (folder: string): string | undefined {
     if (folder === '') return ''
     if (!this.spelled.has(folder)) {
@@ -86,10 +85,10 @@ export class Folders {
   }
 }
 
-/** The entries of one folder, by their names and by what their names mean. */
+/** The entries of one folder, by their exact names and by their normalised names. */
 class Folder {
   private readonly named: ReadonlyMap<string, Entry>
-  /** by composed name, and by composed name in small letters; made when a name is not found as it is written */
+  /** by composed name, and by composed name in lower case; built when an exact name is not found */
   private alike: [ReadonlyMap<string, Entry[]>, ReadonlyMap<string, Entry[]>] | undefined
 
   constructor (readonly entries: readonly Entry[], readonly refusal?: string) {
@@ -118,7 +117,7 @@ function groups (entries: readonly Entry[], by: (name: string) => string): Map<s
   return found
 }
 
-/** A folder written on macOS is decomposed (NFD); registries are composed (NFC). */
+/** Composes a name: a folder written on macOS has decomposed names (NFD), a registry composed ones (NFC). */
 function composed (text: string): string {
   return text.normalize('NFC')
 }

@@ -17,7 +17,7 @@ import { listTable } from './table/layout.js'
 import { findTotalSegmentator } from './totalsegmentator/layout.js'
 import { readTree } from './tree.js'
 
-/** Layouts that are told from names alone, in the order in which they are asked. */
+/** Layouts recognised from names alone, in the order in which they are tried. */
 const BY_NAMES: ReadonlyArray<{ name: string, find: (tree: Tree) => Listing | undefined }> = [
   { name: 'nnunet', find: findNnunet },
   { name: 'msd', find: findMsd },
@@ -27,18 +27,18 @@ const BY_NAMES: ReadonlyArray<{ name: string, find: (tree: Tree) => Listing | un
   { name: 'plain', find: findPlain }
 ]
 
-/** Every layout that can be forced, in the order of detection. */
+/** Every layout that DATA_LAYOUT can force, in the order of detection. */
 export const LAYOUTS = ['mosmed', ...BY_NAMES.map(({ name }) => name)] as const
 
-/** A dataset as it is found: what it lists, and what it says of itself. */
+/** A dataset as found: its listing and its description. */
 export interface FoundDataset { listing: Listing, description: DatasetDescription }
 
 /**
- * What a data root is: the layout that is forced, else the first that recognises it; its own description goes first.
+ * Read a data root by the forced layout, else by the first layout that recognises it. The root's own description takes
+ * precedence.
  *
  * @param forced the value of DATA_LAYOUT
- * @throws DatasetError when no layout recognises it, or what describes it cannot be used; ConfigError for a layout that
- *   there is not
+ * @throws DatasetError when no layout recognises it, or its description cannot be used; ConfigError for an unknown layout
  */
 export async function findDataset (store: LocalStore, forced?: string): Promise<FoundDataset> {
   const own = readOwnDescription(store)
@@ -77,10 +77,10 @@ function tableOf (store: LocalStore, table: string): Listing {
   return withMissing(store, { ...listing, faults: [...faults, ...listing.faults] })
 }
 
-/** How many folders of the root are tried as roots. */
+/** The most folders of the root that are tried as roots. */
 const MOST_INNER_ROOTS = 50
 
-/** An archive is often unpacked into a folder of its own; the one above it is no dataset, and its ids would be wrong. */
+/** An archive is often unpacked into a subfolder; its parent is not the dataset, and would give wrong ids. */
 function refuseOuterFolder (store: LocalStore): void {
   const folders = (store.list('') ?? []).filter(({ kind, name }) => kind === 'folder' && !name.startsWith('.'))
   for (const { name } of folders.slice(0, MOST_INNER_ROOTS)) {
@@ -97,7 +97,7 @@ function layoutByNames (store: LocalStore): string | undefined {
   return BY_NAMES.find(({ name, find }) => name !== 'plain' && find(tree) !== undefined)?.name
 }
 
-/** With what is not there. MosMedData's listing says so itself, as its registry may spell files otherwise. */
+/** Adds missing files to the findings. MosMedData's listing does so itself: its registry may spell names differently. */
 function withMissing (store: LocalStore, listing: Listing): Listing {
   const folders = new Folders(store)
   const missing = (keys: readonly string[]) => {
@@ -115,7 +115,7 @@ function withMissing (store: LocalStore, listing: Listing): Listing {
   }
 }
 
-/** What `niiserve.json` says of labels and categories goes before what the layout knows. */
+/** Labels and categories in `niiserve.json` take precedence over the layout's. */
 function completed (listing: Listing, own: OwnDescription | undefined): Listing {
   const labelSets = own?.labelSets === undefined ? listing.labelSets : merged(listing.labelSets, own.labelSets)
   const scale = own?.scale ?? listing.scale ?? scaleFrom(listing)
@@ -125,7 +125,7 @@ function completed (listing: Listing, own: OwnDescription | undefined): Listing 
   return { ...listing, labelSets, studies: studies.map((study) => withMask(study, labelSets[0]?.name)), faults: [...listing.faults, ...faults], ...(scale !== undefined && { scale }) }
 }
 
-/** The mask is of the first set, for every study. */
+/** Takes each study's mask from the first set. */
 function withMask (study: ListedStudy, first: string | undefined): ListedStudy {
   if (study.labels === undefined || first === undefined) return study
   const files = study.labels.get(first)
@@ -137,7 +137,7 @@ function merged (known: readonly LabelSet[], own: readonly LabelSet[]): LabelSet
   return [...known.map((set) => named.get(set.name) ?? set), ...own.filter(({ name }) => !known.some((set) => set.name === name))]
 }
 
-/** A table with categories and no scale: their names in order. */
+/** The scale of a table with categories but no scale: their names in order. */
 function scaleFrom ({ studies }: Listing): Listing['scale'] {
   const ids = [...new Set(studies.flatMap(({ category }) => category ?? []))].sort()
   return ids.length === 0 ? undefined : { grades: ids.map((id) => ({ id, title: id, description: null, involvement: null })) }

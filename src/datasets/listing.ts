@@ -1,7 +1,7 @@
 import type { LabelSet, ListedStudy, Listing, ListingFault } from './dataset.js'
 import { quoted, shown, STUDY_ID } from './file-names.js'
 
-/** Collects studies and what is wrong with them; every id is served once. */
+/** Collects studies and their faults; every id is served once. */
 export class Studies {
   readonly faults: ListingFault[] = []
   private readonly listed = new Map<string, ListedStudy>()
@@ -29,12 +29,12 @@ export class Studies {
   }
 }
 
-/** A study's one annotation file, and with it its mask. */
+/** A study's only annotation file, which is also its mask. */
 export function annotated (set: LabelSet, key: string | undefined): Pick<ListedStudy, 'maskKey' | 'labels'> {
   return key === undefined ? { maskKey: null } : { maskKey: key, labels: new Map([[set.name, key]]) }
 }
 
-/** A listing without anything that few layouts have. */
+/** A listing without the parts that only few layouts have. */
 export function listingOf (layout: string, reason: string, studies: Studies, labelSets: readonly LabelSet[], further: Partial<Listing> = {}): Listing {
   return { layout, reason, source: 'tree', studies: studies.all, faults: studies.faults, findings: [], labelSets, ...further }
 }

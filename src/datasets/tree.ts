@@ -12,8 +12,8 @@ const MAX_DEPTH = 12
 const MAX_TEXT_BYTES = 32 * 2 ** 20
 
 /**
- * All files below the root but hidden ones (`.git`, `._scan.nii.gz` of macOS). A folder behind a link is walked once;
- * what leads out of the root is a fault.
+ * All files below the root except hidden ones (`.git`, `._scan.nii.gz` of macOS). A folder behind a link is read once; a
+ * link out of the root is a fault.
  */
 export function readTree (store: LocalStore, faults: ListingFault[]): Tree {
   const report = (detail: string) => { faults.push({ row: null, id: null, detail }) }
@@ -51,7 +51,7 @@ export function filesIn ({ keys }: Tree, folder: string): string[] {
   return keys.filter((key) => key.startsWith(`${folder}/`) && !key.includes('/', folder.length + 1)).map((key) => key.slice(folder.length + 1))
 }
 
-/** A JSON object of the dataset; undefined where the file is not there, or holds anything else. */
+/** A JSON object of the dataset; undefined where the file is missing or holds anything else. */
 export function jsonObject (tree: Tree, key: string): Record<string, unknown> | undefined {
   if (!tree.keys.includes(key)) return undefined
   try {

@@ -1,6 +1,5 @@
 import type { Catalog } from '../catalog/catalog.js'
 import type { NamedLabelSet } from '../catalog/label-rows.js'
-import { studyIds } from '../catalog/study-query.js'
 import type { StudyRecord, VolumeRecord } from '../catalog/study.js'
 import { ctImage, CT_DESCRIPTION, CT_SERIES_NUMBER } from '../dicom/ct-image.js'
 import type { CtSeries } from '../dicom/ct-image.js'
@@ -71,7 +70,7 @@ export class DicomArchive {
 
   /** Ids of the studies that are ready, in order. */
   readyIds (): string[] {
-    return studyIds(this.catalog.database, { status: ['ready'] })
+    return this.catalog.ask.studyIds({ status: ['ready'] })
   }
 
   /** The study, or why it cannot be DICOM; undefined where the catalog has none of that id that is ready. */
@@ -92,7 +91,7 @@ export class DicomArchive {
     const { generation } = this.catalog
     // A study's UID follows from its id alone: what was found once needs no second look, and a miss is looked up anew after a change only.
     if (!this.ids.has(studyUid) && this.generation !== generation) {
-      for (const id of studyIds(this.catalog.database, {})) this.ids.set(UIDS.study(this.facts.dataset, id), id)
+      for (const id of this.catalog.ask.studyIds({})) this.ids.set(UIDS.study(this.facts.dataset, id), id)
       this.generation = generation
     }
     return this.ids.get(studyUid)

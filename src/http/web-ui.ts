@@ -34,6 +34,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/worklist': 'worklist',
   '/quality': 'quality',
   '/training': 'training',
+  '/evaluate': 'evaluate',
   '/sign-in': 'sign-in'
 }
 

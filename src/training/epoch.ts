@@ -1,7 +1,5 @@
 import type { Catalog } from '../catalog/catalog.js'
-import { sliceCounts, slicesOfStudy } from '../catalog/slice-query.js'
 import type { SliceFilter, SliceRow } from '../catalog/slice-query.js'
-import { studyIds } from '../catalog/study-query.js'
 import { InvalidRequest } from '../errors.js'
 import type { Balance } from './balance.js'
 import type { SliceCatalog } from './slice-catalog.js'
@@ -39,7 +37,7 @@ export interface EpochRow extends SliceRow { repeat: number }
  */
 export async function * epochGroups (catalog: Catalog, slices: SliceCatalog, query: EpochQuery): AsyncGenerator<EpochRow[]> {
   const { filter, shuffle, balance, shard, shards, even, start } = query
-  const inOrder = studyIds(catalog.database, filter.studies)
+  const inOrder = catalog.ask.studyIds(filter.studies)
   const ordered = shuffle === undefined ? inOrder : shuffledIds(inOrder, shuffle)
   const drawn = shuffle === undefined || balance === undefined ? undefined : timesOf(await slices.order(filter, shuffle, balance))
   const counts = countsOf(catalog, filter, drawn)
@@ -94,7 +92,7 @@ function timesOf (refs: readonly { study: string, index: number }[]): Draws {
 }
 
 function countsOf (catalog: Catalog, filter: SliceFilter, drawn: Draws | undefined): ReadonlyMap<string, number> {
-  if (drawn === undefined) return sliceCounts(catalog.database, filter)
+  if (drawn === undefined) return catalog.ask.sliceCounts(filter)
   return new Map([...drawn].map(([study, times]) => [study, [...times.values()].reduce((a, b) => a + b, 0)]))
 }
 
@@ -118,7 +116,7 @@ function timesDrawn (drawn: Draws | undefined, study: string, index: number): nu
 function rowsOf (catalog: Catalog, id: string, filter: SliceFilter, drawn: Draws | undefined): EpochRow[] {
   const study = catalog.study(id)
   if (study?.status !== 'ready') return []
-  return slicesOfStudy(catalog.database, id, filter).flatMap(({ index, ...facts }) => {
+  return catalog.ask.slicesOfStudy(id, filter).flatMap(({ index, ...facts }) => {
     const row = { study: id, index, category: study.category, ...facts }
     return Array.from({ length: timesDrawn(drawn, id, index) }, (_, repeat) => ({ ...row, repeat }))
   })

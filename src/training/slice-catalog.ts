@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache'
 import type { Catalog } from '../catalog/catalog.js'
-import { countSlices, groupedSlices, matchingSlices, slicesOfStudy, studiesWithSlices } from '../catalog/slice-query.js'
 import type { SliceFilter, SliceRow } from '../catalog/slice-query.js'
 import type { SliceFacts } from '../catalog/study.js'
 import { balancedDraw } from './balance.js'
@@ -62,12 +61,12 @@ export class SliceCatalog {
   }
 
   private * inOrder ({ filter, shard, shards }: SliceSelection, after: SliceCursor | null): Generator<PlacedRow> {
-    const { database } = this.catalog
+    const { ask } = this.catalog
     const from = after === null ? null : refOf(after)
     let place = after === null ? 0 : Number(after.key) + 1
-    for (const { id: study, category } of studiesWithSlices(database, filter.studies)) {
+    for (const { id: study, category } of ask.studiesWithSlices(filter.studies)) {
       if (from !== null && study < from.study) continue
-      for (const facts of slicesOfStudy(database, study, filter, study === from?.study ? from.index : -1)) {
+      for (const facts of ask.slicesOfStudy(study, filter, study === from?.study ? from.index : -1)) {
         if (place % shards === shard) yield { row: rowOf(study, category, facts), cursor: { key: place, id: `${study}:${facts.index}` } }
         place++
       }
@@ -76,7 +75,7 @@ export class SliceCatalog {
 
   private async count ({ filter, shuffle, balance }: SliceSelection): Promise<number> {
     if (shuffle !== undefined && balance !== undefined) return (await this.order(filter, shuffle, balance)).length
-    return countSlices(this.catalog.database, filter)
+    return this.catalog.ask.countSlices(filter)
   }
 
   private async * shuffled ({ filter, balance, shard, shards }: SliceSelection, seed: string, after: SliceCursor | null): AsyncGenerator<PlacedRow> {
@@ -102,10 +101,10 @@ export class SliceCatalog {
     const key = `${this.catalog.generation} ${seed} ${balance} ${JSON.stringify(filter)}`
     const known = this.orders.get(key)
     if (known !== undefined) return known
-    const { database } = this.catalog
+    const { ask } = this.catalog
     const order = balance === undefined
-      ? await shuffledSlices(matchingSlices(database, filter), seed)
-      : await balancedDraw(groupedSlices(database, filter, balance), seed)
+      ? await shuffledSlices(ask.matchingSlices(filter), seed)
+      : await balancedDraw(ask.groupedSlices(filter, balance), seed)
     this.orders.set(key, order)
     return order
   }

@@ -27,15 +27,15 @@ export class StudySplits {
    * @throws InvalidRequest naming `splitSource` where the dataset has no split
    */
   ofDataset (): { folds?: ReadonlyArray<{ train: readonly string[], val: readonly string[] }>, parts: Map<string, Part> } {
-    const rows = this.catalog.database.prepare('SELECT id, split FROM studies WHERE split IS NOT NULL ORDER BY id').all() as Array<{ id: string, split: Part }>
+    const parts = this.catalog.ask.partsOfDataset()
     const { folds } = this.dataset
-    if (rows.length === 0 && folds === undefined) throw new InvalidRequest([{ parameter: 'splitSource', detail: 'this dataset has no split of its own; leave it out' }])
-    return { ...(folds !== undefined && { folds }), parts: new Map(rows.map(({ id, split }) => [id, split])) }
+    if (parts.size === 0 && folds === undefined) throw new InvalidRequest([{ parameter: 'splitSource', detail: 'this dataset has no split of its own; leave it out' }])
+    return { ...(folds !== undefined && { folds }), parts }
   }
 
   /** Every study of the catalog, in order of id, whatever its status. */
   studies (): SplitStudy[] {
-    return this.catalog.database.prepare('SELECT id, category, patient FROM studies ORDER BY id').all() as SplitStudy[]
+    return this.catalog.ask.stratifiedStudies()
   }
 
   /** @throws InvalidRequest naming `ratios` */

@@ -1,5 +1,4 @@
 import type { Catalog } from '../catalog/catalog.js'
-import { studyWithoutMask } from '../catalog/slice-query.js'
 import type { VolumeKind } from '../catalog/study.js'
 import { MaskNotFound } from '../errors.js'
 import type { Orientation } from '../nifti/slice.js'
@@ -67,7 +66,7 @@ export class WebDatasets {
 
   private refuseMissingMasks ({ arrays, missingMask, filter }: WebDatasetQuery): void {
     if (!arrays.includes('mask') || missingMask === 'zeros') return
-    const study = studyWithoutMask(this.catalog.database, filter)
+    const study = this.catalog.ask.studyWithoutMask(filter)
     if (study !== undefined) throw new MaskNotFound(study)
   }
 

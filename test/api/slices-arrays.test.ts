@@ -238,8 +238,7 @@ describe('an index', () => {
   it('that is no whole number is refused', async () => {
     for (const index of ['x', '1.5', '1e1', '']) {
       const response = await get(`/v1/studies/study_0001/image/slices/${index}.raw`)
-      assert.ok([400, 404].includes(response.status), `${index}: ${response.status}`)
-      assert.match(response.headers['content-type']!, /problem\+json/)
+      assertProblem(response, 400, 'invalid-request', ['index'])
     }
   })
 })

@@ -34,7 +34,7 @@ async function run (catalogFile: string) {
   const ingest = new Ingest(catalog, store, pool, { read: ({ id }) => read.push(id), failed: (id, error) => assert.fail(`${id}: ${error.message}`) })
   ingest.list(listing)
   await ingest.run(listing.studies.map(({ id }) => id))
-  const studies = pageOfStudies(catalog.database, {}, { by: 'id', descending: false }, 100, null).items.map((json) => JSON.parse(json))
+  const studies = pageOfStudies(catalog['database'], {}, { by: 'id', descending: false }, 100, null).items.map((json) => JSON.parse(json))
   const revision = catalog.revision()
   const slices = catalog.slices('study_0001')
   catalog.close()
@@ -94,14 +94,14 @@ describe('ingest', () => {
   it('takes one transaction per study, all of it or nothing', async (t) => {
     const { services, json } = await buildTestApp(t, { studies: [{}, { image: { shape: [4, 4, 4] } }, {}], ingest: false })
     const { catalog, ingest, listing } = services
-    catalog.database.exec("CREATE TRIGGER refuse BEFORE INSERT ON slices WHEN NEW.study_id = 'study_0002' AND NEW.slice = 2 BEGIN SELECT RAISE(ABORT, 'made to fail'); END")
+    catalog['database'].exec("CREATE TRIGGER refuse BEFORE INSERT ON slices WHEN NEW.study_id = 'study_0002' AND NEW.slice = 2 BEGIN SELECT RAISE(ABORT, 'made to fail'); END")
     const before = catalog.generation
     await ingest.run(listing.studies.map(({ id }) => id))
     assert.equal(catalog.generation, before + 2, 'one write for each that succeeded')
-    const rows = (table: string) => catalog.database.prepare(`SELECT COUNT(*) FROM ${table} WHERE study_id = 'study_0002'`).pluck().get()
+    const rows = (table: string) => catalog['database'].prepare(`SELECT COUNT(*) FROM ${table} WHERE study_id = 'study_0002'`).pluck().get()
     assert.deepEqual([rows('volumes'), rows('slices')], [0, 0])
     assert.deepEqual((await json('/v1/studies')).items.map(({ status }: { status: string }) => status), ['ready', 'pending', 'ready'])
-    catalog.database.exec('DROP TRIGGER refuse')
+    catalog['database'].exec('DROP TRIGGER refuse')
     await ingest.run(['study_0002'])
     assert.equal((await json('/v1/studies/study_0002')).status, 'ready')
   })

@@ -13,9 +13,6 @@ import { readPng } from '../render/read-png.js'
 
 const RECORD = 'test/recorded/mosmed.json'
 
-/** The answers themselves, not what zlib makes of them. */
-const PLAIN = { 'accept-encoding': 'identity' }
-
 interface Answer { status: number, headers: Record<string, string>, body: unknown }
 
 /** A chest in small: air, a body, two lungs; every voxel by a formula, so that no generator's version matters. */

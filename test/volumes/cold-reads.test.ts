@@ -38,9 +38,9 @@ describe('cold reads', async () => {
   const { bytes, get, services, port } = app
 
   it('begin at access points, of which there are several', () => {
-    const count = services.catalog.database.prepare('SELECT COUNT(*) FROM access_points').pluck().get() as number
+    const count = services.catalog['database'].prepare('SELECT COUNT(*) FROM access_points').pluck().get() as number
     assert.ok(count >= 2 * SEEDS.length, `${count} points`)
-    const total = services.catalog.database.prepare('SELECT SUM(LENGTH(history)) FROM access_points').pluck().get() as number
+    const total = services.catalog['database'].prepare('SELECT SUM(LENGTH(history)) FROM access_points').pluck().get() as number
     assert.ok(total < 0.08 * studies.reduce((sum, { image }) => sum + image.length, 0))
   })
 
@@ -181,7 +181,7 @@ describe('a cache smaller than a volume', async () => {
 describe('access points that are no good', async () => {
   it('cost time only: the answer is right, from the start of the file', async (t) => {
     const { services, bytes } = await buildTestApp(t, { studies })
-    const { database } = services.catalog
+    const database = services.catalog['database']
     const damage = (study: number, sql: string, ...values: unknown[]) => {
       const { changes } = database.prepare(`UPDATE access_points SET ${sql} WHERE volume_id = (SELECT id FROM volumes WHERE study_id = ?) AND out_offset > 0`).run(...values, `study_000${study}`)
       assert.ok(changes > 0)

@@ -23,7 +23,7 @@ describe('a slice of CT at its full size', async () => {
   const cold = async (k: number) => await app.bytes(`/v1/studies/study_0001/image/slices/${k}.raw`)
 
   it('has an access point before its start, and as the budget allows one before its middle', () => {
-    const offsets = catalog.database.prepare('SELECT out_offset FROM access_points ORDER BY 1').pluck().all() as number[]
+    const offsets = catalog['database'].prepare('SELECT out_offset FROM access_points ORDER BY 1').pluck().all() as number[]
     const near = (at: number) => offsets.some((offset) => offset <= at && offset > at - SLAB / 4)
     assert.ok(Array.from({ length: NK }, (_, k) => near(352 + k * SLAB)).every(Boolean), offsets.join())
     assert.ok(Array.from({ length: NK }, (_, k) => near(352 + (k + 0.5) * SLAB)).some(Boolean), offsets.join())

@@ -3,7 +3,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
 import { Type } from 'typebox'
-import { studiesOf } from '../../catalog/study-query.js'
 import { originOf } from '../../http/requests/origin.js'
 import { NoQuery, problems } from '../../http/contract/schemas.js'
 import { slicesTable } from '../slices/slices-table.js'
@@ -31,7 +30,7 @@ export const jsonLd = fp(async (app) => {
   })
 
   async function describe (root: string, revision: string): Promise<string> {
-    const studies = studiesTable(studiesOf(catalog.database, {}, { by: 'id', descending: false }), { root, splits, catalog })
+    const studies = studiesTable(catalog.ask.studiesOf({}, { by: 'id', descending: false }), { root, splits, catalog })
     const slices = slicesTable(sliceCatalog.rows({ filter: { studies: {} }, shuffle: undefined, balance: undefined, shard: 0, shards: 1 }), root)
     return JSON.stringify(croissant({
       dataset,

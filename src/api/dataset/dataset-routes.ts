@@ -1,7 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { facetCounts } from '../../catalog/study-query.js'
-import { catalogStatistics } from '../../catalog/statistics.js'
 import { json, NoQuery, problems } from '../../http/contract/schemas.js'
 import { allStudyFilters, studyFilterOf } from '../studies/study-filter.js'
 import { CategoryList, Dataset, Distribution, Statistics } from './dataset-schemas.js'
@@ -39,19 +37,9 @@ export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
       response: { 200: json('in order', 'CategoryList'), ...problems() }
     }
   }, async (_request, reply) => {
-    const studies = facetCounts(catalog.database, {}, 'category')
-    const annotated = facetCounts(catalog.database, { annotated: true }, 'category')
-    const total = Object.values(studies).reduce((sum, count) => sum + count, 0)
-    const items = (scale?.grades ?? []).map(({ id, title, description, involvement }, severity) => ({
-      id,
-      severity,
-      title,
-      description,
-      involvement,
-      studies: studies[id] ?? 0,
-      share: total === 0 ? 0 : (studies[id] ?? 0) / total,
-      annotated: annotated[id] ?? 0
-    }))
+    const grades = scale?.grades ?? []
+    const shares = catalog.ask.categoryShares(grades.map(({ id }) => id))
+    const items = grades.map(({ id, title, description, involvement }, severity) => ({ id, severity, title, description, involvement, ...shares[severity] }))
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items }))
   })
 
@@ -65,5 +53,5 @@ export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
       response: { 200: json('distributions over the studies that have each fact', 'Statistics'), ...problems() }
     }
   }, async ({ query }, reply) =>
-    await reply.type('application/json; charset=utf-8').send(JSON.stringify(catalogStatistics(catalog.database, studyFilterOf(query, splits)))))
+    await reply.type('application/json; charset=utf-8').send(JSON.stringify(catalog.ask.statistics(studyFilterOf(query, splits)))))
 }

@@ -2,7 +2,6 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { isPlainMask, labelPixels } from '../../catalog/label-rows.js'
-import { facetCounts, pageOfStudies, studiesOf } from '../../catalog/study-query.js'
 import type { SortKey, StudyOrder } from '../../catalog/study-query.js'
 import { VolumeUnreadable } from '../../errors.js'
 import { headerFields } from '../../nifti/header.js'
@@ -54,14 +53,14 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const filter = studyFilterOf(query, services.splits)
     const order = orderOf(query.sort)
     const after = query.cursor === undefined ? null : parseCursor(query.sort, query.cursor)
-    const { items, total, next } = pageOfStudies(catalog.database, filter, order, query.limit, after)
+    const { items, total, next } = catalog.ask.pageOfStudies(filter, order, query.limit, after)
     const nextCursor = next === null ? null : cursorText(query.sort, next)
     if (nextCursor !== null) {
       const url = new URL(request.url, 'http://host')
       url.searchParams.set('cursor', nextCursor)
       reply.header('link', `<${request.publicPrefix}${url.pathname}${url.search}>; rel="next"`)
     }
-    const counts = query.facets?.filter((facet) => facet !== 'category' || services.splits.categories.length > 0).map((facet) => [facet, facetCounts(catalog.database, filter, facet)] as const)
+    const counts = query.facets?.filter((facet) => facet !== 'category' || services.splits.categories.length > 0).map((facet) => [facet, catalog.ask.facetCounts(filter, facet)] as const)
     // The catalog already holds each study as JSON text; serializing it again would only cost time.
     const rest = JSON.stringify({ total, ...(counts !== undefined && { facets: Object.fromEntries(counts) }), nextCursor })
     return await reply.type('application/json; charset=utf-8').send(`{"items":[${items.join(',')}],${rest.slice(1)}`)
@@ -80,7 +79,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const { query } = request
     const filter = studyFilterOf(query, services.splits)
     return answerLines(request, reply, 'application/x-ndjson', () =>
-      Readable.from(inPieces(studiesOf(catalog.database, filter, orderOf(query.sort))), { objectMode: false }))
+      Readable.from(inPieces(catalog.ask.studiesOf(filter, orderOf(query.sort))), { objectMode: false }))
   })
 
   app.get('/studies.csv', {
@@ -97,7 +96,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const filter = studyFilterOf(query, services.splits)
     const root = query.full ? originOf(request) : undefined
     return answerLines(request, reply, 'text/csv', () =>
-      studiesTable(studiesOf(catalog.database, filter, orderOf(query.sort)), root === undefined ? undefined : { root, splits: services.splits, catalog }), root)
+      studiesTable(catalog.ask.studiesOf(filter, orderOf(query.sort)), root === undefined ? undefined : { root, splits: services.splits, catalog }), root)
   })
 
   app.get('/studies/:studyId', {

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { studyIds } from '../../catalog/study-query.js'
 import { InvalidRequest } from '../../errors.js'
-import { DEFAULT_RATIOS, MAX_FOLDS, PARTS, parseRatios } from '../../training/splits.js'
-import type { Ratios } from '../../training/splits.js'
+import { splitOf } from '../../training/split-answer.js'
+import { DEFAULT_RATIOS, MAX_FOLDS } from '../../training/splits.js'
 import { json, oneOf, problems } from '../../http/contract/schemas.js'
 import { Seed, studyFilterOf } from '../studies/study-filter.js'
 import { studyFilters } from '../studies/study-schemas.js'
@@ -56,42 +54,8 @@ export const splitsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     if (ratios !== undefined && folds !== undefined) {
       throw new InvalidRequest([{ parameter: 'ratios', detail: 'do not go with folds; drop one of the two' }, { parameter: 'folds', detail: 'do not go with ratios; drop one of the two' }])
     }
-    const selected = studyIds(catalog.database, studyFilterOf(filters, splits))
-    const answer: SplitAnswer = splitSource === 'dataset' ? ofDataset() : folds === undefined ? byRatios() : { folds: byFolds(folds) }
-    const empty = splitSource === 'dataset' ? [] : emptyParts(answer, parseRatios(ratios ?? DEFAULT_RATIOS))
-    const hash = createHash('sha256').update(JSON.stringify(answer)).digest('hex')
-    return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ ...answer, hash, ...(empty.length > 0 && { warnings: empty }) }))
-
-    function ofDataset () {
-      const { folds, parts } = splits.ofDataset()
-      const only = (ids: readonly string[]) => selected.filter((id) => ids.includes(id))
-      const part = (wanted: string) => selected.filter((id) => parts.get(id) === wanted)
-      if (folds !== undefined) return { folds: folds.map(({ train, val }) => ({ train: only(train), val: only(val) })), test: part('test') }
-      return Object.fromEntries(PARTS.map((name) => [name, part(name)]))
-    }
-
-    function byRatios () {
-      const partOf = splits.byRatios(seed, ratios ?? DEFAULT_RATIOS)
-      return Object.fromEntries(PARTS.map((part) => [part, selected.filter((id) => partOf.get(id) === part)]))
-    }
-
-    function byFolds (count: number) {
-      const foldOf = splits.byFolds(seed, count)
-      return Array.from({ length: count }, (_, fold) => ({
-        train: selected.filter((id) => foldOf.get(id) !== fold),
-        val: selected.filter((id) => foldOf.get(id) === fold)
-      }))
-    }
+    const selected = catalog.ask.studyIds(studyFilterOf(filters, splits))
+    const split = splitOf(splits, selected, { seed, ...(ratios !== undefined && { ratios }), ...(folds !== undefined && { folds }), ...(splitSource !== undefined && { source: splitSource }) })
+    return await reply.type('application/json; charset=utf-8').send(JSON.stringify(split))
   })
-}
-
-type SplitAnswer = Partial<Record<typeof PARTS[number], string[]>> & { folds?: Record<'train' | 'val', string[]>[] }
-
-/** Requested parts (a ratio above 0, or a fold) that have no study. */
-function emptyParts ({ folds, ...parts }: SplitAnswer, ratios: Ratios): string[] {
-  if (folds !== undefined) {
-    return folds.flatMap((fold, n) => (['train', 'val'] as const).filter((part) => fold[part].length === 0).map((part) => `folds.${n}: ${part} is empty; use fewer folds or other filters`))
-  }
-  return PARTS.filter((part, n) => parts[part]?.length === 0 && ratios.parts[n]! > 0n)
-    .map((part) => `${part} is empty: there are too few studies for its ratio; use another seed, other ratios or other filters`)
 }

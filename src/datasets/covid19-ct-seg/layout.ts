@@ -8,7 +8,7 @@ const SCANS = 'COVID-19-CT-Seg_20cases'
 const LUNGS = [{ value: 1, name: 'left lung', color: [255, 196, 64] as const }, { value: 2, name: 'right lung', color: [64, 196, 255] as const }]
 const infection = (value: number) => ({ value, name: 'infection', color: [255, 64, 64] as const })
 
-/** Each is a folder. The infection comes first: a union of the second would be mostly lung. */
+/** The sets, one folder each. Infection comes first, as the mask: the union of the second set would be mostly lung. */
 const SETS: readonly LabelSet[] = [
   { name: 'Infection_Mask', labels: [infection(1)] },
   { name: 'Lung_and_Infection_Mask', labels: [...LUNGS, infection(3)] },

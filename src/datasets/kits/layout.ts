@@ -12,7 +12,7 @@ const SET: LabelSet = {
 
 /**
  * KiTS19, 21 and 23: `case_00000/imaging.nii.gz` and `segmentation.nii.gz`, at the top or in `data/` or `dataset/`.
- * The first stored axis is the slice; nothing here needs to know, since planes follow the affine.
+ * The first stored axis is the slice axis; this needs no code here, since planes follow the affine.
  *
  * Source: https://github.com/neheller/kits23.
  */

@@ -12,22 +12,22 @@ import type { Category } from './mosmed.js'
 const MASKS_FOLDER = 'masks'
 const STUDIES_FOLDER = 'studies'
 
-/** What scans come in that are not served; named, so that nobody wonders where they are. */
+/** Other formats of scans, which are not served; each is reported, so that users know why it is absent. */
 const OTHER_FORMAT = /\.(?:hdr|img|nrrd|nhdr|mha|mhd|mgh|mgz|mnc|dcm|dicom|ima|npy|npz|h5|nii\.(?:bz2|xz|zst|zip|z)|zip|rar|7z|tar|tar\.gz|tgz)$/i
 
-/** A data root while it is listed: its folders, and where to say what is left out. */
+/** A data root while it is listed: its folders, and where to report what is left out. */
 export interface Reading { store: LocalStore, folders: Folders, faults: ListingFault[], findings: Findings }
 
 /**
- * The masks there are, by the study they are named after: `masks/<id>_mask.nii.gz`, else `.nii`.
+ * The masks on disk, by the study in their name: `masks/<id>_mask.nii.gz`, else `.nii`.
  *
- * @returns keys of the store by study id; a mask behind a link that leads out is a fault
+ * @returns keys of the store by study id; a mask behind a link out of the root is a fault
  */
 export function masksOnDisk (reading: Reading): Map<string, string> {
   const masks = new Map<string, string>()
   for (const { name, key } of niftiFiles(reading, masksFolder(reading))) {
     const id = /^(.+)_mask$/.exec(name)?.[1]
-    // `.nii` sorts before `.nii.gz`, which is the published form and so wins.
+    // `.nii.gz`, the published form, sorts after `.nii` and so replaces it.
     if (id !== undefined) masks.set(id, key)
   }
   return masks
@@ -37,7 +37,7 @@ function masksFolder ({ folders }: Reading): string {
   return folders.findFolder(MASKS_FOLDER) ?? MASKS_FOLDER
 }
 
-/** Say which files in the folder of masks are the mask of no study. */
+/** Report files in the folder of masks that belong to no study. */
 export function reportStrayMasks (reading: Reading, studies: readonly ListedStudy[]): void {
   const used = new Set(studies.flatMap(({ maskKey }) => maskKey === null ? [] : pair(maskKey)))
   const folder = masksFolder(reading)
@@ -48,7 +48,7 @@ export function reportStrayMasks (reading: Reading, studies: readonly ListedStud
   }
 }
 
-/** Say which scans lie in the folders of the registry's studies, and are not in the registry. */
+/** Report scans in the folders of the registry's studies that the registry does not list. */
 export function reportUnlisted (reading: Reading, studies: readonly ListedStudy[]): void {
   const listed = new Set(studies.flatMap(({ imageKey, maskKey }) => [imageKey, maskKey ?? imageKey].flatMap(pair)))
   const foldersOf = new Set(studies.map(({ imageKey }) => imageKey.slice(0, Math.max(0, imageKey.lastIndexOf('/')))))
@@ -61,7 +61,7 @@ export function reportUnlisted (reading: Reading, studies: readonly ListedStudy[
   }
 }
 
-/** A key with either ending, because only one of the two forms of a file is served. */
+/** The key with both endings, because only one of the two forms of a file is served. */
 function pair (key: string): string[] {
   return isGzipped(key) ? [key, key.slice(0, -3)] : [key, `${key}.gz`]
 }
@@ -104,7 +104,7 @@ export function readTree (reading: Reading): ListedStudy[] | undefined {
   return listed
 }
 
-/** The number in a name as the dataset gives them: 255 of `study_0255`; null of any other. */
+/** The number in a name of the dataset's form: 255 of `study_0255`; null for any other name. */
 export function numberIn (id: string): number | null {
   const digits = /^study_(\d{1,15})$/.exec(id)?.[1]
   return digits === undefined ? null : Number(digits)
@@ -120,7 +120,7 @@ function * categoryFolders ({ folders, faults }: Reading, parent: string): Gener
   }
 }
 
-/** The `.nii` and `.nii.gz` entries of a folder, hidden ones left out, that do not lead out of the root. */
+/** The visible `.nii` and `.nii.gz` entries of a folder that do not link out of the root. */
 function * niftiFiles ({ store, folders, faults }: Reading, folder: string): Generator<{ name: string, key: string }> {
   for (const entry of folders.entries(folder)) {
     const name = stemOf(entry.name)
@@ -133,8 +133,8 @@ function * niftiFiles ({ store, folders, faults }: Reading, folder: string): Gen
 }
 
 /**
- * Why a key must not be used: it, or a link on its way, leads out of the root. A file that is absent or that
- * the system refuses is the ingest's to report, with its study.
+ * Why a key must not be used: the key, or a link in its path, leads out of the root. A file that is missing, or that
+ * the system refuses to open, is reported by ingest with its study.
  */
 export function leadsAstray (store: LocalStore, key: string): string | undefined {
   try {

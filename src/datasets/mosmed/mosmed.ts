@@ -1,7 +1,7 @@
 import type { LocalStore } from '../../storage/local-store.js'
 import type { DatasetDescription } from '../dataset.js'
 
-/** Severity of viral pneumonia on CT, by the share of lung parenchyma involved; the dataset's own word. */
+/** Severity of viral pneumonia on CT, by the share of lung parenchyma involved; `category` is the dataset's word. */
 export type Category = 'CT-0' | 'CT-1' | 'CT-2' | 'CT-3' | 'CT-4'
 
 /** `involvement`: % of lung parenchyma. */
@@ -52,15 +52,15 @@ export const CATEGORIES: readonly CategoryFacts[] = [
   }
 ]
 
-/** The category a registry cell or a folder name means: `CT-1`, and also `ct-1`, `CT1`, `CT_1` and `CT 1`. */
+/** The category that a registry cell or folder name means: `CT-1`, and also `ct-1`, `CT1`, `CT_1` and `CT 1`. */
 export function categoryOf (text: string): Category | undefined {
   const digit = /^CT[-_ ]?([0-4])$/i.exec(text.trim())?.[1]
   return digit === undefined ? undefined : CATEGORIES[Number(digit)]?.id
 }
 
 /**
- * Source: README_EN.md and LICENSE of the dataset. Its README links the licence to `by/4.0`, by mistake:
- * it names CC BY-NC-ND 3.0 Unported, and so does the LICENSE file; this is that one's address.
+ * Source: README_EN.md and LICENSE of the dataset. Both name CC BY-NC-ND 3.0 Unported, whose address this is; the
+ * README's link to `by/4.0` is a mistake.
  */
 export const MOSMEDDATA: DatasetDescription = {
   id: 'mosmeddata-covid19-1110',
@@ -74,7 +74,7 @@ export const MOSMEDDATA: DatasetDescription = {
   description: 'Anonymised chest CT scans of 1110 patients with COVID-19 related findings and without, graded in five categories of severity ' +
     'by the share of lung parenchyma involved. In 50 of them experts outlined ground-glass opacities and consolidations in binary masks.',
   creator: [{ type: 'Organization', name: 'Research and Practical Clinical Center for Diagnostics and Telemedicine Technologies of the Moscow Health Care Department', url: 'https://mosmed.ai' }],
-  // Of the paper that publishes it, arXiv:2005.06465.
+  // Date of the paper that publishes the dataset, arXiv:2005.06465.
   datePublished: '2020-05-13'
 }
 
@@ -84,9 +84,9 @@ const MOSMEDDATA_STUDIES: Record<Category, number> = { 'CT-0': 254, 'CT-1': 684,
 const MAX_README_BYTES = 1024 * 1024
 
 /**
- * Whether a folder is MosMedData itself, and not another dataset in its layout. A licence must not be guessed, nor lost:
- * so it is known by its own README or, as copies often come without, by its 1110 studies in their published distribution;
- * nothing less is taken for it.
+ * Whether a folder is MosMedData itself, and not another dataset in its layout. Its licence must be neither guessed nor
+ * lost. So the folder must have MosMedData's README or, since copies often lack it, the 1110 studies in their published
+ * distribution.
  */
 export function isMosMedData (store: LocalStore, studies: ReadonlyArray<{ category: string | null }>): boolean {
   const counts = new Map<string | null, number>()
@@ -96,7 +96,7 @@ export function isMosMedData (store: LocalStore, studies: ReadonlyArray<{ catego
     try {
       return store.readSmall(name, MAX_README_BYTES)?.includes('MosMedData')
     } catch {
-      return false // a README that cannot be read says nothing
+      return false // an unreadable README proves nothing
     }
   })
 }

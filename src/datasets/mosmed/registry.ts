@@ -11,21 +11,21 @@ import { categoryOf } from './mosmed.js'
 import { readCsvTable, readXlsxTable } from '../registry/registry-table.js'
 import type { RegistryRow } from '../registry/registry-table.js'
 
-/** What the registry or the folders list. */
+/** The listing by the registry or by the folders. */
 export type MosMedListing = Pick<Listing, 'studies' | 'faults' | 'findings'> & { source: 'xlsx' | 'csv' | 'tree' }
 
 const XLSX_KEY = 'dataset_registry.xlsx'
 const CSV_KEY = 'dataset_registry.csv'
 
-/** The published registry has 49 KB for 1110 rows; this is room for 100 000. */
+/** In bytes: room for about 100 000 rows; the published registry has 49 KB for 1110. */
 const MAX_REGISTRY_BYTES = 6 * 1024 * 1024
 
 /**
- * Which studies there are: by `dataset_registry.xlsx`, else `dataset_registry.csv`, else the folders.
+ * List the studies: by `dataset_registry.xlsx`, else `dataset_registry.csv`, else the folders.
  *
- * No image is opened. A row that cannot be used is a fault and is left out; a mask that cannot be used is a
- * fault and its study stays. Links are followed here only to refuse those that lead out of the root; the
- * store checks again whenever a file is opened. Studies come in the registry's order, or by id.
+ * No image is opened. A row that cannot be used is a fault and is left out. A mask that cannot be used is a fault, but
+ * its study stays. Links are followed here only to refuse those that lead out of the root; the store checks again
+ * whenever a file is opened. Studies are in the registry's order, or by id.
  *
  * @throws DatasetError when the registry cannot be read, or there is nothing to list
  */
@@ -40,7 +40,7 @@ export async function readDataset (store: LocalStore): Promise<MosMedListing> {
   throw new DatasetError(`The data root holds neither ${XLSX_KEY} nor ${CSV_KEY} nor folders CT-0 to CT-4, at its top or in studies/`)
 }
 
-/** Why a folder is taken for MosMedData's layout; undefined if it is not. */
+/** Why a folder is recognised as MosMedData's layout; undefined if it is not. */
 export function recognised (store: LocalStore): string | undefined {
   for (const key of [XLSX_KEY, CSV_KEY]) if (isNamed(store, key)) return key
   const { folders } = readingOf(store)
@@ -48,7 +48,7 @@ export function recognised (store: LocalStore): string | undefined {
   return parent === undefined ? undefined : `folders CT-0 to CT-4${parent === '' ? '' : ` in ${parent}`}`
 }
 
-/** Something of that name stands there, whatever it is: a registry that cannot be opened is not passed over. */
+/** Whether anything of that name exists: a registry that cannot be opened must not be skipped. */
 function isNamed (store: LocalStore, key: string): boolean {
   return store.list('')?.some(({ name, kind }) => name === key && (kind !== 'link' || new Folders(store).isThere(key))) === true
 }
@@ -58,7 +58,7 @@ function readingOf (store: LocalStore): Reading {
   return { store, faults, findings: new Findings(), folders: new Folders(store, (detail) => faults.push({ row: null, id: null, detail })) }
 }
 
-/** The studies with what is to be said of all of them together. */
+/** The studies, with the findings about all of them together. */
 function listingOf ({ folders, faults, findings }: Reading, studies: ListedStudy[], further: readonly Finding[] = []): Omit<MosMedListing, 'source'> {
   const missing = (keys: readonly string[]) => {
     const notThere = keys.filter((key) => folders.find(key) === undefined)
@@ -117,7 +117,7 @@ function listRows (store: LocalStore, rows: readonly RegistryRow[], name: string
   return listingOf(reading, studies, leftOut)
 }
 
-/** The study of one row, its mask still open; or what is wrong with the row. */
+/** The study of one row, without its mask; or what is wrong with the row. */
 function readRow (reading: Reading, { row, ...cells }: RegistryRow): ListedStudy | { id: string | null, detail: string } {
   const key = rootKey(cells.study_file)
   if (typeof key !== 'string') return { id: null, detail: `study_file ${key.detail}` }
@@ -132,17 +132,17 @@ function readRow (reading: Reading, { row, ...cells }: RegistryRow): ListedStudy
   return { id, number: integerOf(cells.study_id), category, imageKey, maskKey: null, row }
 }
 
-/** The key under which the registry's file is there, which is said if it is another one; the registry's where nothing is. */
+/** The key of the registry's file on disk, reported if it differs; the registry's own key where no file exists. */
 function keyOnDisk ({ folders, findings }: Reading, key: string): string {
   const found = folders.find(key) ?? key
   if (found !== key) findings.add('spelled-otherwise', `${shown(found)}, for ${shown(key)} in the registry,`)
   return found
 }
 
-/** What programs write into a cell that holds nothing: pandas, R, Excel, Python, people. */
+/** What pandas, R, Excel, Python and people write into an empty cell. */
 const NOTHING = /^(?:nan|na|n\/a|#n\/a|none|null|-|\u2013|\u2014)?$/i
 
-/** The registry's mask; if it names none, or one that is unusable or not there, the one on disk by the study's name. */
+/** The registry's mask; if it names none, or one that is unusable or missing, the mask on disk named after the study. */
 function maskOf (reading: Reading, id: string, cells: RegistryRow, masks: Map<string, string>, report: (detail: string) => void): string | null {
   const byName = masks.get(id) ?? null
   if (NOTHING.test(cells.mask_file.trim())) return byName
@@ -163,7 +163,7 @@ function maskOf (reading: Reading, id: string, cells: RegistryRow, masks: Map<st
   return byName
 }
 
-/** A registry's number, which other programs may have written as `255.0`; null when it is no integer. */
+/** A registry's number, which some programs write as `255.0`; null when it is not an integer. */
 function integerOf (cell: string): number | null {
   return /^\d{1,15}(?:\.0+)?$/.test(cell.trim()) ? Number(cell) : null
 }

@@ -10,7 +10,7 @@ const DESCRIPTION = 'dataset.json'
  * The Medical Segmentation Decathlon, and nnU-Net v1 after it: `dataset.json` with `modality`, `labels` from values to
  * names, `training` with images and labels, `test` with images.
  *
- * nnU-Net v1 keeps each channel in a file of its own, `{case}_0000.nii.gz`, where `dataset.json` says `{case}.nii.gz`.
+ * nnU-Net v1 keeps each channel in its own file, `{case}_0000.nii.gz`, although `dataset.json` says `{case}.nii.gz`.
  *
  * Source: http://medicaldecathlon.com, dataset.json of the ten tasks.
  */
@@ -28,7 +28,7 @@ export function findMsd (tree: Tree): Listing | undefined {
     if (typeof key !== 'string') return studies.report(`${DESCRIPTION}: an image of ${split === 'train' ? 'training' : 'test'} ${key.detail}`)
     const id = stemOf(key)
     if (id === undefined) return studies.report(`${DESCRIPTION}: ${key} is not a .nii or .nii.gz file`)
-    if (id.startsWith('._')) return // of macOS, which the Decathlon's archives are full of
+    if (id.startsWith('._')) return // macOS metadata, frequent in the Decathlon's archives
     const apart = there.has(key) ? [] : channels.map((_, n) => key.replace(/(\.nii(?:\.gz)?)$/i, `_${String(n).padStart(4, '0')}$1`)).filter((one) => there.has(one))
     studies.add({
       id,
@@ -43,7 +43,7 @@ export function findMsd (tree: Tree): Listing | undefined {
   return listingOf('msd', `${DESCRIPTION} has modality, labels and training`, studies, [set], { source: DESCRIPTION, description: describe(json) })
 }
 
-/** `{ "1": "liver" }`; a number as the name's value is written by some. */
+/** `{ "1": "liver" }`; some files write the name as a number. */
 function labelsOf (labels: Record<string, unknown>): Label[] {
   return Object.entries(labels).flatMap(([value, name]): Label[] => {
     const number = Number(value)

@@ -14,7 +14,7 @@ const SPLITS = 'splits_final.json'
  *
  * Source: the documentation of nnU-Net, "nnU-Net dataset format".
  *
- * @throws DatasetError when the files are of a format that is not served
+ * @throws DatasetError when the files have a format that is not served
  */
 export function findNnunet (tree: Tree): Listing | undefined {
   const json = jsonObject(tree, DESCRIPTION)
@@ -56,7 +56,7 @@ export function findNnunet (tree: Tree): Listing | undefined {
   })
 }
 
-/** `{ name: value }`, or `{ name: [values] }` for a region, whose voxels have any of them. */
+/** `{ name: value }`, or `{ name: [values] }` for a region, whose voxels have any of these values. */
 function labelsOf (labels: unknown): Label[] {
   return Object.entries(isObject(labels) ? labels : {}).flatMap(([name, value]): Label[] => {
     if (Array.isArray(value)) return [{ value: null, values: value.map(Number), name }]
@@ -92,7 +92,7 @@ function foldsOf (tree: Tree, studies: Studies): Pick<Listing, 'folds'> {
   return { folds: json.map(({ train, val }) => ({ train: known(train), val: known(val) })) }
 }
 
-/** A path as `dataset.json` writes it; one that leads out is refused when the file is opened. */
+/** A path from `dataset.json`; a path out of the root is refused when the file is opened. */
 function plainKey (path: string): string {
   return path.split(/[/\\]/).filter((step) => step !== '' && step !== '.').join('/')
 }

@@ -7,8 +7,8 @@ const LABEL_FOLDER = /mask|label|seg|annot|lesion|roi|(?:^|[_-])gt(?:$|[_-])/i
 
 /**
  * Any other tree with NIfTI files. A study's id is its path below the root, with dots for slashes. A file is the mask of
- * another when it has its name and `_seg`, `_mask` or `_label` behind it, or when it has its name and lies in a sibling
- * folder that is called after masks. What was taken for what is said in the reason.
+ * an image if it has the image's name plus `_seg`, `_mask` or `_label`, or the same name in a sibling folder that is
+ * named for masks. The listing's `reason` says what was taken for what.
  */
 export function findPlain (tree: Tree): Listing | undefined {
   const files = tree.keys.filter((key) => stemOf(key) !== undefined)
@@ -51,7 +51,7 @@ function pathOf (key: string): string {
   return key.replace(/\.nii(?:\.gz)?$/i, '')
 }
 
-/** Where the image of a mask would be, if the folder it lies in is one of masks: the same name in each folder beside it. */
+/** Where the image of a mask could be, if its folder is named for masks: the same name in each sibling folder. */
 function siblingsOf (path: string, { keys }: Tree): string[] {
   const steps = path.split('/')
   const name = steps.pop()!
@@ -63,7 +63,7 @@ function siblingsOf (path: string, { keys }: Tree): string[] {
 
 const known = new WeakMap<readonly string[], Map<string, string[]>>()
 
-/** The folders directly below a parent (`''` or with its slash). */
+/** The folders directly below a parent (`''`, or a path with a trailing slash). */
 function foldersIn (keys: readonly string[], parent: string): string[] {
   let byParent = known.get(keys)
   if (byParent === undefined) known.set(keys, byParent = new Map())

@@ -6,27 +6,27 @@ import { repackWorkbook } from './workbook-guard.js'
 
 const COLUMNS = ['study_id', 'category', 'study_file', 'mask_file'] as const
 
-/** The cells of one row that count, as text; `row` is the spreadsheet's, 1-based, the header included. */
+/** The used cells of one row, as text; `row` is the spreadsheet's row number, from 1, header included. */
 export type RegistryRow = Record<typeof COLUMNS[number], string> & { row: number }
 
-/** MosMedData has 1111. The limit keeps a file of ragged rows, which cost the most, to a few seconds. */
+/** MosMedData has 1111 rows. The limit keeps the slowest input, ragged rows, to a few seconds. */
 const MAX_ROWS = 100_000
 
-/** A title, an export's date, empty lines: what people and programs write above a table. */
+/** The most lines above the header, such as a title, an export date or empty lines. */
 const MOST_ROWS_ABOVE = 100
 
 interface Line { row: number, cells: readonly string[] }
 
-/** A table among others; a `.csv` has one, without a name. */
+/** One sheet of a file; a `.csv` has one, without a name. */
 interface Sheet { name: string | null, lines: readonly Line[] }
 
 /**
- * The rows of a `.csv` registry: RFC 4180, and what spreadsheets make of it: semicolons, tabs or bars instead of
- * commas (semicolons: Excel in most of Europe), a line `sep=;` above, any line ends, UTF-8 or UTF-16 with a byte order
- * mark. Bytes that are not UTF-8 become U+FFFD, so that they spoil only the cells they are in.
+ * The rows of a `.csv` registry: RFC 4180 and the variants that spreadsheets write. These are semicolons (Excel in most
+ * of Europe), tabs or bars instead of commas, a line `sep=;` above, any line ends, UTF-8, or UTF-16 with a byte order
+ * mark. Bytes that are not UTF-8 become U+FFFD, so that they spoil only their own cells.
  *
- * @param name the registry's, for messages
- * @throws DatasetError when it is no table or lacks a column
+ * @param name the registry's name, for messages
+ * @throws DatasetError when it is not a table or lacks a column
  */
 export function readCsvTable (bytes: Buffer, name: string): RegistryRow[] {
   const whole = decodeText(bytes)
@@ -41,7 +41,7 @@ export function readCsvTable (bytes: Buffer, name: string): RegistryRow[] {
       relax_quotes: true,
       skip_empty_lines: true,
       info: true,
-      to: MAX_ROWS + MOST_ROWS_ABOVE + 2 // the header, and one to know that there are more
+      to: MAX_ROWS + MOST_ROWS_ABOVE + 2 // the header, and one more row to notice an excess
     }) as unknown as Array<{ record: string[], info: { records: number, empty_lines: number } }>
     const lines = records.map(({ record, info }) => ({ row: above + info.records + info.empty_lines, cells: record }))
     return registryRows([{ name: null, lines }], name)
@@ -51,9 +51,9 @@ export function readCsvTable (bytes: Buffer, name: string): RegistryRow[] {
 }
 
 /**
- * The rows of an `.xlsx` registry: of the first of its sheets that has the columns.
+ * The rows of an `.xlsx` registry, from its first sheet that has the columns.
  *
- * @throws DatasetError when it is no workbook, is too large unpacked, or lacks a column
+ * @throws DatasetError when it is not a workbook, is too large unpacked, or lacks a column
  */
 export async function readXlsxTable (bytes: Buffer, name: string): Promise<RegistryRow[]> {
   try {
@@ -71,7 +71,7 @@ function linesOf (rows: ReadonlyArray<readonly unknown[]>): Line[] {
   return rows.map((cells, index) => ({ row: index + 1, cells: cells.map((cell) => cell === null ? '' : String(cell)) }))
 }
 
-/** The rows below the header, by its names; blank ones count and are left out. */
+/** The rows below the header, by column name; blank rows are left out but counted in row numbers. */
 function registryRows (sheets: readonly Sheet[], name: string): RegistryRow[] {
   const found = sheets.flatMap((sheet) => headerOf(sheet) ?? [])[0]
   if (found === undefined) throw new DatasetError(noHeader(sheets, name))
@@ -96,7 +96,7 @@ function headerOf (sheet: Sheet): { sheet: Sheet, header: Line } | undefined {
   return header && { sheet, header }
 }
 
-/** What was looked for, where, and what comes closest to it. */
+/** The message when no header is found: the columns wanted, where they were sought, and the closest line. */
 function noHeader (sheets: readonly Sheet[], name: string): string {
   const needed = `it needs ${COLUMNS.join(', ')}`
   const candidates = sheets.flatMap((sheet) => topOf(sheet).map((line) => ({ sheet, line, named: namedIn(line) })))
@@ -128,7 +128,7 @@ function namedIn ({ cells }: Line): string[] {
   return COLUMNS.filter((column) => titles.has(column))
 }
 
-/** A title as people write it, `Study ID`; what has no width is not seen in a spreadsheet either. */
+/** Normalises a title as people write it, `Study ID`; removes zero-width characters, which a spreadsheet does not show. */
 function titleOf (cell: string): string {
   return cell.slice(0, 200).replace(/[\u200B-\u200D\u2060\uFEFF]/g, '').trim().toLowerCase().replace(/[\s-]+/g, '_')
 }
@@ -141,10 +141,10 @@ function decodeText (bytes: Buffer): string {
   const encoding = bytes[0] === 0xFF && bytes[1] === 0xFE
     ? 'utf-16le'
     : bytes[0] === 0xFE && bytes[1] === 0xFF ? 'utf-16be' : 'utf-8'
-  return new TextDecoder(encoding).decode(bytes) // which drops the mark
+  return new TextDecoder(encoding).decode(bytes) // drops the byte order mark
 }
 
-/** The separator that the header has most of; no column's name holds one. A line above the header may have others. */
+/** The most frequent separator in the header, since no column name holds one. Lines above the header may have others. */
 function delimiterOf (text: string): string {
   const header = /^[^\r\n]*study[\s_-]*file[^\r\n]*/im.exec(text)?.[0] ?? ''
   const count = (delimiter: string) => header.split(delimiter).length
@@ -152,8 +152,8 @@ function delimiterOf (text: string): string {
 }
 
 /**
- * What the reading libraries say of a file they were made for is passed on; a fault of their own, such as a TypeError
- * in the middle of a file that nobody thought of, says nothing to a user and becomes `otherwise`.
+ * Passes on the reading libraries' messages about a bad file. An internal error of a library, such as a TypeError, tells a
+ * user nothing and becomes `otherwise`.
  */
 function unreadable (name: string, cause: unknown, otherwise: string): DatasetError {
   if (cause instanceof DatasetError) return cause

@@ -1,21 +1,21 @@
 import { BadArchive, storedArchive, unpackArchive } from './zip-archive.js'
 
-/** All parts of a workbook together, unpacked; the published registry has 0.24 MB for 1110 rows. */
+/** In bytes, all parts of a workbook together, unpacked; the published registry has 0.24 MB for 1110 rows. */
 const MAX_UNPACKED_BYTES = 32 * 1024 * 1024
 
-/** The area from A1 to the last cell that holds something; a reader fills the gaps in it. */
+/** Cells in the area from A1 to the last filled cell; a reader fills its gaps. */
 const MAX_CELLS = 4_000_000
 
-/** Of a sheet in Excel, which formats rows to the last one. */
+/** Rows of a sheet in Excel, which can format rows down to the last one. */
 const MAX_ROWS = 1_048_576
 
 /**
- * The same workbook, its XML parts unpacked, and refused if reading it could cost more than it may: a few KB
- * of zip can unpack to GB, and one cell at XFD1048576 makes a reader fill the 17 billion before it. The reader
- * gets what was checked here, since one zip archive can mean different things to two readers. Cells without an address
- * get theirs, and names of parts get slashes: both are left out, or written otherwise, by some programs.
+ * The same workbook with its XML parts unpacked; refused if reading it could cost too much. A few KB of zip can unpack to
+ * GB, and one cell at XFD1048576 makes a reader fill the 17 billion cells before it. The reader gets the bytes that were
+ * checked, because two readers can see different content in one zip archive. Cells without an address get one, and part
+ * names get forward slashes, because some programs omit or change them.
  *
- * @throws BadArchive when it is no workbook, or over a limit
+ * @throws BadArchive when it is not a workbook, or exceeds a limit
  */
 export function repackWorkbook (zip: Buffer): Buffer {
   const parts = unpackArchive(zip, /\.(?:xml|rels)$/, MAX_UNPACKED_BYTES)
@@ -29,14 +29,14 @@ export function repackWorkbook (zip: Buffer): Buffer {
 const BACKSLASH = 0x5c
 const SLASH = 0x2f
 
-/** A start tag from its name on: attributes, and the slash of one that is empty. */
+/** The rest of a start tag after its name: attributes, and the slash of an empty element. */
 const TAG_REST = /((?:"[^"]*"|'[^']*'|[^<>"'/])*)(\/?)>/y
 
 /**
- * A sheet whose rows and cells all have addresses. They are optional (ECMA-376 Part 1, 18.3.1.4 and 18.3.1.73): a row
- * without one follows the row before, a cell without one the cell before. An XML part that is no sheet stays as it is.
+ * Adds missing addresses to a sheet's rows and cells. They are optional (ECMA-376 Part 1, 18.3.1.4 and 18.3.1.73): a row
+ * without one follows the row before it, a cell likewise. Other XML parts are returned unchanged.
  *
- * @throws BadArchive when an address is none, or the filled cells span more than is read
+ * @throws BadArchive when an address is invalid, or the filled cells span more than the limit
  */
 function addressed (xml: string): string {
   if (!/<(?:[^\s<>:/]+:)?sheetData[\s/>]/.test(xml)) return xml
@@ -62,7 +62,7 @@ function addressed (xml: string): string {
       const [, letters = '', digits = ''] = address
       if (Number(digits) > MAX_ROWS || letters.length > 3) throw new BadArchive(`it has a cell at ${letters.slice(0, 12)}${digits.slice(0, 12)}`)
       if (!isRow) column = columnOf(letters)
-      // A reader believes a row's tag more than the cells in it.
+      // A reader takes the row number from the row's tag, not from its cells.
       row = isRow ? Number(digits) : Math.max(row, Number(digits))
     }
     if (isRow) column = 0
@@ -74,12 +74,12 @@ function addressed (xml: string): string {
   return done === 0 ? xml : pieces.join('') + xml.slice(done)
 }
 
-/** 1 of A, 27 of AA. */
+/** A is 1, AA is 27. */
 function columnOf (letters: string): number {
   return [...letters.toUpperCase()].reduce((column, letter) => column * 26 + letter.charCodeAt(0) - 64, 0)
 }
 
-/** A of 1, AA of 27. */
+/** 1 is A, 27 is AA. */
 function lettersOf (column: number): string {
   const rest = Math.floor((column - 1) / 26)
   return (rest === 0 ? '' : lettersOf(rest)) + String.fromCharCode(65 + (column - 1) % 26)

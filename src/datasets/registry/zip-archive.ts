@@ -14,15 +14,15 @@ const ENCRYPTED = 1
 
 export interface Part { name: Buffer, content: Buffer }
 
-/** Why an archive is not read; the sentence goes on from its name and a colon. */
+/** Why an archive is not read; the message follows the archive's name and a colon. */
 export class BadArchive extends Error {}
 
 /**
- * The parts of a zip archive whose names pass, unpacked and checked against their CRC. No ZIP64: an archive
- * this small has no need of it.
+ * The parts of a zip archive whose names pass, unpacked and checked against their CRC. Does not read ZIP64, which
+ * archives this small do not need.
  *
- * @param maxBytes of all of them together, unpacked; what the archive says of its sizes is not trusted
- * @throws BadArchive when it is none, is damaged, encrypted, or unpacks to more
+ * @param maxBytes limit for all parts together, unpacked; sizes in the archive are not trusted
+ * @throws BadArchive when it is not a zip, is damaged or encrypted, or unpacks to more
  */
 export function unpackArchive (zip: Buffer, wanted: RegExp, maxBytes: number): Part[] {
   const end = zip.lastIndexOf(Buffer.of(0x50, 0x4b, 0x05, 0x06))
@@ -45,7 +45,7 @@ export function unpackArchive (zip: Buffer, wanted: RegExp, maxBytes: number): P
   return parts
 }
 
-/** The content of the part whose central record is at `central`; undefined if it has more than `budget` bytes. */
+/** The content of the part whose central record is at `central`; undefined if it exceeds `budget` bytes. */
 function unpackPart (zip: Buffer, central: number, budget: number): Buffer | undefined {
   const flags = zip.readUInt16LE(central + 8)
   const method = zip.readUInt16LE(central + 10)
@@ -69,7 +69,7 @@ function inflateAtMost (packed: Buffer, maxBytes: number): Buffer | undefined {
   }
 }
 
-/** A zip archive of the parts, not compressed. */
+/** A zip archive of the parts, uncompressed. */
 export function storedArchive (parts: readonly Part[]): Buffer {
   const locals: Buffer[] = []
   const centrals: Buffer[] = []
@@ -85,7 +85,7 @@ export function storedArchive (parts: readonly Part[]): Buffer {
     const central = Buffer.alloc(CENTRAL_BYTES)
     central.writeUInt32LE(CENTRAL, 0)
     central.writeUInt16LE(VERSION_NEEDED, 4)
-    local.copy(central, 6, 4, 28) // from "version needed" to the name's length, both records are the same
+    local.copy(central, 6, 4, 28) // both records are equal from "version needed" to the name's length
     central.writeUInt32LE(offset, 42)
     locals.push(local, name, content)
     centrals.push(central, name)

@@ -10,7 +10,7 @@ import { listingOf, Studies } from '../listing.js'
  * `mask_{set}`, `category`, `patient` and `split`.
  *
  * @param table key of the CSV
- * @throws DatasetError when it is not there, is no table, or lacks a column
+ * @throws DatasetError when it is missing, is not a table, or lacks a column
  */
 export function listTable (tree: Tree, table: string): Listing {
   const key = rootKey(table)

@@ -7,9 +7,9 @@ const META = 'meta.csv'
 const SET = 'segmentations'
 
 /**
- * TotalSegmentator: a folder a subject with `ct.nii.gz` and one binary file a structure in `segmentations/`, up to 117;
- * `meta.csv` says to which part of the split a subject belongs. A structure's value is its place, from 1, among the
- * sorted names of all structures of the dataset.
+ * TotalSegmentator: one folder per subject with `ct.nii.gz`, and up to 117 binary files, one per structure, in
+ * `segmentations/`. `meta.csv` gives each subject's part of the split. A structure's value is its place, from 1, among
+ * the sorted names of all structures of the dataset.
  *
  * Source: Wasserthal et al., https://doi.org/10.5281/zenodo.10047292.
  */

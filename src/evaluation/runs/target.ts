@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { referenceStudies } from '../../catalog/study-query.js'
 import type { ReferenceStudy, StudyFilter } from '../../catalog/study-query.js'
 import type { Catalog } from '../../catalog/catalog.js'
 import { MASK_DEFINITIONS } from '../masks/definitions.js'
@@ -21,7 +20,7 @@ export function gradedStudies (studies: readonly ReferenceStudy[]): { id: string
 
 /** The studies of the catalog that pass a filter now. */
 export function targetOf (catalog: Catalog, filter: StudyFilter, filters: Record<string, string>): Target {
-  const studies = referenceStudies(catalog.database, filter)
+  const studies = catalog.ask.referenceStudies(filter)
   return { studies, hash: targetHash(studies), filters }
 }
 

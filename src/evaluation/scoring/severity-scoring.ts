@@ -1,5 +1,4 @@
 import type { Catalog } from '../../catalog/catalog.js'
-import { studyIds } from '../../catalog/study-query.js'
 import { gradedStudies } from '../runs/target.js'
 import type { Target } from '../runs/target.js'
 import { DEFAULT_BINS } from '../severity/calibration.js'
@@ -32,7 +31,7 @@ export class SeverityScoring {
 
   /** @throws InvalidRequest naming rows or studies; Overloaded, ClientGone */
   async score (target: Target, { predictions, missing = 'error', resamples = DEFAULT_RESAMPLES, bootstrapSeed = 0, bins = DEFAULT_BINS }: SeverityRequest, signal?: AbortSignal): Promise<SeverityAnswer> {
-    const catalogued = new Set(studyIds(this.catalog.database, {}))
+    const catalogued = new Set(this.catalog.ask.studyIds({}))
     const graded = gradedStudies(target.studies)
     const cases = casesOf(predictions, graded, missing, (id) => catalogued.has(id))
     const score = await this.pool.run('severity', () => ({ cases, bins, plan: { resamples, seed: bootstrapSeed } }), signal)

@@ -18,6 +18,7 @@ export const ROUTES: readonly Route[] = [
   { path: /^worklist$/, title: 'Worklist', load: async () => await import('./worklist.js') },
   { path: /^quality$/, title: 'Quality', load: async () => await import('./quality.js') },
   { path: /^training$/, title: 'Training', load: async () => await import('./training.js') },
+  { path: /^evaluate$/, title: 'Evaluate', load: async () => await import('./evaluate.js') },
   { path: /^sign-in$/, title: 'Sign in', load: async () => await import('./sign-in.js') }
 ]
 

@@ -3,7 +3,7 @@ import { address, path } from '../state/location.js'
 import { THEMES, theme } from '../state/theme.js'
 import { session, signOut } from '../state/session.js'
 
-const PAGES = [['', 'Overview'], ['studies', 'Studies'], ['worklist', 'Worklist'], ['quality', 'Quality'], ['training', 'Training']] as const
+const PAGES = [['', 'Overview'], ['studies', 'Studies'], ['worklist', 'Worklist'], ['quality', 'Quality'], ['training', 'Training'], ['evaluate', 'Evaluate']] as const
 
 /** The name of the place, and ways to everything in it. */
 export function Header () {

@@ -1,0 +1,32 @@
+import type { Database } from './database.js'
+import * as slices from './slice-query.js'
+import type { SliceFilter } from './slice-query.js'
+import { catalogStatistics } from './statistics.js'
+import * as studies from './study-query.js'
+import type { Cursor, Facet, StudyFilter, StudyOrder } from './study-query.js'
+
+/**
+ * What may be asked of the catalog by filter. The rooms outside ask here and never see the database; what each answer
+ * means is said at the function that makes it.
+ */
+export class Questions {
+  constructor (private readonly database: Database) {}
+
+  studyIds (filter: StudyFilter) { return studies.studyIds(this.database, filter) }
+  pageOfStudies (filter: StudyFilter, order: StudyOrder, limit: number, after: Cursor | null) { return studies.pageOfStudies(this.database, filter, order, limit, after) }
+  studiesOf (filter: StudyFilter, order: StudyOrder) { return studies.studiesOf(this.database, filter, order) }
+  facetCounts (filter: StudyFilter, facet: Facet) { return studies.facetCounts(this.database, filter, facet) }
+  categoryShares (categories: readonly string[]) { return studies.categoryShares(this.database, categories) }
+  referenceStudies (filter: StudyFilter) { return studies.referenceStudies(this.database, filter) }
+  stratifiedStudies () { return studies.stratifiedStudies(this.database) }
+  partsOfDataset () { return studies.partsOfDataset(this.database) }
+  statistics (filter: StudyFilter) { return catalogStatistics(this.database, filter) }
+
+  studiesWithSlices (filter: StudyFilter) { return slices.studiesWithSlices(this.database, filter) }
+  countSlices (filter: SliceFilter) { return slices.countSlices(this.database, filter) }
+  matchingSlices (filter: SliceFilter) { return slices.matchingSlices(this.database, filter) }
+  groupedSlices (filter: SliceFilter, by: slices.SliceGroup) { return slices.groupedSlices(this.database, filter, by) }
+  sliceCounts (filter: SliceFilter) { return slices.sliceCounts(this.database, filter) }
+  slicesOfStudy (studyId: string, filter: SliceFilter, after?: number) { return slices.slicesOfStudy(this.database, studyId, filter, after) }
+  studyWithoutMask (filter: SliceFilter) { return slices.studyWithoutMask(this.database, filter) }
+}
