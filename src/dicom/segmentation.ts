@@ -7,33 +7,33 @@ import { CT_IMAGE_STORAGE, SEGMENTATION_STORAGE, studyAttributes } from './study
 import type { CtSeries } from './ct-image.js'
 import { UIDS } from './uids.js'
 
-/** A concept of a terminology: value, coding scheme, meaning. */
+/** A coded concept: value, coding scheme, meaning. */
 export type Code = readonly [value: string, scheme: string, meaning: string]
 
 export interface Segment {
-  /** what it is called in the dataset */
+  /** its name in the dataset */
   label: string
   color: readonly [number, number, number]
   category: Code
   type: Code
 }
 
-/** One frame of a segmentation: which segment (from 1), on which axial slice. */
+/** One frame of a segmentation: its segment, from 1, and its axial slice. */
 export interface SegmentFrame { segment: number, index: number }
 
 /** A mask or label set as one DICOM object. */
 export interface SegmentationSeries {
   uid: string
   number: number
-  /** of the label set in the dataset */
+  /** the label set's name in the dataset */
   name: string
-  /** the image whose coordinates it shares */
+  /** the image whose frame of reference it shares */
   image: CtSeries
   /** in order of their numbers, from 1 */
   segments: readonly Segment[]
-  /** frames that have any voxel, ordered by segment and slice */
+  /** non-empty frames, ordered by segment and slice */
   frames: readonly SegmentFrame[]
-  /** YYYYMMDD: a segmentation must have a date, which NIfTI has not */
+  /** YYYYMMDD: a segmentation requires a date, which NIfTI lacks */
   contentDate: string
   softwareVersion: string
 }
@@ -56,8 +56,8 @@ const DERIVED_FROM_SOURCE: Code = ['121322', 'DCM', 'Source image for image proc
 const SEGMENTED: Code = ['113076', 'DCM', 'Segmentation']
 
 /**
- * The attributes of a mask as a Segmentation (PS3.3, A.51), its pixels apart: one bit a pixel, frames with voxels only.
- * Each frame names the slice that it lies on by its SOP Instance UID.
+ * The attributes of a mask as a Segmentation (PS3.3, A.51), without its pixels: one bit per pixel, only non-empty frames.
+ * Each frame refers to its slice by SOP Instance UID.
  *
  * @param geometryOf a slice of the *image*, by index, in radiological order
  */

@@ -17,7 +17,7 @@ import { WINDOW_PRESETS } from '../render/window.js'
 import { annotationsOf, contentOf } from './annotations.js'
 import type { AnnotatedSegment, Annotation } from './annotations.js'
 
-/** A study as DICOM has it: the image is a series of CT images, and each mask or label set a series of one segmentation. */
+/** A study in DICOM's model: the image is a series of CT images, each mask or label set a series with one segmentation. */
 export interface DicomStudy {
   /** id of the study in the catalog */
   id: string
@@ -33,21 +33,21 @@ export interface DicomSeries {
   uid: string
   number: number
   description: string
-  /** SOP Instance UIDs in order; of a CT the n-th is axial slice n */
+  /** SOP Instance UIDs in order; for a CT, the n-th is axial slice n */
   instances: readonly string[]
-  /** place of a SOP Instance UID among them; undefined where it is none of them */
+  /** index of a SOP Instance UID; undefined where the series lacks it */
   indexOf: (instanceUid: string) => number | undefined
-  /** frames of each of its instances */
+  /** frames per instance */
   frames: number
-  /** all attributes of an instance but its pixels */
+  /** all attributes of an instance except its pixels */
   attributes: (instance: number) => DataSet
-  /** slice of the image that a frame lies on; frames from 0 */
+  /** the image's slice of a frame; frames from 0 */
   sliceOf: (instance: number, frame: number) => number
   /** of a segmentation: the segment that a frame is of */
   segmentOf?: (frame: number) => AnnotatedSegment
 }
 
-/** What the archive is told of the dataset, apart from its studies. */
+/** Facts of the dataset that the archive needs, besides its studies. */
 export interface ArchiveFacts {
   /** id of the dataset */
   dataset: string
@@ -60,7 +60,7 @@ export interface ArchiveFacts {
 /** What is worked out of a study's record: it, or why it has none. */
 type Known = { study: DicomStudy } | { fault: string }
 
-/** The catalog as a DICOM archive: finds studies, series and instances by their UIDs. Reads no voxels. */
+/** The catalog as a DICOM archive: finds studies, series and instances by UID. Reads no voxels. */
 export class DicomArchive {
   private readonly ids = new Map<string, string>()
   private generation = -1
@@ -68,12 +68,12 @@ export class DicomArchive {
 
   constructor (private readonly catalog: Catalog, private readonly facts: ArchiveFacts) {}
 
-  /** Ids of the studies that are ready, in order. */
+  /** Ids of the ready studies, in order. */
   readyIds (): string[] {
     return this.catalog.ask.studyIds({ status: ['ready'] })
   }
 
-  /** The study, or why it cannot be DICOM; undefined where the catalog has none of that id that is ready. */
+  /** The study, or why it cannot be DICOM; undefined where the catalog has no ready study of that id. */
   study (id: string): Known | undefined {
     const record = this.catalog.study(id)
     if (record === undefined) return undefined
@@ -86,10 +86,10 @@ export class DicomArchive {
     return made
   }
 
-  /** The id of the study of that UID, whatever state it is in; undefined where there is none. */
+  /** The id of the study of that UID, in any state; undefined where there is none. */
   idOf (studyUid: string): string | undefined {
     const { generation } = this.catalog
-    // A study's UID follows from its id alone: what was found once needs no second look, and a miss is looked up anew after a change only.
+    // A study's UID depends only on its id, so a hit stays valid; a miss is looked up again only after the catalog changes.
     if (!this.ids.has(studyUid) && this.generation !== generation) {
       for (const id of this.catalog.ask.studyIds({})) this.ids.set(UIDS.study(this.facts.dataset, id), id)
       this.generation = generation
@@ -98,7 +98,7 @@ export class DicomArchive {
   }
 
   private describe (record: StudyRecord, image: VolumeRecord, layout: VolumeLayout): Known {
-    // In stored order, which a volume without direction has too.
+    // In stored order, which also works for a volume without direction.
     const fault = planeFault(sliceGeometry(layout, 'axial', 0, 'native'))
     if (fault !== undefined) return { fault }
     const geometryOf = (index: number) => sliceGeometry(layout, 'axial', index, 'radiological')

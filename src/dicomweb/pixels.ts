@@ -12,7 +12,7 @@ import { openSegment } from './annotations.js'
 import type { AnnotatedSegment } from './annotations.js'
 import type { DicomSeries } from './archive.js'
 
-/** Bytes to send: as they are; a slice still to be read; or frames of bits that join within a byte. */
+/** A part to send: bytes, a slice still to be read, or frames of bits that share a byte where they meet. */
 export type Part = Uint8Array | ArrayPlan | { joined: ArrayPlan[], bits: number }
 
 /** Plans the pixels of a series; nothing is read yet. */
@@ -22,7 +22,7 @@ export class PixelPlans {
   constructor (private readonly services: Services, private readonly image: OpenVolume, private readonly series: DicomSeries) {}
 
   /**
-   * One frame, from 0: HU in int16, or bits of which the first is the lowest of its byte.
+   * One frame, from 0: HU in int16, or bits, the first in the lowest bit of its byte.
    *
    * @throws as `OpenVolumes.open` where the series is a segmentation
    */
@@ -52,13 +52,13 @@ export class PixelPlans {
   }
 }
 
-/** Bytes that the parts will have. */
+/** Total bytes of the parts. */
 export function lengthOf (parts: readonly Part[]): number {
   return parts.reduce((sum, part) => sum + ('joined' in part ? packedBytes(part.joined.length * part.bits) : part.length), 0)
 }
 
 /**
- * The parts as they are read: bytes that stand before a slice leave with it, in one write.
+ * The parts as they are read; bytes before a slice are sent with it, in one write.
  *
  * @throws as `SliceAnswers.array`
  */
@@ -78,7 +78,7 @@ export async function * streamOf (slices: SliceAnswers, parts: readonly Part[], 
   if (before.length > 0) yield { chunks: before, release: () => {}, cache: 'hit', decodeMs: 0 }
 }
 
-/** One slice, from memory where it is held. */
+/** One slice, at once if it is in memory. */
 export function answerOf (slices: SliceAnswers, plan: ArrayPlan, caller: Caller): Answer | Promise<Answer> {
   return slices.heldArray(plan) ?? slices.array(plan, caller)
 }

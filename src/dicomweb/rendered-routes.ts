@@ -22,10 +22,10 @@ const FRAME = `${INSTANCE}/frames/:frame`
 /** What a picture shows: an axial slice of the image, or of a segment. */
 interface Shown { index: number, segment?: AnnotatedSegment | undefined }
 
-/** Longer side of a thumbnail without a viewport, in pixels. */
+/** In pixels: the viewport of a thumbnail without one, so its longer side is 128. */
 const THUMBNAIL = '128,128'
 
-/** Pictures (WADO-RS, PS3.18, 10.4.1.1.3 and .4): of an instance or frame, and of a series or study its most telling slice. */
+/** Pictures (WADO-RS, PS3.18, 10.4.1.1.3 and .4) of an instance or frame; of a series or study, its representative slice. */
 export const renderedRoutes: FastifyPluginAsync<{ archive: DicomArchive }> = async (app, { archive }) => {
   const { services } = app
 
