@@ -43,6 +43,15 @@ export const LESION: Pick<Segment, 'category' | 'type'> = {
   type: ['52988006', 'SCT', 'Lesion']
 }
 
+/** What is not said to be anything else: the category and type that 3D Slicer and OHIF give a segment of no terminology. */
+export const TISSUE: Pick<Segment, 'category' | 'type'> = {
+  category: ['85756007', 'SCT', 'Tissue'],
+  type: ['85756007', 'SCT', 'Tissue']
+}
+
+/** A label may be called anything; an LO is at most 64 characters, without backslash or control characters (PS3.5, 6.2). */
+const MOST_LO = 64
+
 const DERIVED_FROM_SOURCE: Code = ['121322', 'DCM', 'Source image for image processing operation']
 const SEGMENTED: Code = ['113076', 'DCM', 'Segmentation']
 
@@ -65,7 +74,7 @@ export function segmentation (series: SegmentationSeries, geometryOf: (index: nu
     Modality: 'SEG',
     SeriesInstanceUID: series.uid,
     SeriesNumber: series.number,
-    SeriesDescription: series.name,
+    SeriesDescription: longString(series.name),
     PatientPosition: null,
     FrameOfReferenceUID: image.frameOfReferenceUid,
     PositionReferenceIndicator: null,
@@ -79,7 +88,7 @@ export function segmentation (series: SegmentationSeries, geometryOf: (index: nu
     ContentDate: series.contentDate,
     ContentTime: '000000',
     ContentLabel: 'SEGMENTATION',
-    ContentDescription: series.name,
+    ContentDescription: longString(series.name),
     ContentCreatorName: null,
     ImageType: ['DERIVED', 'PRIMARY'],
     SegmentationType: 'BINARY',
@@ -129,13 +138,17 @@ export function segmentation (series: SegmentationSeries, geometryOf: (index: nu
 function segmentItem ({ label, color, category, type }: Segment, n: number): DataSet {
   return {
     SegmentNumber: n + 1,
-    SegmentLabel: label,
+    SegmentLabel: longString(label),
     // NIfTI does not say how a mask was drawn; any other value would need an algorithm's name.
     SegmentAlgorithmType: 'MANUAL',
     SegmentedPropertyCategoryCodeSequence: [code(category)],
     SegmentedPropertyTypeCodeSequence: [code(type)],
     RecommendedDisplayCIELabValue: cielabOf(color)
   }
+}
+
+function longString (text: string): string {
+  return Array.from(text.replace(/[\\\p{Cc}]/gu, ' ')).slice(0, MOST_LO).join('')
 }
 
 function reference (image: CtSeries, index: number): DataSet {

@@ -15,8 +15,8 @@ const NO_DATE = '19700101'
  * It is not in the OpenAPI document: one address has several media types, and the standard is the contract.
  */
 export const dicomweb: FastifyPluginAsync = async (app) => {
-  const { catalog, config, dataset } = app.services
-  const archive = new DicomArchive(catalog, { dataset: dataset.id, contentDate: dataset.datePublished?.replaceAll('-', '') ?? NO_DATE, softwareVersion: CONTRACT_VERSION })
+  const { catalog, config, dataset, listing } = app.services
+  const archive = new DicomArchive(catalog, { dataset: dataset.id, labelSets: listing.labelSets, contentDate: dataset.datePublished?.replaceAll('-', '') ?? NO_DATE, softwareVersion: CONTRACT_VERSION })
   await app.register(searchRoutes, { archive })
   await app.register(retrieveRoutes, { archive })
   await app.register(framesRoutes, { archive })

@@ -16,7 +16,7 @@ export function studyLevel (study: DicomStudy, root: string): DataSet {
   return {
     ...found,
     InstanceAvailability: 'ONLINE',
-    ModalitiesInStudy: study.series.map(({ modality }) => modality),
+    ModalitiesInStudy: [...new Set(study.series.map(({ modality }) => modality))],
     RetrieveURL: `${root}/studies/${study.uid}`,
     NumberOfStudyRelatedSeries: study.series.length,
     NumberOfStudyRelatedInstances: study.series.reduce((sum, { instances }) => sum + instances.length, 0)
