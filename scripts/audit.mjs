@@ -1,6 +1,6 @@
-// `npm audit` for advisories of high severity and above, of what is installed to run and to develop.
-// A registry that answers no audits (a mirror, or none in reach) is said so by name and fails nothing: the advisories
-// are then unknown, not absent. Every other failure is one.
+// `npm audit` for advisories of high severity and above, over runtime and development dependencies.
+// A registry that answers no audits (a mirror, or no network) is reported by name and does not fail the run: the
+// advisories are then unknown, not absent. Every other failure fails the run.
 import { spawnSync } from 'node:child_process'
 
 const { status, stdout, stderr } = spawnSync('npm', ['audit', '--audit-level=high', '--loglevel=error'], { encoding: 'utf8', shell: process.platform === 'win32' })

@@ -19,7 +19,7 @@ for (const name of process.argv.slice(2)) {
   const stamp = join(folder, '.made-from.sha256')
   const wanted = createHash('sha256').update(readFileSync(manifest)).digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) continue
-  // What was begun and not finished has no stamp; it is made anew.
+  // An unfinished installation has no stamp; make it again.
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   into(folder, manifest)

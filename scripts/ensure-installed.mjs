@@ -1,5 +1,5 @@
-// `npm start` and `npm test` are the only commands a newcomer needs: they install first, when the lockfile is newer
-// than what is installed, or when another Node was used since. npm writes node_modules/.package-lock.json last.
+// `npm start` and `npm test` are the only commands a newcomer needs. They install first if the lockfile is newer than
+// the installation, or the Node version changed. npm writes node_modules/.package-lock.json last.
 import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -22,7 +22,7 @@ function modified (file) {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
-/** False when it is not there, or was compiled for another Node. */
+/** False when the package is missing, or was compiled for another Node. */
 function canOpenDatabase () {
   try {
     const SQLite = createRequire(import.meta.url)(sqlite)

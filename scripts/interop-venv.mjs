@@ -1,5 +1,5 @@
 // Makes .venv with what test/interop/requirements.txt names; does nothing while it is up to date.
-// NIISERVE_PYTHON names an interpreter that has it all already: then nothing is made.
+// If NIISERVE_PYTHON names an interpreter that has these packages, no .venv is made.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ const STAMP = join(VENV, '.requirements.sha256')
 const wanted = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex')
 const isMade = existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted
 if (process.env.NIISERVE_PYTHON === undefined && !isMade) {
-  // A venv that was begun and not finished has no stamp; it is made anew.
+  // An unfinished venv has no stamp; make it again.
   rmSync(VENV, { recursive: true, force: true })
   run('python3', '-m', 'venv', VENV)
   run(join(VENV, 'bin', 'python'), '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS)

@@ -1,4 +1,4 @@
-// Compares openapi.yaml with the contract of the last release by oasdiff; ends with 1 where a client of it would break.
+// Compares openapi.yaml with the last release's contract by oasdiff; exits with 1 if a client of that release would break.
 // A release keeps its copy: docs/openapi/v1.0.0.yaml, v1.1.0.yaml, … What oasdiff takes for a break and is none for a
 // client stands in docs/openapi/accepted.txt: a default that is said in words now, and the models of the contract's own
 // document, which no client reads. The file is emptied with each release.

@@ -1,4 +1,4 @@
-// Holds openapi.yaml against the recommended rules of Redocly and Spectral; a warning is a failure.
+// Checks openapi.yaml with the recommended rules of Redocly and Spectral; a warning is a failure.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 

@@ -25,7 +25,7 @@ console.log(`Node ${process.versions.node}`)
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const stream = run({ files, concurrency: values.suite === 'test' ? availableParallelism() : 1 })
 const isSuite = (event) => event.details?.type === 'suite'
-// A file that holds tests is reported as a test as well, by its path; only what stands inside it counts.
+// Node reports a test file as a test too, by its path; only the tests inside it count.
 const isFile = (event) => event.nesting === 0 && files.some((name) => event.name.endsWith(name))
 stream.on('test:pass', (event) => {
   if (isSuite(event) || isFile(event)) return
@@ -33,7 +33,7 @@ stream.on('test:pass', (event) => {
   else counts.passed++
 })
 stream.on('test:fail', (event) => {
-  // A suite or file that fails because something in it did is counted by that; one that fails by itself counts.
+  // A suite or file that fails only because of a test inside it is not counted again; one that fails by itself is.
   if (event.details?.error?.failureType !== 'subtestsFailed') counts.failed++
 })
 stream.compose(spec).pipe(process.stdout)

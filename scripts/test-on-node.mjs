@@ -1,5 +1,5 @@
-// `npm test` under another Node, which npm's `node` package brings: `node scripts/test-on-node.mjs 22`.
-// It runs in a copy of the checkout under .niiserve/, because what is installed for one Node is not for another.
+// `npm test` under another Node, from npm's `node` package: `node scripts/test-on-node.mjs 22`.
+// Runs in a copy of the checkout under .niiserve/, because packages installed for one Node do not run on another.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ const { status, error } = spawnSync('npx', ['--yes', '--package', `node@${versio
 if (error !== undefined) console.error(error.message)
 process.exitCode = status ?? 1
 
-/** What git knows of, and what it does not ignore; of an earlier copy only what was installed stays. */
+/** Copies tracked and unignored files; keeps only the installed packages of an earlier copy. */
 function copyCheckout () {
   mkdirSync(copy, { recursive: true })
   for (const name of readdirSync(copy)) if (name !== 'node_modules') rmSync(join(copy, name), { recursive: true })

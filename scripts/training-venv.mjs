@@ -1,6 +1,6 @@
 // Makes .niiserve/training-venv with what test/interop/requirements-training.txt names, over the system's Python and
-// its torch; does nothing while it is up to date, or where there is no such torch: then those tests are skipped.
-// NIISERVE_TRAINING_PYTHON names an interpreter that has it all already.
+// its torch; does nothing while it is up to date. Without a system torch it also does nothing, and those tests are skipped.
+// NIISERVE_TRAINING_PYTHON names an interpreter that already has these packages.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
 // Compiles src/gzip/assembly/inflate.ts (AssemblyScript) into src/gzip/inflate-wasm.ts, which is checked in, so that
-// nothing but the lockfile's compiler decides what runs. `--check` says whether the file is what the source compiles to.
+// only the lockfile's compiler decides what runs. `--check` fails if the file differs from what the source compiles to.
 import { readFileSync, writeFileSync } from 'node:fs'
 import asc from 'assemblyscript/asc'
 

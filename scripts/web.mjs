@@ -47,7 +47,7 @@ const shell = {
   styles: metafile.outputs[main].cssBundle === undefined ? [] : [asset(metafile.outputs[main].cssBundle)],
   icon: asset(outputs.find(([path]) => path.endsWith('.svg'))[0]),
   main: asset(main),
-  // The files a page needs before it can draw, main's own among them.
+  // The files a page needs before it can draw, including main's own.
   modules: Object.fromEntries(pages.map(([path, { entryPoint }]) => [
     basename(entryPoint, '.tsx'),
     [...new Set([...loadedWith(main), ...loadedWith(path)])].map(asset)
@@ -55,7 +55,7 @@ const shell = {
 }
 writeFileSync(join(values.out, 'shell.json'), JSON.stringify(shell, null, 1))
 
-/** What is loaded with a file: its static imports and theirs. */
+/** All files loaded with a file: its static imports and their imports. */
 function loadedWith (path, found = new Set([path])) {
   for (const { path: to, kind } of metafile.outputs[path].imports) {
     if (kind !== 'import-statement' || found.has(to)) continue

@@ -147,6 +147,17 @@ describe('what a newcomer reads', () => {
       assert.ok(readme.includes(`\`${name}\``) || readFileSync('docs/configuration.md', 'utf8').includes(`\`${name}\``))
     })
   }
+
+  it('docker-compose.yml passes every setting, but those that the container fixes', () => {
+    const { services: { niiserve: { environment } } } = parse(readFileSync('docker-compose.yml', 'utf8'))
+    const passed = Object.keys(SETTINGS.properties).filter((name) => !['HOST', 'PORT', 'CATALOG_FILE'].includes(name))
+    assert.deepEqual(Object.keys(environment).sort(), passed.sort())
+    for (const name of passed) {
+      // The folder and the file of keys are mounted, and have other paths inside.
+      const expected = { DATA_ROOT: '/data', API_KEYS_FILE: '$' + '{API_KEYS_FILE:+/run/niiserve-keys}' }[name] ?? '$' + `{${name}:-}`
+      assert.equal(environment[name], expected, name)
+    }
+  })
 })
 
 /** Every object below the document's paths and components that could be a schema. */

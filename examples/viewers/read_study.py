@@ -15,8 +15,10 @@ origin, study_id, *key = sys.argv[1:]
 session = create_session_from_user_pass('niiserve', key[0]) if key else None
 client = DICOMwebClient(f'{origin}/dicomweb', session=session)
 
-(found,) = client.search_for_studies(search_filters={'PatientID': study_id})
-study = Dataset.from_json(found)
+found = client.search_for_studies(search_filters={'PatientID': study_id})
+if not found:
+    sys.exit(f'no study {study_id} is served as DICOM: its id is wrong, or it is not ready yet')
+study = Dataset.from_json(found[0])
 for series in map(Dataset.from_json, client.search_for_series(study.StudyInstanceUID)):
     files = client.retrieve_series(study.StudyInstanceUID, series.SeriesInstanceUID)
     if series.Modality == 'CT':

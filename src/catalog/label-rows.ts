@@ -56,7 +56,8 @@ export function labelRows (study: StudyRecord, sets: readonly NamedLabelSet[]): 
   return sets.flatMap((set, n) => rowsOf(study, set, n === 0))
 }
 
-function rowsOf (study: StudyRecord, set: NamedLabelSet, first: boolean): LabelRow[] {
+/** The labels of one set. @param first whether it is the dataset's first, whose file is the study's mask */
+export function rowsOf (study: StudyRecord, set: NamedLabelSet, first: boolean): LabelRow[] {
   const whole = slotOf(study, set.name, first)
   const named = new Set(set.labels.flatMap(({ value, values }) => values ?? value ?? []))
   const file = whole === undefined ? undefined : fileAt(study, whole)

@@ -47,7 +47,7 @@ export async function makeDemoDataset (root: string, { onProgress, studies = DEM
 
 async function write (root: string, studies: readonly DemoStudy[], layout: DemoLayoutName, onProgress: DemoOptions['onProgress']): Promise<void> {
   await rm(root, { recursive: true, force: true })
-  await mkdir(root, { recursive: true })
+  await mkdir(layout === 'mosmed' ? join(root, 'masks') : root, { recursive: true })
   let done = 0
   onProgress?.(done, studies.length)
   const pool = new ThreadPool<PhantomTask, void>({ filename: threadFile('phantom-worker', import.meta.url), minThreads: 1, maxThreads: Math.max(1, Math.min(availableParallelism(), studies.length)) })

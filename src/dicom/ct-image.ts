@@ -5,14 +5,14 @@ import { CT_IMAGE_STORAGE, studyAttributes } from './study-attributes.js'
 import type { StudyIdentity } from './study-attributes.js'
 import { UIDS } from './uids.js'
 
-/** The series that an image's axial slices are, one instance each. */
+/** The series of an image's axial slices, one instance each. */
 export interface CtSeries {
   study: StudyIdentity
   uid: string
   frameOfReferenceUid: string
-  /** type of the stored values where HU had to be rounded to int16 for DICOM; null where they are int16 already */
+  /** type of the stored values where HU were rounded to int16 for DICOM; null where they are int16 already */
   roundedFrom: string | null
-  /** display windows, HU: the first is shown */
+  /** display windows, HU; viewers show the first */
   windows: readonly { name: string, center: number, width: number }[]
 }
 
@@ -20,10 +20,10 @@ export const CT_SERIES_NUMBER = 1
 export const CT_DESCRIPTION = 'Axial, from NIfTI'
 
 /**
- * The attributes of one axial slice as a CT Image (PS3.3, A.3), its pixels apart: HU in int16, so that slope is 1 and
- * intercept 0.
+ * The attributes of one axial slice as a CT Image (PS3.3, A.3), without its pixels. Pixels are HU in int16, so slope is 1
+ * and intercept 0.
  *
- * @param geometry the slice in radiological order, as its pixels are sent
+ * @param geometry the slice in radiological order, in which its pixels are sent
  */
 export function ctImage (series: CtSeries, geometry: SliceGeometry): DataSet {
   const { orientation, position, pixelSpacing, sliceSpacing } = imagePlane(geometry)
@@ -49,7 +49,7 @@ export function ctImage (series: CtSeries, geometry: SliceGeometry): DataSet {
     PixelSpacing: pixelSpacing,
     ImageOrientationPatient: orientation,
     ImagePositionPatient: position,
-    // NIfTI has the distance between slices only.
+    // NIfTI has only the distance between slices.
     SliceThickness: sliceSpacing === 0 ? null : sliceSpacing,
     KVP: null,
     SamplesPerPixel: 1,

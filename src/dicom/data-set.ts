@@ -1,7 +1,7 @@
 /** The value representations (DICOM PS3.5, 6.2) that niiserve writes. */
 export type Vr = 'AE' | 'AT' | 'CS' | 'DA' | 'DS' | 'IS' | 'LO' | 'LT' | 'OB' | 'OW' | 'PN' | 'SH' | 'SQ' | 'ST' | 'TM' | 'UI' | 'UL' | 'UR' | 'US' | 'UT'
 
-/** Every attribute that niiserve writes or searches by: keyword, tag and value representation, as in DICOM PS3.6. */
+/** Every attribute that niiserve writes or searches: keyword, tag and value representation, as in DICOM PS3.6. */
 export const ATTRIBUTES = Object.freeze({
   FileMetaInformationVersion: ['00020001', 'OB'],
   MediaStorageSOPClassUID: ['00020002', 'UI'],
@@ -116,13 +116,13 @@ export const ATTRIBUTES = Object.freeze({
 
 export type Keyword = keyof typeof ATTRIBUTES
 
-/** One value or several; bytes for OB and OW; items for a sequence. Null is an attribute that is present and empty. */
+/** One value or several; bytes for OB and OW; items for a sequence. Null means present and empty. */
 export type Value = string | number | readonly string[] | readonly number[] | readonly DataSet[] | Uint8Array | null
 
-/** Attributes by keyword, in any order: encoders sort them by tag. */
+/** Attributes by keyword, in any order; encoders sort them by tag. */
 export type DataSet = { readonly [K in Keyword]?: Value }
 
-/** An attribute with its tag and representation; `values` is empty where the attribute is. */
+/** An attribute with its tag and representation; `values` is empty for an empty attribute. */
 export interface Element { keyword: Keyword, tag: string, vr: Vr, values: readonly (string | number | DataSet | Uint8Array)[] }
 
 /** The attributes of a data set, in order of their tags. */

@@ -8,8 +8,8 @@ interface JsonElement { vr: string, Value?: unknown[] }
 export type DicomJson = Record<string, JsonElement>
 
 /**
- * A data set in the DICOM JSON model (PS3.18, annex F): DS and IS as numbers, names as `Alphabetic`, and an empty
- * attribute without `Value`. Bytes are left out: pixels are fetched as frames.
+ * A data set in the DICOM JSON model (PS3.18, annex F): DS and IS as numbers, names as `Alphabetic`, an empty attribute
+ * without `Value`. Bytes are left out, because clients fetch pixels as frames.
  */
 export function dicomJson (dataSet: DataSet): DicomJson {
   const json: DicomJson = {}

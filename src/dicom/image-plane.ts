@@ -1,26 +1,26 @@
 import type { SliceGeometry } from '../nifti/slice.js'
 
-/** Where a slice lies, in DICOM's words (PS3.3, C.7.6.2): LPS+ mm, whatever the affine's RAS+. */
+/** The plane of a slice in DICOM's terms (PS3.3, C.7.6.2): LPS+ mm, although the affine is RAS+. */
 export interface ImagePlane {
-  /** ImageOrientationPatient: unit vectors from one column to the next, and from one row to the next */
+  /** ImageOrientationPatient: unit vectors between columns and between rows */
   orientation: [number, number, number, number, number, number]
   /** ImagePositionPatient: the centre of the first pixel */
   position: [number, number, number]
-  /** PixelSpacing: from one row to the next, and from one column to the next */
+  /** PixelSpacing in mm: between rows, and between columns */
   pixelSpacing: [row: number, column: number]
-  /** from one slice to the next, along the normal; 0 where the affine does not say */
+  /** in mm between slices, along the normal; 0 where the affine does not give it */
   sliceSpacing: number
 }
 
 type Vector = [number, number, number]
 
 /**
- * How far rows and columns may be from a right angle, as a cosine. DICOM's validators call for orthogonal vectors
- * within 1e-4; the rounding of float32 headers stays below 1e-6.
+ * As a cosine: how far rows and columns may be from a right angle. DICOM's validators require orthogonal vectors within
+ * 1e-4; rounding in float32 headers is below 1e-6.
  */
 const MOST_SKEW = 1e-4
 
-/** The plane of a slice; of a geometry that `planeFault` finds nothing wrong with, and which so has an affine. */
+/** The plane of a slice. The geometry must pass `planeFault`, and so has an affine. */
 export function imagePlane ({ affine }: Pick<SliceGeometry, 'affine'>): ImagePlane {
   const [columnStep, rowStep, sliceStep, first] = [0, 1, 2, 3].map((n) => lps(affine!, n)) as [Vector, Vector, Vector, Vector]
   const along = unit(columnStep)
@@ -34,10 +34,10 @@ export function imagePlane ({ affine }: Pick<SliceGeometry, 'affine'>): ImagePla
 }
 
 /**
- * What keeps a volume's slices from being DICOM images; undefined where nothing does. A shear through the slices, as of a
- * tilted gantry, is said by their positions; one within a slice cannot be said.
+ * Why a volume's slices cannot be DICOM images; undefined where they can. Slice positions can express a shear across the
+ * slices, as of a tilted gantry; DICOM cannot express a shear within a slice.
  *
- * @param slice any of the slices: the answer is the same for all
+ * @param slice any slice: the answer is the same for all
  */
 export function planeFault (slice: Pick<SliceGeometry, 'affine'>): string | undefined {
   if (slice.affine === null) return 'its header gives it no direction'
@@ -47,7 +47,7 @@ export function planeFault (slice: Pick<SliceGeometry, 'affine'>): string | unde
   return undefined
 }
 
-/** A column of the slice's matrix, from RAS+ to LPS+. */
+/** A column of the slice's matrix, converted from RAS+ to LPS+. */
 function lps (affine: readonly number[], n: number): Vector {
   return [-affine[n]! + 0, -affine[n + 4]! + 0, affine[n + 8]!]
 }

@@ -3,7 +3,7 @@ import type { DataSet, Element, Vr } from './data-set.js'
 import { decimalString } from './decimal-string.js'
 import { uidOf } from './uids.js'
 
-/** The one transfer syntax that niiserve writes. */
+/** The only transfer syntax that niiserve writes. */
 export const EXPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2.1'
 
 const IMPLEMENTATION_CLASS_UID = uidOf('implementation', '1')
@@ -11,17 +11,17 @@ const IMPLEMENTATION_VERSION_NAME = 'NIISERVE_1'
 
 const PREAMBLE_BYTES = 128
 
-/** Representations whose length takes four bytes, behind two that are reserved (PS3.5, table 7.1-1). */
+/** Representations with a four-byte length after two reserved bytes (PS3.5, table 7.1-1). */
 const LONG: ReadonlySet<Vr> = new Set(['OB', 'OW', 'SQ', 'UR', 'UT'])
 
-/** Bytes of one value of the binary representations. */
+/** Bytes per value of the binary representations. */
 const BINARY_BYTES: Partial<Record<Vr, number>> = { US: 2, UL: 4, AT: 4 }
 
 const ITEM = tagBytes('FFFEE000')
 
 /**
- * A DICOM file (PS3.10) up to its pixels: preamble, file meta information, data set and the head of Pixel Data. The pixels
- * follow as they are, and behind an odd number of them one byte 0.
+ * A DICOM file (PS3.10) up to its pixels: preamble, file meta information, data set and the head of Pixel Data. The pixel
+ * bytes follow unchanged, with one zero byte after an odd number of them.
  *
  * @param dataSet everything but `PixelData`, with `SOPClassUID` and `SOPInstanceUID`
  */
@@ -67,7 +67,7 @@ function encodeValues ({ vr, values }: Element): Buffer {
   if (vr in BINARY_BYTES) return Buffer.concat(values.map((value) => binary(vr, value as number | string)))
   const text = values.map((value) => typeof value === 'number' ? vr === 'DS' ? decimalString(value) : String(value) : value as string).join('\\')
   const bytes = Buffer.from(text, 'utf8')
-  // Every value has an even length: UIDs are filled up with a NUL, text with a space (PS3.5, 6.2).
+  // Every value has an even length: UIDs are padded with a NUL, text with a space (PS3.5, 6.2).
   return bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.from(vr === 'UI' ? '\0' : ' ')])
 }
 
@@ -85,7 +85,7 @@ function binary (vr: Vr, value: number | string): Buffer {
   return bytes
 }
 
-/** Group and element as two little-endian numbers of 16 bits. */
+/** Group and element as two little-endian 16-bit numbers. */
 function tagBytes (tag: string): Buffer {
   return Buffer.from(tag, 'hex').swap16()
 }

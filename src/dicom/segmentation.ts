@@ -7,33 +7,33 @@ import { CT_IMAGE_STORAGE, SEGMENTATION_STORAGE, studyAttributes } from './study
 import type { CtSeries } from './ct-image.js'
 import { UIDS } from './uids.js'
 
-/** A concept of a terminology: value, coding scheme, meaning. */
+/** A coded concept: value, coding scheme, meaning. */
 export type Code = readonly [value: string, scheme: string, meaning: string]
 
 export interface Segment {
-  /** what it is called in the dataset */
+  /** its name in the dataset */
   label: string
   color: readonly [number, number, number]
   category: Code
   type: Code
 }
 
-/** One frame of a segmentation: which segment (from 1), on which axial slice. */
+/** One frame of a segmentation: its segment, from 1, and its axial slice. */
 export interface SegmentFrame { segment: number, index: number }
 
 /** A mask or label set as one DICOM object. */
 export interface SegmentationSeries {
   uid: string
   number: number
-  /** of the label set in the dataset */
+  /** the label set's name in the dataset */
   name: string
-  /** the image whose coordinates it shares */
+  /** the image whose frame of reference it shares */
   image: CtSeries
   /** in order of their numbers, from 1 */
   segments: readonly Segment[]
-  /** frames that have any voxel, ordered by segment and slice */
+  /** non-empty frames, ordered by segment and slice */
   frames: readonly SegmentFrame[]
-  /** YYYYMMDD: a segmentation must have a date, which NIfTI has not */
+  /** YYYYMMDD: a segmentation requires a date, which NIfTI lacks */
   contentDate: string
   softwareVersion: string
 }
@@ -43,12 +43,21 @@ export const LESION: Pick<Segment, 'category' | 'type'> = {
   type: ['52988006', 'SCT', 'Lesion']
 }
 
+/** What is not said to be anything else: the category and type that 3D Slicer and OHIF give a segment of no terminology. */
+export const TISSUE: Pick<Segment, 'category' | 'type'> = {
+  category: ['85756007', 'SCT', 'Tissue'],
+  type: ['85756007', 'SCT', 'Tissue']
+}
+
+/** A label may be called anything; an LO is at most 64 characters, without backslash or control characters (PS3.5, 6.2). */
+const MOST_LO = 64
+
 const DERIVED_FROM_SOURCE: Code = ['121322', 'DCM', 'Source image for image processing operation']
 const SEGMENTED: Code = ['113076', 'DCM', 'Segmentation']
 
 /**
- * The attributes of a mask as a Segmentation (PS3.3, A.51), its pixels apart: one bit a pixel, frames with voxels only.
- * Each frame names the slice that it lies on by its SOP Instance UID.
+ * The attributes of a mask as a Segmentation (PS3.3, A.51), without its pixels: one bit per pixel, only non-empty frames.
+ * Each frame refers to its slice by SOP Instance UID.
  *
  * @param geometryOf a slice of the *image*, by index, in radiological order
  */
@@ -65,7 +74,7 @@ export function segmentation (series: SegmentationSeries, geometryOf: (index: nu
     Modality: 'SEG',
     SeriesInstanceUID: series.uid,
     SeriesNumber: series.number,
-    SeriesDescription: series.name,
+    SeriesDescription: longString(series.name),
     PatientPosition: null,
     FrameOfReferenceUID: image.frameOfReferenceUid,
     PositionReferenceIndicator: null,
@@ -79,7 +88,7 @@ export function segmentation (series: SegmentationSeries, geometryOf: (index: nu
     ContentDate: series.contentDate,
     ContentTime: '000000',
     ContentLabel: 'SEGMENTATION',
-    ContentDescription: series.name,
+    ContentDescription: longString(series.name),
     ContentCreatorName: null,
     ImageType: ['DERIVED', 'PRIMARY'],
     SegmentationType: 'BINARY',
@@ -129,13 +138,17 @@ export function segmentation (series: SegmentationSeries, geometryOf: (index: nu
 function segmentItem ({ label, color, category, type }: Segment, n: number): DataSet {
   return {
     SegmentNumber: n + 1,
-    SegmentLabel: label,
+    SegmentLabel: longString(label),
     // NIfTI does not say how a mask was drawn; any other value would need an algorithm's name.
     SegmentAlgorithmType: 'MANUAL',
     SegmentedPropertyCategoryCodeSequence: [code(category)],
     SegmentedPropertyTypeCodeSequence: [code(type)],
     RecommendedDisplayCIELabValue: cielabOf(color)
   }
+}
+
+function longString (text: string): string {
+  return Array.from(text.replace(/[\\\p{Cc}]/gu, ' ')).slice(0, MOST_LO).join('')
 }
 
 function reference (image: CtSeries, index: number): DataSet {

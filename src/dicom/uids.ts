@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto'
 
-/** The namespace of our names: the version 5 UUID of `urn:niiserve:dicom` in the namespace for URLs (RFC 9562, 6.6). */
+/** Our namespace: the version 5 UUID of `urn:niiserve:dicom` in the namespace for URLs (RFC 9562, 6.6). */
 const NAMESPACE = uuidV5(Buffer.from('6ba7b8119dad11d180b400c04fd430c8', 'hex'), 'urn:niiserve:dicom')
 
 /**
- * A UID for a thing, by what it is: `2.25.` and a version 5 UUID as a decimal number (PS3.5, B.2). The same names give the
- * same UID on every machine and for ever.
+ * A UID derived from names: `2.25.` and a version 5 UUID as a decimal number (PS3.5, B.2). The same names always give the
+ * same UID, on every machine.
  */
 export function uidOf (kind: string, ...names: readonly string[]): string {
   return `2.25.${BigInt(`0x${uuidV5(NAMESPACE, JSON.stringify([kind, ...names])).toString('hex')}`)}`
 }
 
-/** UIDs of everything that is one study's, so that another file never takes the UID of the one before. */
+/** UIDs of everything in one study; a changed file gets a new UID. */
 export const UIDS = {
-  /** of the same study whatever its files hold */
+  /** of the study; does not change with its files */
   study: (dataset: string, study: string) => uidOf('study', dataset, study),
-  /** @param files the SHA-256 of every file that the series is made from */
+  /** @param files the SHA-256 of every file of the series */
   series: (studyUid: string, kind: string, ...files: readonly string[]) => uidOf('series', studyUid, kind, ...files),
   instance: (seriesUid: string, index: number) => uidOf('instance', seriesUid, String(index)),
-  /** the image's coordinates, which its masks share */
+  /** the frame of reference of the image and its masks */
   frameOfReference: (studyUid: string, imageFile: string) => uidOf('frame of reference', studyUid, imageFile),
   dimensions: (instanceUid: string) => uidOf('dimensions', instanceUid)
 }

@@ -1,9 +1,9 @@
-/** One of the media types that a client takes, with its parameters; best first. */
+/** A media type that the client accepts, with its parameters. */
 export interface MediaRange { type: string, parameters: Readonly<Record<string, string>> }
 
 /**
- * What a client takes (RFC 9110, 12.5.1), best first: `accept` in the query counts instead of the header (PS3.18, 8.3.3.1).
- * Parameters may be quoted or not, as OHIF writes them both ways. What cannot be read is passed over.
+ * What the client accepts (RFC 9110, 12.5.1), best first. `accept` in the query replaces the header (PS3.18, 8.3.3.1).
+ * Parameters may be quoted or not, because OHIF writes both. Invalid parts are ignored.
  */
 export function mediaRanges (header: string | undefined, query: unknown): MediaRange[] {
   const text = typeof query === 'string' && query !== '' ? query : header ?? '*/*'
@@ -22,15 +22,15 @@ export function mediaRanges (header: string | undefined, query: unknown): MediaR
 }
 
 /**
- * Whether the client wants the bytes of one object alone: only where it names their type before any multipart. With all
- * else (a wildcard, a type that is not served) it gets multipart, which the standard's clients read.
+ * Whether the client wants the bytes of one object without multipart: only if it names their type before any multipart.
+ * In all other cases (a wildcard, a type that is not served) it gets multipart, which the standard's clients can read.
  */
 export function wantsAlone (ranges: readonly MediaRange[], type: string): boolean {
   const first = ranges.find((range) => range.type === type || range.type === 'multipart/related')
   return first !== undefined && first.type === type
 }
 
-/** The picture that is wanted: JPEG unless PNG is named first. */
+/** The wanted picture format: JPEG unless PNG is named first. */
 export function pictureFormat (ranges: readonly MediaRange[]): 'jpeg' | 'png' {
   for (const { type } of ranges) {
     if (type === 'image/png') return 'png'
@@ -39,7 +39,7 @@ export function pictureFormat (ranges: readonly MediaRange[]): 'jpeg' | 'png' {
   return 'jpeg'
 }
 
-/** Split where a separator stands outside quotes. */
+/** Split at separators outside quotes. */
 function split (text: string, separator: ',' | ';'): string[] {
   const parts: string[] = ['']
   let quoted = false

@@ -1,10 +1,11 @@
 import type { Catalog } from '../catalog/catalog.js'
+import type { NamedLabelSet } from '../catalog/label-rows.js'
 import type { StudyRecord, VolumeRecord } from '../catalog/study.js'
 import { ctImage, CT_DESCRIPTION, CT_SERIES_NUMBER } from '../dicom/ct-image.js'
 import type { CtSeries } from '../dicom/ct-image.js'
 import type { DataSet } from '../dicom/data-set.js'
 import { planeFault } from '../dicom/image-plane.js'
-import { LESION, segmentation } from '../dicom/segmentation.js'
+import { segmentation } from '../dicom/segmentation.js'
 import type { SegmentationSeries } from '../dicom/segmentation.js'
 import { CT_IMAGE_STORAGE, SEGMENTATION_STORAGE } from '../dicom/study-attributes.js'
 import type { StudyIdentity } from '../dicom/study-attributes.js'
@@ -12,10 +13,11 @@ import { UIDS } from '../dicom/uids.js'
 import { sliceGeometry } from '../nifti/slice.js'
 import type { SliceGeometry } from '../nifti/slice.js'
 import type { VolumeLayout } from '../nifti/volume.js'
-import { OVERLAY_COLOR } from '../render/overlay.js'
 import { WINDOW_PRESETS } from '../render/window.js'
+import { annotationsOf, contentOf } from './annotations.js'
+import type { AnnotatedSegment, Annotation } from './annotations.js'
 
-/** A study as DICOM has it: the image is a series of CT images, and each mask a series of one segmentation. */
+/** A study in DICOM's model: the image is a series of CT images, each mask or label set a series with one segmentation. */
 export interface DicomStudy {
   /** id of the study in the catalog */
   id: string
@@ -31,33 +33,34 @@ export interface DicomSeries {
   uid: string
   number: number
   description: string
-  /** SOP Instance UIDs in order; of a CT the n-th is axial slice n */
+  /** SOP Instance UIDs in order; for a CT, the n-th is axial slice n */
   instances: readonly string[]
-  /** place of a SOP Instance UID among them; undefined where it is none of them */
+  /** index of a SOP Instance UID; undefined where the series lacks it */
   indexOf: (instanceUid: string) => number | undefined
-  /** frames of each of its instances */
+  /** frames per instance */
   frames: number
-  /** all attributes of an instance but its pixels */
+  /** all attributes of an instance except its pixels */
   attributes: (instance: number) => DataSet
-  /** slice of the image that a frame lies on; frames from 0 */
+  /** the image's slice of a frame; frames from 0 */
   sliceOf: (instance: number, frame: number) => number
+  /** of a segmentation: the segment that a frame is of */
+  segmentOf?: (frame: number) => AnnotatedSegment
 }
 
-/** What the archive is told of the dataset, apart from its studies. */
+/** Facts of the dataset that the archive needs, besides its studies. */
 export interface ArchiveFacts {
   /** id of the dataset */
   dataset: string
+  labelSets: readonly NamedLabelSet[]
   /** YYYYMMDD: the date that segmentations bear */
   contentDate: string
   softwareVersion: string
 }
 
-const SEGMENTATION_NUMBER = CT_SERIES_NUMBER + 1
-
 /** What is worked out of a study's record: it, or why it has none. */
 type Known = { study: DicomStudy } | { fault: string }
 
-/** The catalog as a DICOM archive: finds studies, series and instances by their UIDs. Reads no voxels. */
+/** The catalog as a DICOM archive: finds studies, series and instances by UID. Reads no voxels. */
 export class DicomArchive {
   private readonly ids = new Map<string, string>()
   private generation = -1
@@ -65,12 +68,12 @@ export class DicomArchive {
 
   constructor (private readonly catalog: Catalog, private readonly facts: ArchiveFacts) {}
 
-  /** Ids of the studies that are ready, in order. */
+  /** Ids of the ready studies, in order. */
   readyIds (): string[] {
     return this.catalog.ask.studyIds({ status: ['ready'] })
   }
 
-  /** The study, or why it cannot be DICOM; undefined where the catalog has none of that id that is ready. */
+  /** The study, or why it cannot be DICOM; undefined where the catalog has no ready study of that id. */
   study (id: string): Known | undefined {
     const record = this.catalog.study(id)
     if (record === undefined) return undefined
@@ -83,10 +86,10 @@ export class DicomArchive {
     return made
   }
 
-  /** The id of the study of that UID, whatever state it is in; undefined where there is none. */
+  /** The id of the study of that UID, in any state; undefined where there is none. */
   idOf (studyUid: string): string | undefined {
     const { generation } = this.catalog
-    // A study's UID follows from its id alone: what was found once needs no second look, and a miss is looked up anew after a change only.
+    // A study's UID depends only on its id, so a hit stays valid; a miss is looked up again only after the catalog changes.
     if (!this.ids.has(studyUid) && this.generation !== generation) {
       for (const id of this.catalog.ask.studyIds({})) this.ids.set(UIDS.study(this.facts.dataset, id), id)
       this.generation = generation
@@ -95,7 +98,7 @@ export class DicomArchive {
   }
 
   private describe (record: StudyRecord, image: VolumeRecord, layout: VolumeLayout): Known {
-    // In stored order, which a volume without direction has too.
+    // In stored order, which also works for a volume without direction.
     const fault = planeFault(sliceGeometry(layout, 'axial', 0, 'native'))
     if (fault !== undefined) return { fault }
     const geometryOf = (index: number) => sliceGeometry(layout, 'axial', index, 'radiological')
@@ -117,21 +120,22 @@ export class DicomArchive {
       attributes: (index) => ctImage(ct, geometryOf(index)),
       sliceOf: (index) => index
     })
-    const { mask } = record
-    if (mask !== undefined && fits(mask, layout)) series.push(this.segmentationOf(study, ct, image, mask, geometryOf))
+    for (const [n, annotation] of annotationsOf(record, this.facts.labelSets, layout).entries()) {
+      series.push(this.segmentationOf(study, ct, image, annotation, CT_SERIES_NUMBER + 1 + n, geometryOf))
+    }
     return { study }
   }
 
-  private segmentationOf (study: DicomStudy, image: CtSeries, imageFile: VolumeRecord, mask: VolumeRecord, geometryOf: (index: number) => SliceGeometry): DicomSeries {
-    const uid = UIDS.series(study.uid, 'mask', contentOf(imageFile), contentOf(mask))
-    const slices = mask.lesion!.slices
+  private segmentationOf (study: DicomStudy, image: CtSeries, imageFile: VolumeRecord, { name, origin: [kind, ...names], segments }: Annotation, number: number, geometryOf: (index: number) => SliceGeometry): DicomSeries {
+    const uid = UIDS.series(study.uid, kind, contentOf(imageFile), ...names)
+    const frames = segments.flatMap((segment, n) => segment.slices.map((index) => ({ segment: n + 1, index })))
     const series: SegmentationSeries = {
       uid,
-      number: SEGMENTATION_NUMBER,
-      name: 'mask',
+      number,
+      name,
       image,
-      segments: [{ label: 'lesion', color: OVERLAY_COLOR, ...LESION }],
-      frames: slices.map((index) => ({ segment: 1, index })),
+      segments,
+      frames,
       contentDate: this.facts.contentDate,
       softwareVersion: this.facts.softwareVersion
     }
@@ -140,19 +144,15 @@ export class DicomArchive {
       modality: 'SEG',
       sopClass: SEGMENTATION_STORAGE,
       uid,
-      number: SEGMENTATION_NUMBER,
-      description: series.name,
+      number,
+      description: name,
       ...instancesOf(uid, 1),
-      frames: slices.length,
+      frames: frames.length,
       attributes: () => segmentation(series, geometryOf),
-      sliceOf: (_, frame) => slices[frame]!
+      sliceOf: (_, frame) => frames[frame]!.index,
+      segmentOf: (frame) => segments[frames[frame]!.segment - 1]!
     }
   }
-}
-
-/** A mask becomes a segmentation if it can be read, has lesion, and has a voxel for each of the image's. */
-function fits ({ status, layout, lesion }: VolumeRecord, image: VolumeLayout): boolean {
-  return status === 'ready' && layout !== null && lesion !== null && lesion.slices.length > 0 && layout.shape.join() === image.shape.join()
 }
 
 function ctSeries (study: StudyIdentity, image: VolumeRecord, { datatype, scales }: VolumeLayout): CtSeries {
@@ -171,9 +171,4 @@ function instancesOf (seriesUid: string, count: number): Pick<DicomSeries, 'inst
   const instances = Array.from({ length: count }, (_, index) => UIDS.instance(seriesUid, index))
   const places = new Map(instances.map((uid, index) => [uid, index]))
   return { instances, indexOf: (uid) => places.get(uid) }
-}
-
-/** Names a file's content in UIDs; whatever is ready was read through, so it has a SHA-256. */
-function contentOf ({ sha256, identity }: VolumeRecord): string {
-  return sha256 ?? JSON.stringify(identity)
 }

@@ -8,7 +8,7 @@ export function dicomJsonText (items: readonly DataSet[]): string {
   return JSON.stringify(items.map(dicomJson))
 }
 
-/** Say in an answer what of its request was passed over (PS3.18, 8.3.4.6). */
+/** Add warnings to an answer about the parts of its request that were ignored (PS3.18, 8.3.4.6). */
 export function warn (reply: FastifyReply, warnings: readonly string[]): void {
   if (warnings.length > 0) reply.header('warning', warnings.map((text) => `299 niiserve "${text}"`).join(', '))
 }

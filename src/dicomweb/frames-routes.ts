@@ -17,7 +17,7 @@ interface FramesParams { study: string, series: string, instance: string, frames
 
 const BYTES = 'application/octet-stream'
 
-/** Pixels of single frames (WADO-RS, PS3.18, 10.4.1.1.6): by the road of a slice, `views/` and `volumes/`. */
+/** Pixels of single frames (WADO-RS, PS3.18, 10.4.1.1.6), read like any slice by `views/` and `volumes/`. */
 export const framesRoutes: FastifyPluginAsync<{ archive: DicomArchive }> = async (app, { archive }) => {
   const { services } = app
 
@@ -45,12 +45,12 @@ export const framesRoutes: FastifyPluginAsync<{ archive: DicomArchive }> = async
   }
 }
 
-/** One frame leaves with what stands around it in one write. */
+/** Joins a frame and the multipart bytes around it into one write. */
 function wrapped (answer: Answer, around: Multipart | undefined): Answer {
   return around === undefined ? answer : { ...answer, chunks: [around.before(0), ...answer.chunks, around.end] }
 }
 
-/** Frames of a list such as `1,2,7`, from 0. @throws HttpFault (404) for one that is not there */
+/** Frames of a list such as `1,2,7`, converted to count from 0. @throws HttpFault (404) for a frame that does not exist */
 function framesOf (text: string, { frames }: DicomSeries): number[] {
   if (!/^\d{1,9}(,\d{1,9})*$/.test(text)) throw new HttpFault('route-not-found', `Frames are numbers from 1 to ${frames}, separated by commas.`)
   return text.split(',').map((one) => {

@@ -4,26 +4,26 @@ import type { DicomSeries, DicomStudy } from './archive.js'
 
 export type Level = 'study' | 'series' | 'instance'
 
-/** What a search answers of each instance unless more is asked for (PS3.18, table 10.6.3-5), and what viewers sort by. */
+/** Default attributes of an instance in a search (PS3.18, table 10.6.3-5), plus those that viewers sort by. */
 const OF_INSTANCE: readonly Keyword[] = [
   'SpecificCharacterSet', 'SOPClassUID', 'SOPInstanceUID', 'InstanceAvailability', 'Modality', 'RetrieveURL', 'StudyInstanceUID', 'SeriesInstanceUID',
   'SeriesNumber', 'InstanceNumber', 'NumberOfFrames', 'Rows', 'Columns', 'BitsAllocated'
 ]
 
-/** A study as a search finds it (PS3.18, table 10.6.3-3). */
+/** A study in a search result (PS3.18, table 10.6.3-3). */
 export function studyLevel (study: DicomStudy, root: string): DataSet {
   const { PatientIdentityRemoved, DeidentificationMethod, ...found } = studyAttributes(study.identity)
   return {
     ...found,
     InstanceAvailability: 'ONLINE',
-    ModalitiesInStudy: study.series.map(({ modality }) => modality),
+    ModalitiesInStudy: [...new Set(study.series.map(({ modality }) => modality))],
     RetrieveURL: `${root}/studies/${study.uid}`,
     NumberOfStudyRelatedSeries: study.series.length,
     NumberOfStudyRelatedInstances: study.series.reduce((sum, { instances }) => sum + instances.length, 0)
   }
 }
 
-/** A series as a search finds it (PS3.18, table 10.6.3-4), and what its study is. */
+/** A series in a search result (PS3.18, table 10.6.3-4), with the attributes of its study. */
 export function seriesLevel (series: DicomSeries, root: string): DataSet {
   return {
     ...studyLevel(series.study, root),
@@ -36,7 +36,7 @@ export function seriesLevel (series: DicomSeries, root: string): DataSet {
   }
 }
 
-/** An instance as a search finds it, with every attribute it has. */
+/** An instance that a search can match: all its attributes. */
 export function instanceLevel (series: DicomSeries, instance: number, root: string): DataSet {
   return {
     ...series.attributes(instance),
@@ -45,7 +45,7 @@ export function instanceLevel (series: DicomSeries, instance: number, root: stri
   }
 }
 
-/** What of it is answered: everything of studies and series, and of instances what is listed above and asked for. */
+/** The attributes to send: all for studies and series; for instances the defaults and those asked for. */
 export function answered (level: Level, found: DataSet, asked: ReadonlySet<string>): DataSet {
   if (level !== 'instance' || asked.has('all')) return found
   const kept = Object.entries(found).filter(([keyword]) => OF_INSTANCE.includes(keyword as Keyword) || asked.has(keyword))

@@ -1,4 +1,4 @@
-/** Bytes of a multipart answer around its parts (RFC 2387 and 2046): what stands before each, and at the end. */
+/** Bytes of a multipart answer around its parts (RFC 2387 and 2046): before each part, and at the end. */
 export interface Multipart {
   /** the answer's media type */
   contentType: string
@@ -8,15 +8,15 @@ export interface Multipart {
 }
 
 /**
- * A `multipart/related` answer of parts of one type.
+ * A `multipart/related` answer whose parts have one type.
  *
  * @param partType  media type of every part, as the answer's `type` names it
- * @param parameter what is said of each part besides, such as its transfer syntax
- * @param name      becomes the boundary: a UID that is a hash of what is sent, which the bytes cannot hold by intent
+ * @param parameter a further parameter of each part's type, such as its transfer syntax
+ * @param name      becomes the boundary: a UID that hashes the content, so that nobody can put it into the content on purpose
  */
 export function multipart (partType: string, parameter: string, name: string): Multipart {
   const boundary = `niiserve-${name}`
-  // Clients look for `Content-Type:` in exactly these letters.
+  // Clients search for `Content-Type:` with exactly this spelling and case.
   const head = `--${boundary}\r\nContent-Type: ${partType}; ${parameter}\r\n\r\n`
   return {
     contentType: `multipart/related; type="${partType}"; boundary=${boundary}`,

@@ -2,7 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { HttpFault } from '../http/problems/problem-details.js'
 import type { DicomArchive } from './archive.js'
 
-/** Leads a person to a study in OHIF, whose pages know it by its UID only. */
+/** Redirects to a study in OHIF, whose pages need the study's UID. */
 export const ohifRoutes: FastifyPluginAsync<{ archive: DicomArchive, ohifUrl: string }> = async (app, { archive, ohifUrl }) => {
   app.get('/ohif/:studyId', { schema: { hide: true } }, async (request, reply) => {
     const { studyId } = request.params as { studyId: string }

@@ -8,28 +8,39 @@ import type { ArrayPlan } from '../views/slice-plan.js'
 import { onceBegun } from '../volumes/caller.js'
 import type { Caller } from '../volumes/caller.js'
 import type { OpenVolume } from '../volumes/open-volumes.js'
+import { openSegment } from './annotations.js'
+import type { AnnotatedSegment } from './annotations.js'
 import type { DicomSeries } from './archive.js'
 
-/** Bytes to send: as they are; a slice still to be read; or frames of bits that join within a byte. */
+/** A part to send: bytes, a slice still to be read, or frames of bits that share a byte where they meet. */
 export type Part = Uint8Array | ArrayPlan | { joined: ArrayPlan[], bits: number }
 
 /** Plans the pixels of a series; nothing is read yet. */
 export class PixelPlans {
-  private readonly mask: OpenVolume | undefined
+  private readonly masks = new Map<AnnotatedSegment, OpenVolume>()
 
-  /** @throws as `OpenVolumes.open` where the series is of a mask */
-  constructor (services: Services, private readonly image: OpenVolume, private readonly series: DicomSeries) {
-    if (series.modality === 'SEG') this.mask = services.volumes.open(series.study.id, 'mask')
-  }
+  constructor (private readonly services: Services, private readonly image: OpenVolume, private readonly series: DicomSeries) {}
 
-  /** One frame, from 0: HU in int16, or bits of which the first is the lowest of its byte. */
+  /**
+   * One frame, from 0: HU in int16, or bits, the first in the lowest bit of its byte.
+   *
+   * @throws as `OpenVolumes.open` where the series is a segmentation
+   */
   frame (instance: number, frame: number): ArrayPlan {
     const index = this.series.sliceOf(instance, frame)
-    if (this.mask !== undefined) return planMaskBits(this.image, this.mask, index)
+    const segment = this.series.segmentOf?.(frame)
+    if (segment !== undefined) return planMaskBits(this.image, this.maskOf(segment), index)
     return planArray(this.image, { format: 'raw', plane: 'axial', index, orientation: 'radiological', dtype: 'int16', window: undefined, size: undefined, aspect: undefined })
   }
 
-  /** A whole instance as a DICOM file. */
+  /** Opened once, so that all frames of one answer are of one state of its file. */
+  private maskOf (segment: AnnotatedSegment): OpenVolume {
+    const mask = this.masks.get(segment) ?? openSegment(this.services, this.series.study.id, segment.voxels)
+    this.masks.set(segment, mask)
+    return mask
+  }
+
+  /** A whole instance as a DICOM file. @throws as `frame` */
   instance (instance: number): Part[] {
     const { series } = this
     const plans = Array.from({ length: series.frames }, (_, frame) => this.frame(instance, frame))
@@ -41,13 +52,13 @@ export class PixelPlans {
   }
 }
 
-/** Bytes that the parts will have. */
+/** Total bytes of the parts. */
 export function lengthOf (parts: readonly Part[]): number {
   return parts.reduce((sum, part) => sum + ('joined' in part ? packedBytes(part.joined.length * part.bits) : part.length), 0)
 }
 
 /**
- * The parts as they are read: bytes that stand before a slice leave with it, in one write.
+ * The parts as they are read; bytes before a slice are sent with it, in one write.
  *
  * @throws as `SliceAnswers.array`
  */
@@ -67,7 +78,7 @@ export async function * streamOf (slices: SliceAnswers, parts: readonly Part[], 
   if (before.length > 0) yield { chunks: before, release: () => {}, cache: 'hit', decodeMs: 0 }
 }
 
-/** One slice, from memory where it is held. */
+/** One slice, at once if it is in memory. */
 export function answerOf (slices: SliceAnswers, plan: ArrayPlan, caller: Caller): Answer | Promise<Answer> {
   return slices.heldArray(plan) ?? slices.array(plan, caller)
 }

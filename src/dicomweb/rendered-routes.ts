@@ -6,7 +6,9 @@ import { sliceGeometry } from '../nifti/slice.js'
 import { planPicture } from '../views/slice-plan.js'
 import { tellingSlice } from '../views/thumbnail.js'
 import { mediaRanges, pictureFormat } from './accept.js'
-import type { DicomArchive } from './archive.js'
+import { openSegment } from './annotations.js'
+import type { AnnotatedSegment } from './annotations.js'
+import type { DicomArchive, DicomSeries } from './archive.js'
 import { warn } from './dicom-json-answer.js'
 import { requested } from './requested.js'
 import type { Requested } from './requested.js'
@@ -17,10 +19,13 @@ const SERIES = `${STUDY}/series/:series`
 const INSTANCE = `${SERIES}/instances/:instance`
 const FRAME = `${INSTANCE}/frames/:frame`
 
-/** Longer side of a thumbnail without a viewport, in pixels. */
+/** What a picture shows: an axial slice of the image, or of a segment. */
+interface Shown { index: number, segment?: AnnotatedSegment | undefined }
+
+/** In pixels: the viewport of a thumbnail without one, so its longer side is 128. */
 const THUMBNAIL = '128,128'
 
-/** Pictures (WADO-RS, PS3.18, 10.4.1.1.3 and .4): of an instance or frame, and of a series or study its most telling slice. */
+/** Pictures (WADO-RS, PS3.18, 10.4.1.1.3 and .4) of an instance or frame; of a series or study, its representative slice. */
 export const renderedRoutes: FastifyPluginAsync<{ archive: DicomArchive }> = async (app, { archive }) => {
   const { services } = app
 
@@ -30,12 +35,11 @@ export const renderedRoutes: FastifyPluginAsync<{ archive: DicomArchive }> = asy
         const params = request.params as { study: string, series?: string, instance?: string, frame?: string }
         const query = request.query as Record<string, unknown>
         const found = requested(services, archive, params)
-        const index = sliceOf(found, params.frame)
+        const { index, segment } = shownOf(found, params.frame)
         const geometry = sliceGeometry(found.image.layout, 'axial', index, 'radiological')
         const look = lookOf(what === 'thumbnail' ? { viewport: THUMBNAIL, ...query } : query, geometry, geometry.pixelMm)
         const format = pictureFormat(mediaRanges(request.headers.accept, query['accept']))
-        const isMask = found.series?.modality === 'SEG'
-        const volume = isMask ? services.volumes.open(found.study.id, 'mask') : found.image
+        const volume = segment === undefined ? found.image : openSegment(services, found.study.id, segment.voxels)
         const plan = planPicture(volume, null, {
           plane: 'axial',
           index,
@@ -43,7 +47,7 @@ export const renderedRoutes: FastifyPluginAsync<{ archive: DicomArchive }> = asy
           size: look.size,
           aspect: look.size === undefined ? 'physical' : undefined,
           format,
-          window: isMask ? undefined : look.window,
+          window: segment === undefined ? look.window : undefined,
           bits: 8,
           overlay: 'none',
           overlayColor: undefined,
@@ -57,10 +61,20 @@ export const renderedRoutes: FastifyPluginAsync<{ archive: DicomArchive }> = asy
     }
   }
 
-  function sliceOf ({ study, series, instance, image }: Requested, frame: string | undefined): number {
-    if (series === undefined || instance === undefined) return tellingSlice(services.catalog.slices(study.id), sliceGeometry(image.layout, 'axial', 0, 'native').count)
+  function shownOf ({ study, series, instance, image }: Requested, frame: string | undefined): Shown {
+    if (series === undefined || instance === undefined) {
+      const index = tellingSlice(services.catalog.slices(study.id), sliceGeometry(image.layout, 'axial', 0, 'native').count)
+      return series?.segmentOf === undefined ? { index } : frameOn(series, index)
+    }
     const n = frame === undefined ? 0 : Number(frame) - 1
     if (!Number.isInteger(n) || n < 0 || n >= series.frames) throw new HttpFault('route-not-found', `There is no frame ${frame}: the instance has frames 1 to ${series.frames}.`)
-    return series.sliceOf(instance, n)
+    return { index: series.sliceOf(instance, n), segment: series.segmentOf?.(n) }
   }
+}
+
+/** The first frame of a segmentation on a slice; its first of all if there is none. */
+function frameOn (series: DicomSeries, index: number): Shown {
+  const frames = Array.from({ length: series.frames }, (_, frame) => series.sliceOf(0, frame))
+  const frame = Math.max(0, frames.indexOf(index))
+  return { index: frames[frame]!, segment: series.segmentOf?.(frame) }
 }

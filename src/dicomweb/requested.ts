@@ -6,11 +6,11 @@ import type { DicomArchive, DicomSeries, DicomStudy } from './archive.js'
 /** UIDs in a path. */
 export interface ObjectParams { study: string, series?: string, instance?: string }
 
-/** What a path names, its files open: `series` and `instance` where it goes so far. */
+/** What a path names, with open files; `series` and `instance` if the path has them. */
 export interface Requested { study: DicomStudy, image: OpenVolume, series?: DicomSeries, instance?: number }
 
 /**
- * Find what a path names, and make sure that its files are still those the UIDs are of.
+ * Find what a path names, and check that its files are still those of the UIDs.
  *
  * @throws HttpFault (404) for an unknown UID, and as `OpenVolumes.open`
  */

@@ -15,7 +15,7 @@ const STUDY = '/studies/:study'
 const SERIES = `${STUDY}/series/:series`
 const INSTANCE = `${SERIES}/instances/:instance`
 
-/** Raised when the same files begin to be described otherwise. */
+/** Version of the description: raise it when the same files give other attributes. */
 const DESCRIPTION = 1
 
 /** Metadata and whole instances of a study, a series, or one (WADO-RS, PS3.18, 10.4). */
@@ -56,7 +56,7 @@ function instancesOf ({ study, series, instance }: Requested): { series: DicomSe
   return (series === undefined ? study.series : [series]).flatMap((one) => one.instances.map((_, n) => ({ series: one, instance: n })))
 }
 
-/** UIDs are of the files' content, so they tell when it changes; a study's UID is not, but those of its series are. */
+/** UIDs of series and instances change with the files' content; a study's UID does not, so its series' UIDs are used. */
 function etagOf ({ study, series, instance }: Requested, what: string): string {
   const uids = (series === undefined ? study.series : [series]).map(({ uid }) => uid.slice('2.25.'.length))
   return `"${uids.join('-')}.${instance ?? ''}.${what}${DESCRIPTION}"`

@@ -1,15 +1,15 @@
 import { ATTRIBUTES } from '../dicom/data-set.js'
 import type { DataSet, Keyword, Value } from '../dicom/data-set.js'
 
-/** A search as it was understood (PS3.18, 8.3.4): which attributes must match what, which part of the matches, and what was ignored. */
+/** A parsed search (PS3.18, 8.3.4): what attributes must match, which part of the matches to send, and what was ignored. */
 export interface SearchQuery {
   matches: readonly Match[]
-  /** undefined: as many as there are */
+  /** undefined: no limit */
   limit: number | undefined
   offset: number
-  /** keywords asked for besides, or `all` */
+  /** further keywords asked for, or `all` */
   includes: ReadonlySet<string>
-  /** for `Warning: 299`, one sentence each */
+  /** sentences for `Warning: 299` */
   warnings: readonly string[]
 }
 
@@ -17,13 +17,13 @@ export interface Match { keyword: Keyword, values: readonly string[] }
 
 const KEYWORD_OF_TAG = new Map<string, Keyword>(Object.entries(ATTRIBUTES).map(([keyword, [tag]]) => [tag, keyword as Keyword]))
 
-/** Parameters that mean something and change nothing here; `accept` and `charset` are of every request (PS3.18, 8.3.3). */
+/** Valid parameters without effect here; every request may have `accept` and `charset` (PS3.18, 8.3.3). */
 const WITHOUT_EFFECT = new Set(['fuzzymatching', 'emptyvaluematching', 'multiplevaluematching', 'accept', 'charset'])
 
 /**
- * Understand a search. Nothing in it is an error: what means nothing here is passed over, and said.
+ * Parse a search. Nothing in it is an error: unsupported parts are ignored, with a warning.
  *
- * @param query parameters as they came, each once or several times
+ * @param query parameters as received, each once or several times
  */
 export function searchQuery (query: Readonly<Record<string, string | readonly string[] | undefined>>): SearchQuery {
   const matches: Match[] = []
@@ -49,12 +49,12 @@ export function searchQuery (query: Readonly<Record<string, string | readonly st
   return { matches, limit, offset, includes, warnings }
 }
 
-/** Whether a data set has what is asked for: each attribute must match one of its values. */
+/** Whether a data set matches: each attribute must match one of the wanted values. */
 export function isMatch (found: DataSet, matches: readonly Match[]): boolean {
   return matches.every(({ keyword, values }) => values.length === 0 || values.some((wanted) => matchesValue(keyword, found[keyword], wanted)))
 }
 
-/** By keyword, or by tag in hexadecimal. */
+/** The keyword of an attribute named by keyword or by hexadecimal tag. */
 function keywordOf (name: string): Keyword | undefined {
   return Object.hasOwn(ATTRIBUTES, name) ? name as Keyword : KEYWORD_OF_TAG.get(name.toUpperCase())
 }
@@ -71,18 +71,18 @@ function matchesValue (keyword: Keyword, value: Value | undefined, wanted: strin
   const has = value === null || value === undefined ? [] : [value].flat()
   if (vr === 'UI') return has.includes(wanted)
   if (vr === 'IS' || vr === 'DS' || vr === 'US') return has.some((one) => one === Number(wanted))
-  // No study has a date, so a date or a range of them finds none.
+  // No study has a date, so a date or a range of dates matches none.
   const pattern = wildcard(wanted, vr === 'PN')
   return has.length === 0 ? /^\*+$/.test(wanted) : has.some((one) => typeof one === 'string' && pattern.test(one))
 }
 
-/** `*` stands for any text, `?` for one character (PS3.4, C.2.2.2.4); names are compared without regard to case. */
+/** `*` matches any text, `?` one character (PS3.4, C.2.2.2.4); names are compared case-insensitively. */
 function wildcard (text: string, isName: boolean): RegExp {
   const source = text.replace(/\*+/g, '*').replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')
   return new RegExp(`^${source}$`, isName ? 'isu' : 'su')
 }
 
-/** A name that may stand in a header. */
+/** A name made safe for a header. */
 function printable (name: string): string {
   return name.replace(/[^\x21-\x7e]|["\\]/g, '?').slice(0, 64)
 }

@@ -9,7 +9,7 @@ import { search } from './search.js'
 import type { SearchScope } from './search.js'
 import { searchQuery } from './search-query.js'
 
-/** Searches (QIDO-RS, PS3.18, 10.6): of everything, and of one study or series. */
+/** Searches (QIDO-RS, PS3.18, 10.6): over everything, or within one study or series. */
 const SEARCHES: readonly (readonly [path: string, level: Level])[] = [
   ['/studies', 'study'],
   ['/series', 'series'],

@@ -6,15 +6,15 @@ import type { Level } from './level-attributes.js'
 import { isMatch } from './search-query.js'
 import type { SearchQuery } from './search-query.js'
 
-/** The most that one answer holds; the rest is said to be there. */
+/** The most results in one answer; a warning says that there are more. */
 export const MOST_RESULTS = 5_000
 
-/** Studies looked at in one go; in between others are served. */
+/** Studies checked in one go; other requests get a turn in between. */
 const STUDIES_A_TURN = 200
 
 export interface SearchResult { items: DataSet[], warnings: string[] }
 
-/** What a search is confined to by its path. */
+/** The study or series that the path limits a search to. */
 export interface SearchScope { study?: DicomStudy, series?: DicomSeries }
 
 /**
@@ -49,7 +49,7 @@ export async function search (archive: DicomArchive, level: Level, scope: Search
   return { items, warnings }
 }
 
-/** The ids worth looking at: a UID or a whole PatientID names its study. */
+/** The ids to check: a UID or a complete PatientID names a single study. */
 function candidates (archive: DicomArchive, { study }: SearchScope, { matches }: SearchQuery): Iterable<string> {
   if (study !== undefined) return [study.id]
   for (const { keyword, values } of matches) {
@@ -69,7 +69,7 @@ function * foundIn (study: DicomStudy, level: Level, scope: SearchScope, query: 
       yield found
       continue
     }
-    // What does not fit the series fits none of its instances.
+    // If the series does not match, none of its instances does.
     if (!isMatch(found, query.matches.filter(({ keyword }) => keyword in found && keyword !== 'RetrieveURL'))) continue
     for (let instance = 0; instance < series.instances.length; instance++) yield { ...found, ...instanceLevel(series, instance, root) }
   }

@@ -2,14 +2,14 @@ import { MAX_SIDE } from '../render/size.js'
 import type { Extent, PixelMm } from '../render/size.js'
 import type { Window } from '../render/window.js'
 
-/** How a picture is to look, as far as it could be understood; `warnings` for `Warning: 299`. */
+/** The requested look of a picture, as far as it could be parsed; `warnings` are for `Warning: 299`. */
 export interface Look { window: Window | undefined, size: Extent | undefined, warnings: string[] }
 
 /**
- * `window=center,width,function` and `viewport=width,height` (PS3.18, 8.3.5.1). What cannot be read is passed over.
+ * `window=center,width,function` and `viewport=width,height` (PS3.18, 8.3.5.1). Invalid values are ignored.
  *
- * @param extent  the slice as it is stored
- * @param pixelMm whose pixels need not be square
+ * @param extent  size of the stored slice
+ * @param pixelMm size of its pixels in mm, which need not be square
  */
 export function lookOf (query: Readonly<Record<string, unknown>>, extent: Extent, pixelMm: PixelMm): Look {
   const warnings: string[] = []
@@ -19,8 +19,8 @@ export function lookOf (query: Readonly<Record<string, unknown>>, extent: Extent
 }
 
 /**
- * DICOM's LINEAR maps center - 0.5 ± (width - 1) / 2 (PS3.3, C.11.2.1.2.1): that is our window (LINEAR_EXACT) half a unit
- * lower and one narrower.
+ * DICOM's LINEAR maps center - 0.5 ± (width - 1) / 2 (PS3.3, C.11.2.1.2.1): our window (LINEAR_EXACT) with a center 0.5
+ * lower and a width 1 less.
  */
 function windowOf (text: string, warnings: string[]): Window | undefined {
   const [center, width, shape = 'linear', ...rest] = text.split(',').map((part) => part.trim().toLowerCase())
@@ -34,10 +34,10 @@ function windowOf (text: string, warnings: string[]): Window | undefined {
   return { center: c - 0.5, width: Math.max(w - 1, LEAST_WIDTH) }
 }
 
-/** A width of 1 is a threshold: narrower than any two HU are apart. */
+/** In HU: the width for DICOM's width 1, which is a threshold; less than the difference of any two HU. */
 const LEAST_WIDTH = 1e-3
 
-/** The largest picture of square pixels that fits the viewport; a viewport with a source region is not drawn. */
+/** The largest picture with square pixels that fits the viewport; a viewport with a source region is ignored. */
 function sizeOf (text: string, { rows, columns }: Extent, { row, column }: PixelMm, warnings: string[]): Extent | undefined {
   const [, across, down] = /^(\d{1,5}),(\d{1,5})$/.exec(text.replace(/\s/g, '')) ?? []
   const [w, h] = [Number(across), Number(down)]

@@ -62,6 +62,7 @@ export const webUi = fp<{ embedders: readonly string[], build?: string }>(async 
   const policy = [...POLICY, `frame-ancestors 'self' ${embedders.join(' ')}`.trimEnd()].join('; ')
   const { config } = app.services
   const ohif = config.dicomweb && config.ohifUrl !== undefined
+  const icon = readFileSync(`${build}/${shell.icon}`)
   const made = new Map<string, { html: string, etag: string }>()
 
   await app.register(async (scope) => {
@@ -76,6 +77,8 @@ export const webUi = fp<{ embedders: readonly string[], build?: string }>(async 
       immutable: true,
       maxAge: '1y'
     })
+    // Browsers ask for it on their own where no page names an icon: for a picture, a JSON answer, /docs.
+    scope.get('/favicon.ico', { schema: { hide: true } }, (_request, reply) => reply.header('cache-control', 'public, max-age=86400').type('image/svg+xml').send(icon))
     for (const [url, page] of Object.entries(PAGES)) {
       if (url === '/') scope.get(url, { schema: { hide: true } }, async (request, reply) => send(request, reply, page, await dataBlock(request)))
       else scope.get(url, { schema: { hide: true } }, (request, reply) => send(request, reply, page))

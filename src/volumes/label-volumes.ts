@@ -1,5 +1,5 @@
 import { slotOf } from '../catalog/label-rows.js'
-import type { NamedLabelSet } from '../catalog/label-rows.js'
+import type { LabelRow, NamedLabelSet } from '../catalog/label-rows.js'
 import { InvalidRequest, LabelsNotFound } from '../errors.js'
 import type { OpenVolume, OpenVolumes, OriginalFile } from './open-volumes.js'
 
@@ -18,7 +18,15 @@ export class LabelVolumes {
    * @throws LabelsNotFound, InvalidRequest naming `label`; as `OpenVolumes.open`
    */
   open (studyId: string, set: string, labels: string | undefined): OpenVolume {
-    const chosen = labels === undefined ? undefined : this.valuesOf(set, labels)
+    return this.chosen(studyId, set, labels === undefined ? undefined : this.valuesOf(set, labels))
+  }
+
+  /** One label of a study, whether or not the dataset names it: 1 where it is and 0 elsewhere. @throws as `open` */
+  openLabel (studyId: string, set: string, { name, value, values }: Pick<LabelRow, 'name' | 'value' | 'values'>): OpenVolume {
+    return this.chosen(studyId, set, { values: [...values ?? (value === null ? [] : [value])], names: [name] })
+  }
+
+  private chosen (studyId: string, set: string, chosen: { values: number[], names: string[] } | undefined): OpenVolume {
     const slot = this.slotOf(studyId, set, chosen?.names)
     const volume = this.volumes.open(studyId, slot)
     if (slot.startsWith(`labels:${set}:`)) return this.view(volume, 'mask', (one) => ({ ...one, record: { ...one.record, kind: 'mask' } }))

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { authorshipOf } from '../../src/datasets/authorship.js'
 import { DatasetError } from '../../src/errors.js'
 import { buildTestApp } from '../support/test-app.js'
-import { makeDataset } from '../support/test-dataset.js'
+import { makeDataset, writeContent } from '../support/test-dataset.js'
 
 const dataset = makeDataset({ after }, [{ category: 'CT-1', mask: { datatype: 'uint8' } }, {}])
 writeFileSync(dataset.path('dataset.json'), JSON.stringify({ title: 'Two', version: 2, description: 'Made for a test.', creator: 'An institute', datePublished: '2026-01-31' }))
@@ -30,6 +31,27 @@ describe('GET /v1/dataset.croissant.json', () => {
       citeAs: undefined,
       conformsTo: 'http://mlcommons.org/croissant/1.1'
     })
+  })
+
+  it('has the categories of the dataset\'s own scale, and none where it has no scale', async (t) => {
+    const categoriesOf = async (files: Record<string, string>) => {
+      const root = makeDataset(t, []).root
+      rmSync(join(root, 'dataset_registry.csv'))
+      for (const [name, content] of Object.entries(files)) writeContent(join(root, name), Buffer.from(content))
+      for (const name of ['a.nii', 'b.nii']) writeContent(join(root, name), {})
+      const { recordSet } = await description(await buildTestApp(t, { root }))
+      const [studies] = recordSet
+      return {
+        data: recordSet.find(({ name }: { name: string }) => name === 'categories')?.data,
+        references: studies.field.find(({ name }: { name: string }) => name === 'category').references
+      }
+    }
+    const own = { title: 'Own', studies: 'studies.csv', categories: [{ id: 'mild', title: 'A little' }, { id: 'grave', title: 'A lot' }] }
+    assert.deepEqual(await categoriesOf({ 'niiserve.json': JSON.stringify(own), 'studies.csv': 'id,image,category\nA,a.nii,grave\nB,b.nii,mild\n' }), {
+      data: [{ 'categories/id': 'mild', 'categories/title': 'A little', 'categories/severity': 0 }, { 'categories/id': 'grave', 'categories/title': 'A lot', 'categories/severity': 1 }],
+      references: { field: { '@id': 'categories/id' } }
+    })
+    assert.deepEqual(await categoriesOf({ 'niiserve.json': JSON.stringify({ title: 'None', studies: 'studies.csv' }), 'studies.csv': 'id,image\nA,a.nii\n' }), { data: undefined, references: undefined })
   })
 
   it('points at tables of this revision, whose SHA-256 is that of what is sent', async () => {

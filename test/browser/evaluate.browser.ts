@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
+import { makeNifti } from '../support/make-nifti.js'
 import { buildTestApp } from '../support/test-app.js'
 import { assertAccessible, launch, openPage } from './chromium.js'
 
@@ -136,6 +137,40 @@ describe('grades on /evaluate', () => {
     await page.locator('.confusion').waitFor()
     const kept = await page.evaluate(() => JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }, location.href]))
     assert.doesNotMatch(kept, /secret/)
+    assert.deepEqual(problems, [])
+    await page.context().close()
+  })
+})
+
+describe('masks on /evaluate', () => {
+  const masks = [['study_0004', lesion(1)], ['study_0005', lesion(3)]] as const
+  const files = masks.map(([study, made]) => ({ name: `${study}_mask.nii`, mimeType: 'application/octet-stream', buffer: makeNifti(made) }))
+  const sent = [...files, { name: 'study_0001.nii', mimeType: 'application/octet-stream', buffer: files[0]!.buffer }]
+
+  it('are shown as the API scores them, the worst first, a missing one as empty; a refused one is named', async () => {
+    const { page, problems } = await openPage(browser, origin)
+    await page.goto('/evaluate')
+    await dropped(page, ...sent)
+    await page.getByText('2 masks scored').waitFor()
+    const answers = await Promise.all(files.map(async ({ buffer }, n) => await (await fetch(`${origin}/v1/studies/${masks[n]![0]}/mask/scores.json`, { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: new Uint8Array(buffer) })).json() as any))
+    const rows = (await cells(page, '.cases')).slice(1)
+    const expected = answers.map(({ study, dice, nsd, hd95Mm, volumeErrorMl, lesions, geometry }) => [study, dice.toFixed(3), nsd.value.toFixed(3), hd95Mm.toFixed(1), volumeErrorMl.toFixed(2), `${lesions.detected} of ${lesions.reference}`, String(lesions.falsePositives), geometry])
+    assert.deepEqual(rows, [['study_0006', '0.000', '–', '–', '–', '–', '–', 'no mask'], ...expected])
+    // worked by hand: of two slices of lesion one is found
+    assert.equal(rows[1]![1], (2 / 3).toFixed(3))
+    assert.match(await page.getByRole('alert').innerText(), /study_0001\.nii: study_0001 is not an annotated study of the target/)
+    assert.deepEqual((await cells(page, '.mask-flow')).map(([, n]) => Number(n)), [3, 3, 1, 1, 2])
+
+    await page.getByRole('button', { name: 'study_0004' }).click()
+    const picture = page.locator('.case img')
+    await picture.waitFor()
+    await page.waitForFunction(() => document.querySelector<HTMLImageElement>('.case img')!.naturalWidth > 0)
+    assert.equal(await picture.getAttribute('alt'), 'Slice 1 of study_0004: 0 pixels hit, 0 false positive, 49 missed')
+    assert.match((await page.getByRole('link', { name: 'in the viewer' }).getAttribute('href'))!, /^\/studies\/study_0004\?slice=1$/)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await assertAccessible(page, `masks, ${colorScheme}`)
+    }
     assert.deepEqual(problems, [])
     await page.context().close()
   })

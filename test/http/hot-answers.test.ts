@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { statSync, utimesSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, utimesSync } from 'node:fs'
 import { after, describe, it } from 'node:test'
 import type { Response } from 'supertest'
+import { HONOURED_HOOKS } from '../../src/http/answers/hot-answers.js'
 import { makeNifti, type NiftiRecipe } from '../support/make-nifti.js'
 import { assertProblem, buildTestApp } from '../support/test-app.js'
 import { writeContent } from '../support/test-dataset.js'
@@ -92,5 +93,13 @@ describe('where keys are configured', async () => {
     assert.equal((await closed.get(path).set('Authorization', 'Bearer two')).status, 200)
     const { body } = await closed.get('/metrics').set('X-API-Key', 'one')
     assert.match(body, /^niiserve_requests_by_key_total\{key="other"\} 1$/m)
+  })
+})
+
+describe('the short way', () => {
+  it('says of every file that adds an onRequest hook how it honours the hook, and of no other', () => {
+    const adding = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && readFileSync(`src/${file}`, 'utf8').includes("addHook('onRequest'"))
+    assert.deepEqual(Object.keys(HONOURED_HOOKS).sort(), adding.sort())
   })
 })

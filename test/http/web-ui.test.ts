@@ -36,6 +36,13 @@ describe('the pages for people', () => {
     assert.doesNotMatch(text, /<script(?![^>]*\ssrc=)|<style|\son\w+=|https?:\/\//)
   })
 
+  it('have an icon at the address that browsers try by themselves, with keys too', async (t) => {
+    const { request } = await buildTestApp(t, { config: { apiKeys: ['key'] } })
+    const { status, type, headers, body } = await request.get('/favicon.ico')
+    assert.deepEqual([status, type, headers['cache-control']], [200, 'image/svg+xml', 'public, max-age=86400'])
+    assert.match(body.toString('utf8'), /^<svg /)
+  })
+
   it('may be framed by the origins that may call the API', async (t) => {
     const { request } = await buildTestApp(t, { config: { corsOrigins: ['https://lab.example'] } })
     assert.match((await request.get('/')).headers['content-security-policy']!, /frame-ancestors 'self' https:\/\/lab\.example$/)

@@ -7,7 +7,7 @@ import { Catalog } from '../../src/catalog/catalog.js'
 import { openDatabase } from '../../src/catalog/database.js'
 import { pageOfStudies } from '../../src/catalog/study-query.js'
 import { Ingest } from '../../src/ingest/ingest.js'
-import { readDataset } from '../../src/datasets/mosmed/registry.js'
+import { findDataset } from '../../src/datasets/layouts.js'
 import { LocalStore } from '../../src/storage/local-store.js'
 import { SurveyPool } from '../../src/threads/survey-pool.js'
 import { makeNifti } from '../support/make-nifti.js'
@@ -29,7 +29,7 @@ after(async () => await pool.close())
 /** Bring a catalog file up to date with the folder, as one process does; says which studies were read. */
 async function run (catalogFile: string) {
   const read: string[] = []
-  const listing = await readDataset(store)
+  const listing = (await findDataset(store)).listing
   const catalog = new Catalog(openDatabase(catalogFile))
   const ingest = new Ingest(catalog, store, pool, { read: ({ id }) => read.push(id), failed: (id, error) => assert.fail(`${id}: ${error.message}`) })
   ingest.list(listing)

@@ -3,10 +3,10 @@ import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-/** Built apart from `dist/`, which somebody may be building or running meanwhile. */
+/** Separate from `dist/`, which may be in use or being built at the same time. */
 const BUILD = resolve('.niiserve/built-for-tests')
 
-/** The command line as it is shipped, compiled once per run: starting it costs a fraction of loading TypeScript. Types are checked elsewhere. */
+/** The command line as shipped, compiled once per run: it starts much faster than TypeScript. Types are checked elsewhere. */
 export function builtCli (): string {
   mkdirSync(BUILD, { recursive: true })
   const { status, stdout } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--incremental', 'false', '--outDir', `${BUILD}/dist`], { encoding: 'utf8' })
@@ -17,7 +17,7 @@ export function builtCli (): string {
 
 export interface Finished { code: number | null, signal: NodeJS.Signals | null, output: string }
 
-/** A process of ours, and what it printed once it has ended; its environment is only what is given, and PATH. */
+/** Starts a process, and collects its output until it ends; its environment is only `settings` and PATH. */
 export function start (command: string, parameters: readonly string[], settings: Record<string, string>): { child: ChildProcess, ended: Promise<Finished> } {
   const { PATH } = process.env
   const child = spawn(command, parameters, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH, ...settings } })
@@ -27,7 +27,7 @@ export function start (command: string, parameters: readonly string[], settings:
   return { child, ended }
 }
 
-/** Whether this user may make mounts of his own, which nobody else sees and which end with the process. */
+/** Whether this user may make private mounts, which other processes do not see and which end with the process. */
 export function canMount (): boolean {
   return spawnSync('unshare', ['-m', 'true']).status === 0
 }

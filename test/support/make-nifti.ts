@@ -18,9 +18,9 @@ export type MadeDatatype = keyof typeof DATATYPES
 export const MADE_DATATYPES = Object.keys(DATATYPES) as MadeDatatype[]
 
 export interface NiftiRecipe {
-  /** Sizes of up to seven dimensions; 2 x 3 x 4. */
+  /** Sizes of up to seven dimensions; default 2 x 3 x 4. */
   shape?: readonly number[]
-  /** int16. */
+  /** Default int16. */
   datatype?: MadeDatatype
   littleEndian?: boolean
   version?: 1 | 2
@@ -28,24 +28,24 @@ export interface NiftiRecipe {
   sform?: readonly (readonly number[])[]
   /** quatern_b..d, qoffset_x..z and pixdim[0]; qform_code is then 1. */
   qform?: { quaternion: readonly [number, number, number], offset?: readonly [number, number, number], qfac?: number }
-  /** pixdim[1], [2], [3] …; 1 each. */
+  /** pixdim[1], [2], [3] …; default 1 each. */
   pixdim?: readonly number[]
   slope?: number
   inter?: number
-  /** 2, millimetres. */
+  /** Default 2, millimetres. */
   xyztUnits?: number
-  /** A comment extension (ecode 6) with this text; or the bytes after the extension flags as they are. */
+  /** Text for a comment extension (ecode 6); or the exact bytes after the extension flags. */
   extension?: string | Uint8Array
-  /** Where the voxels start; the first place that is free. */
+  /** Byte offset of the voxels; default: the first free byte. */
   voxOffset?: number
-  /** The stored value at (i, j, k, further), or all values in file order; by default i + 10 j + 100 k + 1000 t. */
+  /** The stored value at (i, j, k, t), or all values in file order; default i + 10 j + 100 k + 1000 t. */
   voxels?: ((i: number, j: number, k: number, t: number) => number) | ArrayLike<number | bigint>
-  /** Any header field by its NIfTI name, written last: to break a header, or to fill the rest of it. */
+  /** Header fields by NIfTI name, written last: to break a header, or to fill other fields. */
   fields?: Record<string, FieldValue>
   gzip?: boolean
 }
 
-/** A single-file NIfTI, written by the standard and not by the code under test. */
+/** A single-file NIfTI, written from the standard, independent of the code under test. */
 export function makeNifti (recipe: NiftiRecipe = {}): Buffer {
   const { shape = [2, 3, 4], datatype = 'int16', littleEndian = true, version = 1 } = recipe
   const extension = extensionBytes(recipe.extension, littleEndian)
@@ -81,7 +81,7 @@ export function makeNifti (recipe: NiftiRecipe = {}): Buffer {
   return recipe.gzip === true ? gzipSync(file) : file
 }
 
-/** All 48 ways in which stored axes can lie along R–L, A–P and S–I: 3 x 3 matrices with one ±1 a row and column. */
+/** All 48 orientations of stored axes along R–L, A–P and S–I: 3 x 3 matrices with one ±1 per row and column. */
 export function signedPermutations (): number[][][] {
   const orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]
   const signs = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => [bits & 1, bits & 2, bits & 4].map((bit) => bit === 0 ? 1 : -1))

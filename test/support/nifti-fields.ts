@@ -1,6 +1,6 @@
 /**
- * The two header structures, transcribed from nifti1.h and nifti2.h: where each field is and what it holds.
- * `s80` is text of 80 bytes. The tests' own copy: nothing of src/ is used.
+ * The two header structures, transcribed from nifti1.h and nifti2.h: offset and type of each field.
+ * `s80` is 80 bytes of text. This is the tests' own copy, independent of src/.
  */
 export type FieldType = 'i8' | 'u8' | 'i16' | 'i32' | 'i64' | 'f32' | 'f64' | `s${number}`
 export interface Field { offset: number, type: FieldType, count: number }

@@ -12,7 +12,7 @@ import { makeDataset, type MadeStudy, type Scope, type TestDataset } from './tes
 
 export interface TestAppOptions {
   studies?: readonly MadeStudy[]
-  /** instead of `studies`: a folder that is there already */
+  /** instead of `studies`: an existing folder */
   root?: string
   config?: Partial<Config>
   listener?: ServicesListener
@@ -27,12 +27,12 @@ export interface TestApp {
   /** http://127.0.0.1:port */
   origin: string
   port: number
-  /** GET a path; what is not JSON or text comes as a Buffer in `body` */
+  /** GET a path; `body` is a Buffer unless the answer is JSON or text */
   get: (path: string) => Test
   request: ReturnType<typeof supertest>
-  /** GET a path that must answer 200: its bytes */
+  /** GET a path, which must answer 200, as bytes */
   bytes: (path: string) => Promise<Buffer>
-  /** GET a path that must answer 200: its JSON */
+  /** GET a path, which must answer 200, as JSON */
   json: <Body = any>(path: string) => Promise<Body>
   /** GET a path until it no longer answers `catalog-building` */
   settled: (path: string) => Promise<supertest.Response>
@@ -81,7 +81,7 @@ function noFiles (): never {
   throw new Error('the test made no files')
 }
 
-/** JSON as a value, text as text, everything else as the bytes it is. */
+/** Parses JSON to a value, text to a string; everything else stays bytes. */
 function parseBody (response: supertest.Response, done: (error: Error | null, body: unknown) => void): void {
   const chunks: Buffer[] = []
   const stream = response as unknown as NodeJS.ReadableStream & { headers: Record<string, string> }
@@ -96,7 +96,7 @@ function parseBody (response: supertest.Response, done: (error: Error | null, bo
   })
 }
 
-/** What every problem has, whatever it is about (docs/contract.md, Errors; RFC 9457). */
+/** Asserts what every problem has in common (docs/contract.md, Errors; RFC 9457). */
 export function assertProblem (response: supertest.Response, status: number, slug: string, parameters?: readonly string[]): void {
   const { body, headers } = response
   assert.equal(response.status, status, JSON.stringify(body))

@@ -4,23 +4,23 @@ import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { makeNifti, type NiftiRecipe } from './make-nifti.js'
 
-/** What a test cleans up with: the context of a test, or `{ after }` of node:test for a whole file. */
+/** Where a test registers its cleanup: the context of a test, or `{ after }` of node:test for a whole file. */
 export interface Scope { after: (clean: () => unknown) => void }
 
-/** A file's content: a volume to be made, bytes as they are, or null for one that is listed and not there. */
+/** A file's content: a volume to make, bytes to write unchanged, or null for a file that is listed but missing. */
 export type Content = NiftiRecipe | Uint8Array | null
 
 /** One row of the registry, and the files it names. */
 export interface MadeStudy {
-  /** study_0001, study_0002, … in the order of the list */
+  /** default: study_0001, study_0002, … in the order of the list */
   id?: string
-  /** CT-0 */
+  /** default: CT-0 */
   category?: string
-  /** int16, 2 x 3 x 4 */
+  /** default: int16, 2 x 3 x 4 */
   image?: Content
-  /** none */
+  /** default: none */
   mask?: Content
-  /** nii.gz */
+  /** default: nii.gz */
   suffix?: 'nii' | 'nii.gz'
   maskSuffix?: 'nii' | 'nii.gz'
 }
@@ -34,7 +34,7 @@ export interface TestDataset {
   mask: (id: string) => string
 }
 
-/** A dataset in the layout of MosMedData in a folder of its own, which is removed at the end. */
+/** A dataset in MosMedData's layout in its own folder, which is removed at the end. */
 export function makeDataset (scope: Scope, studies: readonly MadeStudy[]): TestDataset {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'niiserve-test-')))
   scope.after(() => rmSync(root, { recursive: true, force: true }))

@@ -61,6 +61,7 @@ export interface CroissantFacts {
   root: string
   studies: Table
   slices: Table
+  /** of the dataset's own scale, in its order; none where it has none */
   categories: readonly { id: string, title: string, severity: number }[]
 }
 
@@ -105,12 +106,14 @@ const SLICE_FIELDS: readonly Column[] = [
 
 /**
  * The dataset's description in Croissant 1.1, as JSON-LD. Facts that the dataset does not give (licence, creator, date)
- * are left out.
+ * are left out, and so are categories where it has no scale.
  *
  * @see https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html
  */
 export function croissant ({ dataset, root, studies, slices, categories }: CroissantFacts): object {
   const { title, description, license, citation, creator, datePublished, version, url } = dataset
+  // A field may refer only to a record set that is there.
+  const fields = (columns: readonly Column[]) => categories.length > 0 ? columns : columns.map((column): Column => column[3] === 'categories/id' ? [column[0], column[1], column[2]] : column)
   return {
     '@context': CONTEXT,
     '@type': 'sc:Dataset',
@@ -125,22 +128,9 @@ export function croissant ({ dataset, root, studies, slices, categories }: Crois
     version: semanticVersion(version),
     distribution: [file('studies.csv', 'One row a study.', studies), file('slices.csv', 'One row an axial slice of every study that is ready.', slices)],
     recordSet: [
-      recordSet('studies', 'Studies: one CT scan of one patient each.', ['id'], STUDY_FIELDS),
-      recordSet('slices', 'Axial slices of all studies that are ready.', ['study', 'index'], SLICE_FIELDS),
-      {
-        '@type': 'cr:RecordSet',
-        '@id': 'categories',
-        name: 'categories',
-        description: 'Severity categories, mildest first.',
-        dataType: 'sc:Enumeration',
-        key: { '@id': 'categories/id' },
-        field: [
-          field('categories', ['id', 'sc:Text', 'Id of the category.']),
-          field('categories', ['title', 'sc:Text', 'What it means.']),
-          field('categories', ['severity', 'sc:Integer', 'Place in their order, from 0.'])
-        ],
-        data: categories.map(({ id, title, severity }) => ({ 'categories/id': id, 'categories/title': title, 'categories/severity': severity }))
-      },
+      recordSet('studies', 'Studies: one CT scan of one patient each.', ['id'], fields(STUDY_FIELDS)),
+      recordSet('slices', 'Axial slices of all studies that are ready.', ['study', 'index'], fields(SLICE_FIELDS)),
+      ...categorySets(categories),
       {
         '@type': 'cr:RecordSet',
         '@id': 'splits',
@@ -153,6 +143,25 @@ export function croissant ({ dataset, root, studies, slices, categories }: Crois
       }
     ]
   }
+}
+
+/** None for a dataset without a scale. */
+function categorySets (categories: CroissantFacts['categories']): object[] {
+  if (categories.length === 0) return []
+  return [{
+    '@type': 'cr:RecordSet',
+    '@id': 'categories',
+    name: 'categories',
+    description: 'Severity categories, mildest first.',
+    dataType: 'sc:Enumeration',
+    key: { '@id': 'categories/id' },
+    field: [
+      field('categories', ['id', 'sc:Text', 'Id of the category.']),
+      field('categories', ['title', 'sc:Text', 'What it means.']),
+      field('categories', ['severity', 'sc:Integer', 'Place in their order, from 0.'])
+    ],
+    data: categories.map(({ id, title, severity }) => ({ 'categories/id': id, 'categories/title': title, 'categories/severity': severity }))
+  }]
 }
 
 function file (name: string, description: string, { url, sha256 }: Table): object {

@@ -1,4 +1,4 @@
-/** What each mask metric is: one line and the version of its definition, which is raised when its values would change. */
+/** Each mask metric: one line, and a version to raise when a change to the definition changes its values. */
 export const MASK_DEFINITIONS = {
   dice: '2tp / (2tp + fp + fn) on voxels; null where both masks are empty, /1',
   iou: 'tp / (tp + fp + fn) on voxels, /1',

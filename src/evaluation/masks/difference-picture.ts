@@ -6,18 +6,18 @@ import type { Rgb } from '../../render/overlay.js'
 import { encodePng } from '../../render/png.js'
 
 /**
- * What a voxel is, by reference + 2 * prediction: a miss, a false positive, a true positive. Sky blue, vermilion and yellow stay
- * apart in every kind of colour blindness, and in grey. @see Okabe and Ito 2008, "Color Universal Design"
+ * Colour by reference + 2 * prediction: a miss, a false positive, a true positive. Sky blue, vermilion and yellow are
+ * distinguishable in every kind of colour blindness, and in grey. @see Okabe and Ito 2008, "Color Universal Design"
  */
 export const DIFFERENCE_COLORS: readonly [fn: Rgb, fp: Rgb, tp: Rgb] = [[240, 228, 66], [213, 94, 0], [86, 180, 233]]
 const NAMES = ['FN', 'FP', 'TP'] as const
 
-/** How much of the colour is seen; the scan shows through the rest. */
+/** Opacity of the colour; the scan shows through. */
 const OPACITY = 0.6
 
 /** A slice of a scan, and two masks of it. */
 export interface DifferencePicture {
-  /** 0 to 255, rows * columns, as the geometry orders them */
+  /** 0 to 255, rows * columns, in the order of the geometry */
   grey: Uint8Array
   geometry: SliceGeometry
   reference: Uint8Array
@@ -25,7 +25,7 @@ export interface DifferencePicture {
   text: Readonly<Record<string, string>>
 }
 
-/** The slice as a PNG: hits, false positives and misses in colour, their counts below, the patient's sides at the edges. */
+/** The slice as a PNG: hits, false positives and misses in colour, their counts below, patient sides at the edges. */
 export async function drawDifference ({ grey, geometry, reference, prediction, text }: DifferencePicture): Promise<Uint8Array> {
   const { rows, columns, labels, pixelMm } = geometry
   const slab = geometry.shape[0] * geometry.shape[1]
@@ -48,7 +48,7 @@ export async function drawDifference ({ grey, geometry, reference, prediction, t
   return await encodePng({ ...canvas, pixelMm, text })
 }
 
-/** A square of each colour, its name and how many pixels it has, from the left. */
+/** The legend, from the left: a square of each colour, its name and its number of pixels. */
 function drawLegend (canvas: { rows: number, columns: number, channels: 3, pixels: Uint8Array }, row: number, dot: number, counts: readonly number[]): void {
   let column = 2 * dot
   for (const kind of [2, 1, 0]) {

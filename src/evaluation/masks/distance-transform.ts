@@ -1,18 +1,18 @@
 /**
- * Squared distances along one line, once one may also move along it: f(p) becomes the least of f(q) + ((p − q) · spacing)²,
- * exactly, by the lower envelope of those parabolas. Infinity is no surface.
+ * Extends squared distances by movement along one line: f(p) becomes the minimum over q of f(q) + ((p − q) · spacing)²,
+ * computed exactly by the lower envelope of these parabolas. Infinity means no surface.
  *
  * @see Felzenszwalb and Huttenlocher 2012, Theory of Computing 8:415, with a spacing
  */
 export class LineTransform {
-  /** The squared distances to begin with; what `apply` is given to work on. */
+  /** The input of `apply`: the initial squared distances. */
   readonly line: Float64Array
-  private readonly place: Int32Array // of each parabola in the envelope
+  private readonly place: Int32Array // position of each parabola in the envelope
   private readonly height: Float64Array
-  private readonly from: Float64Array // where, in steps, it becomes the lowest
-  private readonly slope: Float64Array // by how far two parabolas stand apart: what their heights shift their crossing by
+  private readonly from: Float64Array // where, in steps, each parabola becomes the lowest
+  private readonly slope: Float64Array // by the steps between two parabolas: crossing shift per height difference
 
-  /** @param spacing mm from one place to the next */
+  /** @param spacing mm per step */
   constructor (length: number, private readonly spacing: number) {
     this.line = new Float64Array(length)
     this.place = new Int32Array(length)
@@ -21,7 +21,7 @@ export class LineTransform {
     this.slope = Float64Array.from({ length }, (_, apart) => 1 / (2 * spacing * spacing * apart))
   }
 
-  /** Works out the places `wanted`, which are ascending, and writes them `into` at `start + place * stride`. Infinity where nothing is. */
+  /** Computes the ascending places `wanted` and writes them `into` at `start + place * stride`; infinity without a surface. */
   apply (wanted: ArrayLike<number>, count: number, into: Float64Array, start: number, stride: number): void {
     const last = this.envelope()
     const { place, height, from, spacing } = this

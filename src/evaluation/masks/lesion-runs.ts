@@ -1,10 +1,10 @@
 import { PredictionUnreadable } from '../../errors.js'
 import type { VoxelGrid } from './voxel-grid.js'
 
-/** Lesion voxels in a row along i, and the row (j + nj k) they lie in; ordered by row, then i. `stop` is exclusive. */
+/** Runs of lesion voxels along i, each with its row (j + nj k); ordered by row, then i. `stop` is exclusive. */
 export interface Runs { start: Int32Array, stop: Int32Array, row: Int32Array }
 
-/** Voxels that lie in so many runs are noise. Each run takes some twenty bytes. */
+/** A mask with more runs is noise. Each run takes some twenty bytes. */
 export const MOST_RUNS = 2 ** 24
 
 /** @throws PredictionUnreadable where there are more than MOST_RUNS */
@@ -35,7 +35,7 @@ export function runsOf ({ bits, shape: [ni, nj, nk] }: VoxelGrid, most = MOST_RU
   return runs
 }
 
-/** First run of each row, and one past the last of all. */
+/** Index of the first run of each row, and the number of runs at the end. */
 export function firstOfRows ({ row }: Runs, rows: number): Int32Array {
   const first = new Int32Array(rows + 1)
   for (const of of row) first[of + 1]!++
@@ -44,8 +44,8 @@ export function firstOfRows ({ row }: Runs, rows: number): Int32Array {
 }
 
 /**
- * Call `touch` for every pair of runs, one of each row, that lie less than `gap` voxels apart: 0 for those that share a voxel,
- * 1 for those that touch, if only by a corner.
+ * Call `touch` for every pair of runs, one from each row, that are near by `gap`: 0 finds runs that share a voxel, 1 also
+ * runs that touch, even only at a corner.
  */
 export function meet (a: Runs, rowA: [first: number, end: number], b: Runs, rowB: [first: number, end: number], gap: 0 | 1, touch: (a: number, b: number) => void): void {
   let [n, m] = [rowA[0], rowB[0]]

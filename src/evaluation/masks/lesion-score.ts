@@ -3,26 +3,26 @@ import type { Lesion } from './lesions.js'
 import { ratio } from './overlap.js'
 import type { Shape, VoxelGrid } from './voxel-grid.js'
 
-/** Pairs and misses that are listed; a mask of noise has millions. */
+/** The most pairs and misses listed; a mask of noise has millions. */
 export const MOST_LISTED = 1000
 
-/** How the lesions of a prediction meet those of the reference. Lesions are numbered from 1, the largest first. */
+/** The lesions of a prediction against the reference's. Lesions are numbered from 1, the largest first. */
 export interface LesionScore {
   reference: number
   predicted: number
-  /** reference lesions that a predicted one overlaps, however little */
+  /** reference lesions that any predicted lesion overlaps, however little */
   detected: number
   missed: number
-  /** predicted lesions that overlap none of the reference */
+  /** predicted lesions that overlap no reference lesion */
   falsePositives: number
-  /** lesions smaller than `minLesionMl`, which count on neither side */
+  /** lesions smaller than `minLesionMl`, ignored on both sides */
   ignored: { reference: number, predicted: number }
   recall: number | null
   precision: number | null
   f1: number | null
   /** the largest overlaps first, at most MOST_LISTED */
   matches: { reference: number, predicted: number, overlapVoxels: number }[]
-  /** the largest first, at most MOST_LISTED; `slice` is the axial one of the centroid */
+  /** the largest first, at most MOST_LISTED; `slice` is the axial slice of the centroid */
   missedList: { volumeMl: number, centroid: [i: number, j: number, k: number], slice: number }[]
 }
 
@@ -42,7 +42,7 @@ export interface LesionOptions {
  */
 export function scoreLesions (reference: VoxelGrid, prediction: VoxelGrid, { voxelMl, minLesionMl, start, axialAxis }: LesionOptions): LesionScore {
   const [ofReference, ofPrediction] = [lesionsOf(reference), lesionsOf(prediction)]
-  // The largest come first, so that those that count are a beginning of each list.
+  // The largest come first, so the lesions that count are at the start of each list.
   const counted = (lesions: readonly Lesion[]) => {
     const small = lesions.findIndex(({ voxels }) => voxels * voxelMl < minLesionMl)
     return small < 0 ? lesions.length : small

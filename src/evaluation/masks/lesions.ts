@@ -2,13 +2,13 @@ import { firstOfRows, meet, runsOf } from './lesion-runs.js'
 import type { Runs } from './lesion-runs.js'
 import type { VoxelGrid } from './voxel-grid.js'
 
-/** A lesion: voxels that touch, if only by a corner. `centroid` in voxels of the grid. */
+/** A lesion: voxels that touch, even only at a corner. `centroid` is in voxels of the grid. */
 export interface Lesion { voxels: number, centroid: [i: number, j: number, k: number] }
 
-/** Lesions of one mask, the largest first (equal ones as their first voxels lie); `of[run]` is the lesion each run belongs to. */
+/** Lesions of one mask, the largest first (ties in order of the first voxel); `of[run]` is the lesion of each run. */
 export interface Lesions { runs: Runs, of: Int32Array, lesions: Lesion[] }
 
-/** The 26-connected components of a mask, by joining runs of voxels. */
+/** The 26-connected components of a mask, found by joining runs of voxels. */
 export function lesionsOf (grid: VoxelGrid): Lesions {
   const [, nj, nk] = grid.shape
   const runs = runsOf(grid)
@@ -19,7 +19,7 @@ export function lesionsOf (grid: VoxelGrid): Lesions {
       const row = j + nj * k
       const here: [number, number] = [first[row]!, first[row + 1]!]
       if (here[0] === here[1]) continue
-      // The neighbours that come before this row: the one beside it, and three in the slab below.
+      // The neighbouring rows before this one: the adjacent row, and three in the slab below.
       for (const [dj, dk] of [[-1, 0], [-1, -1], [0, -1], [1, -1]] as const) {
         if (j + dj < 0 || j + dj >= nj || k + dk < 0) continue
         const other = row + dj + nj * dk
@@ -30,7 +30,7 @@ export function lesionsOf (grid: VoxelGrid): Lesions {
   return numbered(runs, parent, nj)
 }
 
-/** How many voxels each pair of lesions of two masks shares, by lesion of the first; pairs that share none are not there. */
+/** Shared voxels of each pair of lesions of two masks, by lesion of the first; pairs that share none are absent. */
 export function sharedVoxels (a: Lesions, b: Lesions, rows: number): Map<number, number>[] {
   const shared = a.lesions.map(() => new Map<number, number>())
   const [firstA, firstB] = [firstOfRows(a.runs, rows), firstOfRows(b.runs, rows)]
@@ -52,7 +52,7 @@ function rootOf (parent: Int32Array, run: number): number {
   return run
 }
 
-/** The earlier run stays the root, so that a lesion's root is its first run. */
+/** The earlier run remains the root, so that a lesion's root is its first run. */
 function join (parent: Int32Array, a: number, b: number): void {
   const [rootA, rootB] = [rootOf(parent, a), rootOf(parent, b)]
   if (rootA < rootB) parent[rootB] = rootA

@@ -2,23 +2,23 @@ import { GeometryMismatch } from '../../errors.js'
 import type { Affine } from '../../nifti/affine.js'
 import type { Shape } from './voxel-grid.js'
 
-/** Where a mask's voxels lie: sizes, and the matrix to RAS+ mm; `axes` such as `LAS`. Null where the header gives no direction. */
+/** A mask's grid: sizes, the matrix to RAS+ mm, and `axes` such as `LAS`; null where the header gives no direction. */
 export interface MaskGrid { shape: Shape, affine: Affine | null, axes: string | null }
 
-/** The grid that counts for a study's mask, which is its image's; `own` is what the mask's own header says, where that is another. */
+/** The grid of a study's mask, which is its image's; `own` is the grid in the mask's own header, if different. */
 export interface ReferenceGrid extends MaskGrid { own: MaskGrid | null }
 
-/** How the grid of a prediction came to be the reference's: as it was, turned or flipped into it, or not known (an .npy). */
+/** How a prediction was aligned with the reference's grid: unchanged, reoriented, or unknown (an .npy). */
 export const GEOMETRIES = ['same', 'reoriented', 'assumed'] as const
 export type Geometry = typeof GEOMETRIES[number]
 
 /**
- * Where the reference's voxels are among those of a prediction: its voxel (i, j, k) is the prediction's
+ * Where to find the reference's voxels in a prediction: the reference's voxel (i, j, k) is the prediction's
  * `start + i strides[0] + j strides[1] + k strides[2]`.
  */
 export interface Alignment { geometry: Geometry, start: number, strides: Shape }
 
-/** Every entry of two affines of one grid differs by less, in mm. */
+/** In mm: two affines are of one grid if every entry differs by less. */
 const TOLERANCE_MM = 1e-3
 
 const AXES = [0, 1, 2] as const
@@ -26,15 +26,15 @@ const ORDERS = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]
 const FLIPS = [0, 1, 2, 3, 4, 5, 6, 7] as const
 
 /**
- * Find the reference's grid in a prediction's, which may store the same voxels in another order of axes, or backwards along
- * some: of the 48 ways to do so, the one whose affine is the prediction's. A prediction may also be made from the reference's own
- * file, whose header need not say what the image's does.
+ * Align a prediction with the reference's grid. It may store the same voxels with axes permuted or reversed: of these 48
+ * orientations, take the one whose affine is the prediction's. A prediction may also have the grid of the reference's own
+ * file, whose header can differ from the image's.
  *
- * @throws GeometryMismatch naming both grids, where there is none
+ * @throws GeometryMismatch naming both grids, where no orientation fits
  */
 export function alignmentOf (reference: ReferenceGrid, prediction: MaskGrid): Alignment {
   const isSameShape = AXES.every((axis) => reference.shape[axis] === prediction.shape[axis])
-  // Without a direction on either side, voxels belong together by index, as those of an .npy do.
+  // If either side has no direction, voxels are matched by index, as for an .npy.
   if (reference.affine === null && isSameShape) return { geometry: 'assumed', start: 0, strides: [1, prediction.shape[0], prediction.shape[0] * prediction.shape[1]] }
   for (const grid of [reference, reference.own]) {
     const same = grid === null ? undefined : alignmentBy(grid, prediction, ORDERS[0], 0)

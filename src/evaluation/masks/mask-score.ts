@@ -12,15 +12,15 @@ import type { Shape, VoxelGrid } from './voxel-grid.js'
 export interface MaskOptions {
   /** mm along i, j, k, of the reference */
   spacing: Shape
-  /** of a voxel; less than the product of the spacing where the affine is sheared */
+  /** volume of a voxel; less than the product of the spacings where the affine is sheared */
   voxelMl: number
-  /** the stored axis that axial slices are counted along */
+  /** the stored axis along which axial slices are counted */
   axialAxis: 0 | 1 | 2
   toleranceMm: number
   minLesionMl: number
 }
 
-/** A predicted mask against the reference; null where a figure is not defined (docs/evaluation.md has the table). */
+/** A predicted mask against the reference; null where a figure is undefined (table in docs/evaluation.md). */
 export interface MaskScore extends Overlap {
   prediction: { voxels: number, volumeMl: number }
   reference: { voxels: number, volumeMl: number }
@@ -41,7 +41,7 @@ export interface MaskScore extends Overlap {
 /**
  * Compare two masks voxel by voxel, surface by surface and lesion by lesion.
  *
- * @param reference, prediction 0 and 1, of `shape`, in one order
+ * @param reference, prediction values 0 and 1, of `shape`, in the same order
  * @throws PredictionUnreadable for masks of noise
  */
 export function scoreMask (reference: Uint8Array, prediction: Uint8Array, shape: Shape, options: MaskOptions): MaskScore {

@@ -1,7 +1,7 @@
 import { PredictionUnreadable } from '../../errors.js'
 import type { DatatypeName } from '../../nifti/datatype.js'
 
-/** What an .npy header says. */
+/** The facts of an .npy header. */
 export interface NpyHeader {
   name: DatatypeName | 'float16'
   /** bytes of a value */
@@ -9,14 +9,14 @@ export interface NpyHeader {
   littleEndian: boolean
   fortranOrder: boolean
   shape: number[]
-  /** where the values begin */
+  /** byte offset of the values */
   dataOffset: number
 }
 
 const MAGIC = '\x93NUMPY'
 /** NumPy's own headers have 64 bytes to a few hundred. */
 const LONGEST_HEADER = 2 ** 16
-/** NumPy's types, as they are called here. A bool is a byte. */
+/** Our names for NumPy's types. A bool is a byte. */
 const TYPES: Readonly<Record<string, NpyHeader['name']>> = {
   b1: 'uint8',
   i1: 'int8',
@@ -32,13 +32,13 @@ const TYPES: Readonly<Record<string, NpyHeader['name']>> = {
   f8: 'float64'
 }
 
-/** Whether bytes begin as an .npy file does. */
+/** Whether bytes begin like an .npy file. */
 export function isNpy (bytes: Uint8Array): boolean {
   return latin1(bytes.subarray(0, MAGIC.length)) === MAGIC
 }
 
 /**
- * Read the header of an .npy file, format 1.0 to 3.0. The dictionary is looked through for its three keys and never evaluated.
+ * Read the header of an .npy file, format 1.0 to 3.0. Searches the dictionary for its three keys and never evaluates it.
  *
  * @throws PredictionUnreadable
  * @see NEP 1 and numpy.lib.format

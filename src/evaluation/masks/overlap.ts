@@ -1,6 +1,6 @@
 import type { VoxelGrid } from './voxel-grid.js'
 
-/** Voxels that both masks have, that only the prediction has, and that it misses. */
+/** Numbers of voxels in both masks, only in the prediction, and only in the reference. */
 export interface Overlap { tp: number, fp: number, fn: number }
 
 /** The overlap of two masks of one shape in each slice along a stored axis. */
@@ -29,7 +29,7 @@ export function totalOf (slices: readonly Overlap[]): Overlap {
   return total
 }
 
-/** Voxel metrics; null where the denominator is 0. An empty mask that was called empty has no Dice: there is nothing to overlap. */
+/** Voxel metrics; null where the denominator is 0. Two empty masks have no Dice: there is nothing to overlap. */
 export function overlapMetrics ({ tp, fp, fn }: Overlap): Record<'dice' | 'iou' | 'precision' | 'recall', number | null> {
   return { dice: ratio(2 * tp, 2 * tp + fp + fn), iou: ratio(tp, tp + fp + fn), precision: ratio(tp, tp + fp), recall: ratio(tp, tp + fn) }
 }

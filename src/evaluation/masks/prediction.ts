@@ -14,21 +14,21 @@ import { UNSCALED } from '../../render/hounsfield.js'
 import { VoxelBits } from './voxel-bits.js'
 import type { Shape } from './voxel-grid.js'
 
-/** Bytes of a predicted mask once it is decoded. */
+/** In bytes: the largest decoded prediction. */
 export const MOST_DECODED = 512 * 2 ** 20
-/** Extensions before the voxels, and bytes behind them, are small; more is a lie. */
+/** In bytes: the most extensions before the voxels, and the most bytes after them; a larger value is not plausible. */
 const MOST_BESIDES = 16 * 2 ** 20
-/** What is inflated between two looks at it. */
+/** Bytes inflated between two checks. */
 const PIECE_BYTES = 2 ** 16
 
-/** A predicted mask in the reference's order: 0 and 1, i fastest. */
+/** A predicted mask in the reference's order: values 0 and 1, i varies fastest. */
 export interface Prediction { bits: Uint8Array, geometry: Geometry }
 
 /**
- * Read a predicted mask: `.nii.gz` or `.nii` of any orientation, or an `.npy` of shape [k, j, i], each told by how it begins.
+ * Read a predicted mask: `.nii.gz` or `.nii` of any orientation, or an `.npy` of shape [k, j, i], told by its first bytes.
  *
- * The header is looked at before a voxel is inflated: one that is not on the reference's grid costs nothing. Memory is a byte a
- * voxel, two while the order is changed, whatever the file claims or inflates to.
+ * The header is checked before a voxel is inflated, so a mask on another grid costs nothing. Memory is one byte per voxel,
+ * two while voxels are reordered, whatever the file claims or inflates to.
  *
  * @throws PredictionUnreadable, PredictionTooLarge, GeometryMismatch
  */
@@ -57,13 +57,13 @@ function inflate (file: Uint8Array, nifti: NiftiMask): void {
   walker.end()
 }
 
-/** Takes the uncompressed stream of a NIfTI piece by piece: header first, then what stands before the voxels, then voxels. */
+/** Takes the uncompressed stream of a NIfTI piece by piece: the header, the bytes before the voxels, then the voxels. */
 class NiftiMask {
-  /** of the whole stream; known with the header */
+  /** of the whole stream; known after the header */
   mostBytes = MOST_BESIDES
   private start = Buffer.alloc(0)
   private known: { layout: VolumeLayout, alignment: Alignment, voxels: VoxelBits } | undefined
-  private skip = 0 // bytes before the first voxel that are still to come
+  private skip = 0 // remaining bytes before the first voxel
 
   constructor (private readonly reference: ReferenceGrid) {}
 
@@ -130,7 +130,7 @@ function refuseLarge (sizes: readonly number[], bytes: number): void {
   if (decoded > MOST_DECODED) throw new PredictionTooLarge(`The prediction's header promises ${decoded} bytes of voxels (${sizes.join(' x ')}); up to ${MOST_DECODED} are read.`)
 }
 
-/** The voxels in the order of a grid of this shape; the same array where that is the order they are in. */
+/** The voxels in the order of the aligned grid; the same array if they already are in this order. */
 function reordered (bits: Uint8Array, { start, strides: [si, sj, sk] }: Pick<Alignment, 'start' | 'strides'>, [ni, nj, nk]: Shape): Uint8Array {
   if (start === 0 && si === 1 && (sj === ni || nj === 1) && (sk === ni * nj || nk === 1)) return bits
   const into = new Uint8Array(bits.length)

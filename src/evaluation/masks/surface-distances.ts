@@ -2,16 +2,16 @@ import { LineTransform } from './distance-transform.js'
 import type { Surface } from './surfels.js'
 import type { Shape } from './voxel-grid.js'
 
-/** Every surfel of one mask: how far the other mask's surface is, in mm, and its own area, in mm². */
+/** Every surfel of one mask: its distance in mm to the other mask's surface, and its area in mm². */
 export interface SurfaceDistances { distances: Float64Array, areas: Float64Array }
 
 /**
- * How far each surfel of `from` is from the nearest one of `to`, exactly, by a distance transform of their box.
+ * The exact distance of each surfel of `from` to the nearest of `to`, by a distance transform of their box.
  *
- * Memory is 2 bytes a corner: the distance along k is kept as a count. A slab at a time is then taken to mm along j and i,
- * and only where it holds surfels of `from` that `to` does not have as well.
+ * Memory is 2 bytes per corner: the distance along k is kept as a number of steps. Then one slab at a time is converted to
+ * mm along j and i, only where it holds surfels of `from` that `to` does not share.
  *
- * @param from, to neither empty, of one shape
+ * @param from, to not empty, of one shape
  * @param areas    by code, from `surfelAreas`
  */
 export function surfaceDistances (from: Surface, to: Surface, areas: Float64Array, spacing: Shape): SurfaceDistances {
@@ -20,7 +20,7 @@ export function surfaceDistances (from: Surface, to: Surface, areas: Float64Arra
   const slab = new Float64Array(ni * nj)
   const [alongI, alongJ] = [new LineTransform(ni, spacing[0]), new LineTransform(nj, spacing[1])]
   const apart = new Int32Array(ni)
-  // Squared distances of the surfels that the other mask does not have; all others stay 0.
+  // Squared distances of the surfels that the other mask does not share; all others stay 0.
   const result = surfelsOf(from, areas)
   for (let k = 0, n = 0; k < nk; k++) {
     const rows = rowsApart(from, to, k)
@@ -44,7 +44,7 @@ export function surfaceDistances (from: Surface, to: Surface, areas: Float64Arra
   return result
 }
 
-/** The surfels of a mask in the order they lie in, with distances of 0. */
+/** The surfels of a mask in storage order, with distances of 0. */
 function surfelsOf ({ codes }: Surface, areas: Float64Array): SurfaceDistances {
   let count = 0
   for (let at = 0; at < codes.length; at++) if (codes[at] !== 0) count++
@@ -53,7 +53,7 @@ function surfelsOf ({ codes }: Surface, areas: Float64Array): SurfaceDistances {
   return result
 }
 
-/** Notes the distances of a row's surfels. @param n the first of them, counted over the mask @returns the one after the last */
+/** Writes the distances of a row's surfels. @param n the first one's number in the mask @returns the number after the last */
 function takeRow (from: Uint8Array, to: Uint8Array, first: number, squares: Float64Array, distances: Float64Array, n: number): number {
   for (let i = 0; i < squares.length; i++) {
     if (from[first + i] === 0) continue
@@ -78,14 +78,14 @@ function rowsApart (from: Surface, to: Surface, k: number): number[] {
   })
 }
 
-/** Those places of a row. @returns how many were written into `places` */
+/** The places of those surfels in a row. @returns how many were written into `places` */
 function placesApart (from: Surface, to: Surface, first: number, ni: number, places: Int32Array): number {
   let count = 0
   for (let i = 0; i < ni; i++) if (from.codes[first + i] !== 0 && to.codes[first + i] === 0) places[count++] = i
   return count
 }
 
-/** How many steps along k the nearest surface is away from each corner; `none` where the line has no surface. */
+/** The distance of each corner to the nearest surface along k, in steps; `none` where the line has no surface. */
 interface Steps { counts: Uint16Array | Uint32Array, none: number }
 
 function stepsAlongK ({ codes, shape: [ni, nj, nk] }: Surface): Steps {
@@ -103,7 +103,7 @@ function stepsAlongK ({ codes, shape: [ni, nj, nk] }: Surface): Steps {
   return { counts, none }
 }
 
-/** The column along j that begins at `first`, in squared mm. */
+/** The column along j from `first`, in squared mm. */
 function columnOf ({ counts, none }: Steps, first: number, ni: number, spacing: number, column: Float64Array): void {
   for (let j = 0, at = first; j < column.length; j++, at += ni) {
     const count = counts[at]!

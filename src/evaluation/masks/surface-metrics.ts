@@ -1,6 +1,6 @@
 import type { SurfaceDistances } from './surface-distances.js'
 
-/** Share of the surface within `toleranceMm` of the other one, both surfaces together: the normalised surface Dice. */
+/** Normalised surface Dice: the share of both surfaces together that is within `toleranceMm` of the other surface. */
 export function surfaceDice (a: SurfaceDistances, b: SurfaceDistances, toleranceMm: number): number {
   return (areaWithin(a, toleranceMm) + areaWithin(b, toleranceMm)) / (areaOf(a) + areaOf(b))
 }
@@ -29,12 +29,12 @@ function meanDistance (of: SurfaceDistances): number {
 
 const BINS = 4096
 
-/** Sums of many areas differ in their last digits with the order they are added in: a share is reached when this little is lacking. */
+/** Tolerance for reaching a share: the last digits of a sum of many areas depend on the order of addition. */
 const ROUNDING = 1e-12
 
 /**
- * The least distance that `share` of the surface is within. Surfels are first counted in bins of distance, so that only those
- * of the bin where the share is reached have to be put in order.
+ * The least distance within which `share` of the surface lies. Surfels are first counted in bins of distance, so that only
+ * the bin in which the share is reached must be sorted.
  */
 function areaPercentile (of: SurfaceDistances, share: number): number {
   const { distances, areas } = of

@@ -1,8 +1,9 @@
 import type { Shape } from './voxel-grid.js'
 
 /**
- * Triangles of the surface inside each 2×2×2 neighbourhood, by marching cubes: per code 0 to 127 the absolute components
- * of their normals along i, j, k in eighths, three digits a triangle (its area with unit spacing is the normal's length).
+ * Triangles of the surface inside each 2×2×2 neighbourhood, by marching cubes: for each code 0 to 127 the absolute
+ * components of their normals along i, j, k in eighths, three digits per triangle (the normal's length is the triangle's
+ * area at unit spacing).
  * Code c and its complement 255 − c have the same surface, seen from the other side.
  *
  * The bit of a neighbour is 128 >> (4 di + 2 dj + dk), where d is 0 for the voxel before the surfel on that axis, 1 for the
@@ -24,10 +25,10 @@ const TRIANGLES = (
   '022022111 022022 111111222400 111111111 111202202 111111 111220220 111111 111111 111'
 ).split(' ')
 
-/** The code of a neighbourhood that is all lesion; that of none is 0. Between the two there is a surface. */
+/** The code of a neighbourhood that is all lesion; without lesion the code is 0. All codes between have a surface. */
 export const ALL_LESION = 255
 
-/** Surface in mm² of each of the 256 neighbourhoods. @param spacing mm from voxel to voxel along i, j, k */
+/** Surface area in mm² of each of the 256 neighbourhoods. @param spacing mm from voxel to voxel along i, j, k */
 export function surfelAreas ([si, sj, sk]: Shape): Float64Array {
   const areas = new Float64Array(256)
   for (const [code, digits] of TRIANGLES.entries()) {

@@ -2,9 +2,9 @@ import { ALL_LESION } from './surfel-areas.js'
 import type { Shape, VoxelGrid } from './voxel-grid.js'
 
 /**
- * The surface of a mask, at the corners between its voxels: the code of the neighbourhood (see surfel-areas.ts) where that is
- * part lesion, else 0. There is one corner more than voxels along each axis, because beyond the edge there is no lesion.
- * Corner (i, j, k) lies before voxel (i, j, k).
+ * The surface of a mask, at the corners between its voxels: the code of the neighbourhood (see surfel-areas.ts) where it is
+ * partly lesion, else 0. Each axis has one corner more than voxels, because outside the volume there is no lesion.
+ * Corner (i, j, k) is before voxel (i, j, k).
  */
 export interface Surface { codes: Uint8Array, shape: Shape }
 
@@ -16,7 +16,7 @@ export function surfaceOf ({ bits, shape: [ni, nj, nk] }: VoxelGrid): Surface {
     for (let j = 0; j < nj; j++) {
       for (let i = 0, corner = j * row + k * slab; i < ni; i++, at++, corner++) {
         if (bits[at] === 0) continue
-        // To the corner before it, the voxel is the one after (d = 1), and the other way round.
+        // For the corner before a voxel, the voxel is the one after (d = 1); for the corner after it, d = 0.
         codes[corner]! |= 0b1
         codes[corner + slab]! |= 0b10
         codes[corner + row]! |= 0b100

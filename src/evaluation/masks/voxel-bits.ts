@@ -4,16 +4,16 @@ import type { DatatypeName } from '../../nifti/datatype.js'
 import { maskBits } from '../../nifti/lesion.js'
 import type { MaskScaling } from '../../nifti/lesion.js'
 
-/** How values are stored; half floats come in .npy files only. */
+/** How values are stored; half floats occur only in .npy files. */
 export interface StoredValues { name: DatatypeName | 'float16', bytes: 1 | 2 | 4 | 8, littleEndian: boolean, scaling: MaskScaling }
 
-/** Values that are looked at in one go; the buffer for them is all the memory there is besides the bits. */
+/** Values converted in one go; their buffer is the only memory besides the bits. */
 const AT_ONCE = 2 ** 15
 
-/** Turns stored values into a mask's bits as they come, in pieces of any length, by the rule of the dataset's own masks. */
+/** Converts stored values, in pieces of any length, into a mask's bits by the rule for the dataset's own masks. */
 export class VoxelBits {
   readonly bits: Uint8Array
-  private filled = 0 // whole values
+  private filled = 0 // number of whole values
   private readonly buffer: Uint8Array<ArrayBuffer>
   private buffered = 0
 
@@ -26,7 +26,7 @@ export class VoxelBits {
     return this.filled === this.bits.length
   }
 
-  /** Takes the next bytes; what follows the last voxel is passed over. */
+  /** Takes the next bytes; ignores bytes after the last voxel. */
   take (piece: Uint8Array): void {
     const { buffer, values: { bytes } } = this
     for (let at = 0; at < piece.length && !this.isComplete;) {
@@ -50,7 +50,7 @@ export class VoxelBits {
   }
 }
 
-/** IEEE 754 half floats: the sign has no say in what is 0, and what lies above infinity is NaN. */
+/** IEEE 754 half floats: 0 may have either sign, and bit patterns above infinity are NaN. */
 function halfBits (halves: Uint16Array): Uint8Array {
   return Uint8Array.from(halves, (half) => (half & 0x7fff) !== 0 && (half & 0x7fff) <= 0x7c00 ? 1 : 0)
 }

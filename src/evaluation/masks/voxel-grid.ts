@@ -1,13 +1,13 @@
 /** Sizes along the stored axes i, j, k. */
 export type Shape = readonly [i: number, j: number, k: number]
 
-/** A box of a binary mask: 0 and 1, i varies fastest. */
+/** A box of a binary mask: values 0 and 1, i varies fastest. */
 export interface VoxelGrid { bits: Uint8Array, shape: Shape }
 
 /** Where a box begins in the volume it was cut from. */
 export interface Box { start: Shape, shape: Shape }
 
-/** The smallest box that holds every lesion voxel of both masks; undefined where neither has any. */
+/** The smallest box that holds every lesion voxel of both masks; undefined where both are empty. */
 export function commonBox (a: Uint8Array, b: Uint8Array, [ni, nj, nk]: Shape): Box | undefined {
   const [low, high] = [[ni, nj, nk], [-1, -1, -1]]
   for (let k = 0, row = 0; k < nk; k++) {
@@ -30,7 +30,7 @@ export function commonBox (a: Uint8Array, b: Uint8Array, [ni, nj, nk]: Shape): B
   return { start: [low[0]!, low[1]!, low[2]!], shape: [size(0), size(1), size(2)] }
 }
 
-/** The part of a mask that lies in a box, as a mask of its own. */
+/** The part of a mask inside a box, as a new mask. */
 export function cut (bits: Uint8Array, [ni, nj]: Shape, { start, shape }: Box): VoxelGrid {
   const part = new Uint8Array(shape[0] * shape[1] * shape[2])
   for (let k = 0, to = 0; k < shape[2]; k++) {

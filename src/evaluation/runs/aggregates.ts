@@ -24,8 +24,8 @@ export interface Aggregate {
 export type Aggregates = Record<MaskMetric, Aggregate>
 
 /**
- * Sum up a run. A mask that is missing counts as an empty one. Of distances, which an empty mask does not have, median and
- * quartiles count a failure as infinitely far, so that failing cannot improve them; they are null where they fall on one.
+ * Summarise a run. A missing mask counts as an empty one. An empty mask has no distances: median and quartiles of distances
+ * count a failure as infinite, so that a failure cannot improve them; they are null where they are infinite.
  *
  * @param rows all target studies, in id order
  */
@@ -56,7 +56,7 @@ export function aggregate (rows: readonly CaseMetrics[], plan: BootstrapPlan): A
   })) as Aggregates
 }
 
-/** The mean of each metric where it is defined, in a sample in which each row stands `counts` times. */
+/** The mean of each metric where it is defined, over a sample that has each row `counts` times. */
 function means (rows: readonly CaseMetrics[], counts: Uint32Array): Record<MaskMetric, number | null> {
   return Object.fromEntries(MASK_METRICS.map((metric) => {
     let [sum, n] = [0, 0]

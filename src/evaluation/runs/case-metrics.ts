@@ -1,18 +1,18 @@
 import type { MaskScore } from '../masks/mask-score.js'
 
-/** The metrics of a mask that a run is summed up by. */
+/** The mask metrics that summarise a run. */
 export const MASK_METRICS = [
   'dice', 'iou', 'precision', 'recall', 'nsd', 'hd95Mm', 'assdMm', 'volumeErrorMl', 'relativeVolumeError', 'lesionRecall', 'lesionPrecision', 'lesionF1'
 ] as const
 export type MaskMetric = typeof MASK_METRICS[number]
 
-/** Distances: an empty mask has none, and is worse than any that has. */
+/** Distances: an empty mask has none, which is worse than any distance. */
 export const DISTANCES: readonly MaskMetric[] = ['hd95Mm', 'assdMm']
 
-/** One study of a run. Null is not defined; `failed`: one of the masks is empty and the other is not. */
+/** One study of a run. Null is undefined; `failed`: exactly one of the masks is empty. */
 export interface CaseMetrics extends Record<MaskMetric, number | null> {
   study: string
-  /** `missing`: no mask was sent, and the row is that of an empty one */
+  /** `missing`: no mask was sent, and the row is that of an empty mask */
   status: 'scored' | 'missing'
   failed: boolean
 }
@@ -38,7 +38,7 @@ export function caseOf (study: string, status: CaseMetrics['status'], score: Mas
   }
 }
 
-/** The row of a mask that is missing: that of an empty one. Small lesions count. */
+/** The row of a missing mask, which is that of an empty one. Small lesions count. */
 export function emptyCase (study: string, { voxels, volumeMl }: { voxels: number, volumeMl: number }): CaseMetrics {
   const found = voxels > 0 ? 0 : null
   return {

@@ -11,18 +11,18 @@ import { THRESHOLDS } from '../severity/triage.js'
 import { DISTANCES, MASK_METRICS } from './case-metrics.js'
 import type { CaseMetrics, MaskMetric } from './case-metrics.js'
 
-/** How one metric differs between two runs, study by study: a − b. */
+/** The difference a − b of one metric between two runs, over studies. */
 export interface MetricDifference {
-  /** mean over the studies where both runs define the metric; n counts those */
+  /** mean over the n studies where both runs define the metric */
   difference: Figure
   wilcoxon: { p: number }
 }
 
 /**
- * Compare the masks of two runs over one target. For Wilcoxon's test a distance that one run failed to have is larger than any:
- * where only one of the two failed, that is a difference like the largest.
+ * Compare the masks of two runs over one target. In Wilcoxon's test a failed distance is larger than any other: where only
+ * one of the two runs failed, the difference counts as the largest.
  *
- * @param a, b rows of the same studies in the same order
+ * @param a, b rows of the same studies, in the same order
  */
 export function compareMasks (a: readonly CaseMetrics[], b: readonly CaseMetrics[], plan: BootstrapPlan): Record<MaskMetric, MetricDifference> {
   const differences = Object.fromEntries(MASK_METRICS.map((metric) => [metric, a.map((row, n) => {
@@ -39,7 +39,7 @@ export function compareMasks (a: readonly CaseMetrics[], b: readonly CaseMetrics
   })) as Record<MaskMetric, MetricDifference>
 }
 
-/** Studies in which only one of two runs has no distance to the reference: infinitely far, for or against a. */
+/** Studies in which only one run has no distance to the reference: an infinite difference, for or against a. */
 function failures (a: readonly CaseMetrics[], b: readonly CaseMetrics[]): number[] {
   return a.flatMap((row, n) => row.failed === b[n]!.failed ? [] : row.failed ? [Infinity] : [-Infinity])
 }
@@ -57,7 +57,7 @@ function meanDifferences (differences: Record<MaskMetric, (number | null)[]>, co
   })) as Record<MaskMetric, number | null>
 }
 
-/** McNemar's test at a threshold: `b` studies that only a calls right, `c` that only b does. */
+/** McNemar's test at a threshold: only run a is right in `b` studies, only run b in `c`. */
 export interface McNemar { threshold: number, b: number, c: number, p: number }
 
 /** Compare the grades of two runs. @param a, b cases of the same studies in the same order */

@@ -17,10 +17,10 @@ import type { PairedAuc } from '../statistics/delong.js'
 import type { RunStore, RunSummary } from './run-store.js'
 import { gradedStudies } from './target.js'
 
-/** Intervals of a run: always the same, so that two runs have theirs from the same resamples. */
+/** The bootstrap of every run: fixed, so that the intervals of two runs come from the same resamples. */
 export const RUN_PLAN = { resamples: DEFAULT_RESAMPLES, seed: 0 } as const
 
-/** Whether a study has a lesion that counts, kept by its mask's hash and the least size. */
+/** Whether a study has a lesion that counts; cached by its mask's hash and the least size. */
 const KEPT_EMPTY = 4_096
 
 export interface RunReport { run: RunSummary, aggregates: Aggregates, cases: CaseMetrics[], severity: SeverityAnswer | null }
@@ -35,7 +35,7 @@ export interface RunComparison {
   graded: number
 }
 
-/** Runs of algorithms over a target: masks and grades are scored as they come, and the scores kept. */
+/** Runs of algorithms over a target: masks and grades are scored on arrival, and the scores are kept. */
 export class Evaluations {
   private readonly empty = new LRUCache<string, CaseMetrics>({ max: KEPT_EMPTY })
 
@@ -45,9 +45,9 @@ export class Evaluations {
   ) {}
 
   /**
-   * Score a predicted mask and keep the score, in place of an earlier one; the mask is not kept.
+   * Score a predicted mask and keep the score, replacing an earlier one; the mask is not kept.
    *
-   * @throws EvaluationNotFound; MaskNotFound for a study outside the target; TargetsDiffer where the reference is another than when
+   * @throws EvaluationNotFound; MaskNotFound for a study outside the target; TargetsDiffer where the reference changed after
    *   the run was created; as MaskScoring.score
    */
   async putMask (id: string, studyId: string, file: Uint8Array, signal?: AbortSignal): Promise<ScoredMask> {
@@ -72,7 +72,7 @@ export class Evaluations {
     return answer
   }
 
-  /** Everything there is to say of a run. @throws EvaluationNotFound, Overloaded, ClientGone */
+  /** All results of a run. @throws EvaluationNotFound, Overloaded, ClientGone */
   async report (id: string, signal?: AbortSignal): Promise<RunReport> {
     const run = this.store.run(id)
     const cases = await this.casesOf(run, signal)
@@ -115,7 +115,7 @@ export class Evaluations {
     return grades === null ? [] : casesOf(grades.request.predictions, gradedStudies(target), 'exclude', () => true)
   }
 
-  /** The row of an empty mask. Only where small lesions are ignored does the reference have to be read for it. */
+  /** The row of an empty mask. Reads the reference only where small lesions are ignored. */
   private async missing ({ id }: ReferenceStudy, mask: NonNullable<ReferenceStudy['mask']>, { toleranceMm, minLesionMl }: RunSummary, signal?: AbortSignal): Promise<CaseMetrics> {
     if (minLesionMl === 0) return emptyCase(id, mask)
     const key = `${mask.sha256} ${minLesionMl}`

@@ -1,9 +1,9 @@
 import type { RunSummary } from './run-store.js'
 
-/** Masks below which intervals say little. */
+/** With fewer masks, intervals say little. */
 const FEW = 10
 
-/** What the figures of a run's masks cannot say, in sentences. */
+/** The limits of the figures of a run's masks, in sentences. */
 export function runCaveats ({ target, scored, dice }: Pick<RunSummary, 'target' | 'scored' | 'dice'>): string[] {
   const annotated = target.filter(({ mask }) => mask !== null)
   const empty = annotated.filter(({ mask }) => mask!.voxels === 0).length

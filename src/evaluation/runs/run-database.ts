@@ -12,8 +12,8 @@ const MIGRATIONS = fileURLToPath(new URL('../../../migrations/evaluations/', imp
 const BUSY_TIMEOUT_MS = 5_000
 
 /**
- * Open the file that runs are kept in (or `:memory:`), creating it where it is not there. Unlike the catalog it cannot be made
- * again from the dataset, so a file that cannot be used stops the start and stays as it is.
+ * Open the file of the runs (or `:memory:`), or create it. Unlike the catalog it cannot be rebuilt from the dataset, so an
+ * unusable file stops the start and is left unchanged.
  *
  * @throws ConfigError
  */
@@ -23,7 +23,7 @@ export function openRunDatabase (file: string): Database {
     const database = new SQLite(file)
     database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
     database.pragma('journal_mode = WAL')
-    // What was answered with 200 is on the disk, whatever happens to the machine.
+    // After a 200 answer the data is on disk, even if the machine loses power.
     database.pragma('synchronous = FULL')
     database.pragma('foreign_keys = ON')
     migrate(database, MIGRATIONS)

@@ -7,7 +7,7 @@ import type { SeverityAnswer, SeverityRequest } from '../scoring/severity-scorin
 import type { CaseMetrics } from './case-metrics.js'
 import type { Target } from './target.js'
 
-/** What a run is called, and how its masks are scored. */
+/** A run's name, and how its masks are scored. */
 export interface RunDescription { name: string, algorithm: string | null, version: string | null, note: string | null, toleranceMm: number, minLesionMl: number }
 
 /** A run as lists show it. */
@@ -17,9 +17,9 @@ export interface RunSummary extends RunDescription {
   filters: Record<string, string>
   target: ReferenceStudy[]
   targetHash: string
-  /** mean over the annotated target studies, a missing mask as an empty one */
+  /** mean over the annotated target studies; a missing mask counts as empty */
   dice: number | null
-  /** masks that were sent */
+  /** number of masks sent */
   scored: number
   hasGrades: boolean
 }
@@ -27,7 +27,7 @@ export interface RunSummary extends RunDescription {
 export const RUN_SORTS = ['created', 'dice'] as const
 export interface RunOrder { by: typeof RUN_SORTS[number], descending: boolean }
 
-/** Sort keys as SQL: always ascending, and a run without the fact comes last either way. */
+/** Sort keys as SQL: each sorts ascending, and a run without the fact comes last in both directions. */
 const KEYS = {
   created: { ascending: 'created_ms', descending: '-created_ms' },
   dice: { ascending: 'COALESCE(dice, 1e308)', descending: 'COALESCE(-dice, 1e308)' }
@@ -52,11 +52,11 @@ interface Row {
 
 const COLUMNS = 'id, created_ms, name, algorithm, version, note, tolerance_mm, min_lesion_ml, filters, target, target_hash, dice, scored, grades IS NOT NULL AS graded'
 
-/** The runs that are kept: rows in, values out; synchronous throughout. */
+/** The stored runs. Takes rows, returns domain values; all methods are synchronous. */
 export class RunStore {
   constructor (private readonly database: Database) {}
 
-  /** @returns the id it was given */
+  /** @returns the new run's id */
   create (description: RunDescription, target: Target, createdMs: number): string {
     const id = randomBytes(8).toString('hex')
     this.database.prepare(`INSERT INTO evaluations (id, created_ms, name, algorithm, version, note, tolerance_mm, min_lesion_ml, filters, target, target_hash, dice)
@@ -87,7 +87,7 @@ export class RunStore {
     }
   }
 
-  /** Keep a study's row, in place of one there may be. */
+  /** Store a study's row; replaces an earlier one. */
   keep (run: RunSummary, row: CaseMetrics): void {
     this.database.transaction(() => {
       statement(this.database, 'INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?)').run(run.id, row.study, row.dice, JSON.stringify(row))
@@ -96,7 +96,7 @@ export class RunStore {
     }).immediate()
   }
 
-  /** The rows that were kept, by study. */
+  /** The stored rows, by study. */
   rows (id: string): Map<string, CaseMetrics> {
     const rows = statement(this.database, 'SELECT metrics FROM scores WHERE evaluation_id = ?').pluck().all(id) as string[]
     return new Map(rows.map((text) => JSON.parse(text) as CaseMetrics).map((row) => [row.study, row]))
@@ -106,7 +106,7 @@ export class RunStore {
     this.database.prepare('UPDATE evaluations SET grades = ?, severity = ? WHERE id = ?').run(JSON.stringify(grades), JSON.stringify(severity), id)
   }
 
-  /** The grades of a run and their score; null where none were sent. */
+  /** A run's grades and their score; null where none were sent. */
   grades (id: string): { request: SeverityRequest, answer: SeverityAnswer } | null {
     const row = this.database.prepare('SELECT grades, severity FROM evaluations WHERE id = ?').get(id) as { grades: string | null, severity: string | null } | undefined
     return row?.grades == null || row.severity === null ? null : { request: JSON.parse(row.grades), answer: JSON.parse(row.severity) }
@@ -122,7 +122,7 @@ export class RunStore {
   }
 }
 
-/** Over the annotated studies: 0 for a missing mask of a study with lesion, and none where both would be empty. */
+/** Mean over the annotated studies: a missing mask of a study with lesion counts as 0; without lesion it has no value. */
 function meanDice (target: readonly ReferenceStudy[], scored: ReadonlyMap<string, number | null>): number | null {
   const values = target.flatMap(({ id, mask }) => mask === null ? [] : scored.has(id) ? scored.get(id) ?? [] : mask.voxels > 0 ? [0] : [])
   return values.length === 0 ? null : values.reduce((sum, dice) => sum + dice, 0) / values.length

@@ -5,20 +5,20 @@ import { MASK_DEFINITIONS } from '../masks/definitions.js'
 import { GRADE_COUNT } from '../severity/scored-case.js'
 import { SEVERITY_DEFINITIONS } from '../severity/definitions.js'
 
-/** The studies that an algorithm is scored on. `hash` is equal where ids, grades, masks and the definitions of all metrics are. */
+/** The studies that an algorithm is scored on. `hash` covers ids, grades, masks and the definitions of all metrics. */
 export interface Target {
   studies: ReferenceStudy[]
   hash: string
-  /** the query that chose them, as text */
+  /** the query that selects them, as text */
   filters: Record<string, string>
 }
 
-/** The studies of a target that have one of the grades: severities are scored on these. */
+/** The studies of a target that have a grade; severities are scored on these. */
 export function gradedStudies (studies: readonly ReferenceStudy[]): { id: string, severity: number }[] {
   return studies.flatMap(({ id, severity }) => severity !== null && severity < GRADE_COUNT ? [{ id, severity }] : [])
 }
 
-/** The studies of the catalog that pass a filter now. */
+/** The studies of the catalog that currently pass a filter. */
 export function targetOf (catalog: Catalog, filter: StudyFilter, filters: Record<string, string>): Target {
   const studies = catalog.ask.referenceStudies(filter)
   return { studies, hash: targetHash(studies), filters }

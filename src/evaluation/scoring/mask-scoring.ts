@@ -15,25 +15,25 @@ export const DEFAULT_MIN_LESION_ML = 0
 
 export interface MaskSettings { toleranceMm: number, minLesionMl: number }
 
-/** Scores predicted masks against those of the dataset. Nothing is kept. */
+/** Scores predicted masks against the dataset's. Nothing is kept. */
 export class MaskScoring {
   constructor (
     private readonly catalog: Catalog, private readonly references: ReferenceMasks, private readonly volumes: OpenVolumes,
     private readonly slices: SliceAnswers, private readonly pool: ScorePool
   ) {}
 
-  /** Room for a prediction that is about to arrive. @throws Overloaded */
+  /** Reserve room for a prediction that is about to arrive. @throws Overloaded */
   admit (bytes: number): () => void {
     return this.pool.admit(bytes)
   }
 
-  /** The mask a prediction will be compared with. @throws StudyNotFound, MaskNotFound, VolumeMissing, VolumeUnreadable, CatalogBuilding, Overloaded */
+  /** The mask to compare with. @throws StudyNotFound, MaskNotFound, VolumeMissing, VolumeUnreadable, CatalogBuilding, Overloaded */
   reference (studyId: string): OpenVolume {
     return this.references.open(studyId)
   }
 
   /**
-   * @param file the prediction as it was sent: `.nii.gz`, `.nii` or `.npy`; null is an empty mask
+   * @param file the prediction as sent: `.nii.gz`, `.nii` or `.npy`; null is an empty mask
    * @throws PredictionUnreadable, PredictionTooLarge, GeometryMismatch; as `reference`; Overloaded, ClientGone
    */
   async score (studyId: string, file: Uint8Array | null, { toleranceMm, minLesionMl }: MaskSettings, signal?: AbortSignal): Promise<ScoredMask> {
@@ -47,7 +47,7 @@ export class MaskScoring {
   }
 
   /**
-   * One axial slice as a PNG, as a radiologist sees it: hits, false positives and misses in colour.
+   * One axial slice as a PNG, in radiological view: hits, false positives and misses in colour.
    *
    * @param index undefined: the slice with most lesion in the reference
    * @throws SliceNotFound, VolumeUnreadable where the mask does not fit the image; as `score`

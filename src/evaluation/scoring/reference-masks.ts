@@ -4,10 +4,10 @@ import { FORMS } from '../../volumes/voxel-form.js'
 import type { VoxelReader } from '../../volumes/voxel-reader.js'
 import type { Reference } from './score-tasks.js'
 
-/** Slabs copied in one go: few enough that nothing else waits for it. */
+/** Slabs copied in one go: few enough not to delay other requests. */
 const SLABS_AT_ONCE = 8
 
-/** The dataset's own masks, whole, as something is compared with them. */
+/** Reads whole masks of the dataset for comparison. */
 export class ReferenceMasks {
   constructor (private readonly volumes: OpenVolumes, private readonly reader: VoxelReader) {}
 
@@ -16,7 +16,7 @@ export class ReferenceMasks {
     return this.volumes.open(studyId, 'mask')
   }
 
-  /** Every voxel of a mask, in memory that threads share. @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone */
+  /** Every voxel of a mask, in shared memory. @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone */
   async read (volume: OpenVolume, signal?: AbortSignal): Promise<Reference> {
     const { shape, affine, axes } = volume.layout
     const { shape: ownShape, affine: ownAffine, axes: ownAxes } = layoutOf(volume.header)

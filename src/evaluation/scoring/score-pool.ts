@@ -7,7 +7,7 @@ import type { MetricDifference } from '../runs/comparison.js'
 import type { SeverityScore } from '../severity/severity-score.js'
 import type { AggregateTask, CompareTask, MaskTask, PictureTask, ScoredMask, SeverityTask } from './score-tasks.js'
 
-/** Work a thread can do, by name: what it takes and gives. */
+/** The kinds of work of a thread, by name: argument and result. */
 interface Work {
   mask: [task: MaskTask, result: ScoredMask]
   picture: [task: PictureTask, result: Uint8Array]
@@ -16,19 +16,19 @@ interface Work {
   comparison: [task: CompareTask, result: Record<string, MetricDifference>]
 }
 
-/** Threads end this long after their last score, and give their memory back. */
+/** Threads end this long after their last score, which frees their memory. */
 const IDLE_MS = 5_000
 
-/** Scoring is for people who wait, not for the storm that slices are: two at once leave the rest of the machine to those. */
+/** Scores computed at a time: two leave the rest of the machine to the many requests for slices. */
 const MOST_THREADS = 2
 
-/** Scores that may wait; more would wait longer than a client does. */
+/** Scores that may wait; with more, the last would wait longer than a client does. */
 const MOST_WAITING = 32
 
-/** Bytes of predictions that are held while they arrive, wait or are scored. */
+/** The most bytes of predictions held at a time, while they arrive, wait or are scored. */
 const MOST_HELD = 256 * 2 ** 20
 
-/** The threads that score, behind a bounded queue. Apart from those that answer requests, so that no slice waits for a score. */
+/** The scoring threads and their bounded queue; separate from the threads for slices, so no slice waits for a score. */
 export class ScorePool {
   private readonly piscina: ThreadPool
   private readonly threads: number
@@ -48,9 +48,9 @@ export class ScorePool {
   }
 
   /**
-   * Ask for room for a prediction before its first byte is taken.
+   * Reserve room for a prediction before its first byte is read.
    *
-   * @returns gives the room back; may be called twice
+   * @returns a function that releases the room; may be called twice
    * @throws Overloaded
    */
   admit (bytes: number): () => void {
@@ -64,9 +64,9 @@ export class ScorePool {
   }
 
   /**
-   * Score one thing, when it is its turn.
+   * Run one piece of work when its turn comes.
    *
-   * @param prepare makes the task once there is a thread for it, so that what waits holds no more than it came with
+   * @param prepare makes the task when a thread is free, so that waiting work holds only its prediction
    * @throws PredictionUnreadable, PredictionTooLarge, GeometryMismatch; Overloaded when the queue is full; ClientGone; what `prepare` throws
    */
   async run<Name extends keyof Work> (name: Name, prepare: () => Work[Name][0] | Promise<Work[Name][0]>, signal?: AbortSignal): Promise<Work[Name][1]> {
@@ -77,7 +77,7 @@ export class ScorePool {
       if ('fault' in outcome) throw thrown(outcome.fault)
       return outcome.value
     } finally {
-      // A turn that ends is handed on, so that nobody comes in between.
+      // A turn that ends goes directly to the next waiter, so that no later caller takes it first.
       const next = this.queue.shift()
       if (next === undefined) this.running--
       else next()

@@ -5,17 +5,17 @@ import type { CaseMetrics } from '../runs/case-metrics.js'
 import type { ScoredCase } from '../severity/scored-case.js'
 import type { BootstrapPlan } from '../statistics/bootstrap.js'
 
-// What is sent to a thread that scores, and what comes back: plain data.
+// Messages to and from a scoring thread: plain data.
 
 /** The dataset's own mask of a study, whole. */
 export interface Reference { bits: Uint8Array, grid: ReferenceGrid }
 
-/** @property file the prediction as it was sent; null is an empty one */
+/** @property file the prediction as sent; null is an empty one */
 export interface MaskTask { file: Uint8Array | null, reference: Reference, options: MaskOptions }
 
 export interface ScoredMask extends MaskScore { geometry: Geometry }
 
-/** @property grey the slice of the scan as it is to be seen, rows * columns of the geometry */
+/** @property grey the windowed slice of the scan, rows * columns of the geometry */
 export interface PictureTask { file: Uint8Array, reference: Reference, grey: Uint8Array, geometry: SliceGeometry, text: Readonly<Record<string, string>> }
 
 export interface SeverityTask { cases: readonly ScoredCase[], bins: number, plan: BootstrapPlan }

@@ -13,7 +13,7 @@ import { scoreSeverity } from '../severity/severity-score.js'
 import type { SeverityScore } from '../severity/severity-score.js'
 import type { AggregateTask, CompareTask, MaskTask, PictureTask, ScoredMask, SeverityTask } from './score-tasks.js'
 
-// One thread that scores: each export is a kind of work. It gets bytes and gives figures, and reads no file.
+// A scoring thread: each export is one kind of work. It takes bytes, returns figures and reads no file.
 
 export async function mask ({ file, reference, options }: MaskTask): Promise<Outcome<ScoredMask>> {
   return await outcomeOf(() => {

@@ -11,10 +11,10 @@ import { DEFAULT_RESAMPLES } from '../statistics/bootstrap.js'
 import { LEVEL } from '../statistics/figure.js'
 import type { ScorePool } from './score-pool.js'
 
-/** Grades of an algorithm, and how they are to be scored. */
+/** Grades of an algorithm, and how to score them. */
 export interface SeverityRequest { predictions: PredictedGrade[], missing?: Missing, resamples?: number, bootstrapSeed?: number, bins?: number }
 
-/** From the catalog to the score: how many studies are left at each step, as STARD wants it. */
+/** The number of studies left at each step from the catalog to the score, as STARD requires. */
 export interface StudyFlow { catalogued: number, targeted: number, predicted: number, missing: number, scored: number }
 
 export interface SeverityAnswer extends SeverityScore {
@@ -25,7 +25,7 @@ export interface SeverityAnswer extends SeverityScore {
   caveats: string[]
 }
 
-/** Scores grades against those of the dataset. Nothing is kept. */
+/** Scores grades against the dataset's. Nothing is kept. */
 export class SeverityScoring {
   constructor (private readonly catalog: Catalog, private readonly pool: ScorePool) {}
 

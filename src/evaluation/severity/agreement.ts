@@ -3,8 +3,8 @@ import type { Confusion } from './confusion.js'
 import { GRADE_COUNT, GRADES } from './scored-case.js'
 
 /**
- * Cohen's kappa with weights |i − j|^power over the grades 0 to 4, whether they occur or not; null where chance alone would
- * agree. Power 2 is quadratic, 1 linear.
+ * Cohen's kappa with weights |i − j|^power over all grades 0 to 4, even those that do not occur; null where agreement by
+ * chance is complete. Power 2 is quadratic, 1 linear.
  *
  * @see Cohen 1968, Psychological Bulletin 70:213
  */
@@ -24,7 +24,7 @@ export function meanAbsoluteError (confusion: Confusion): number | null {
   return total === 0 ? null : weighted(confusion, (i, j) => Math.abs(i - j)) / total
 }
 
-/** F1 of one grade, 2tp / (2tp + fp + fn); null where it neither occurs nor was predicted. */
+/** F1 of one grade, 2tp / (2tp + fp + fn); null where the grade neither occurs nor is predicted. */
 export function f1 (confusion: Confusion, grade: number): number | null {
   const marginals = supports(confusion)[grade]! + predictions(confusion)[grade]!
   return marginals === 0 ? null : 2 * confusion[grade * GRADE_COUNT + grade]! / marginals
@@ -46,7 +46,7 @@ export function presentGrades (confusion: Confusion): number[] {
   return supports(confusion).flatMap((count, grade) => count > 0 ? [grade] : [])
 }
 
-/** Spearman's rank correlation of reference and prediction, ties at their mean rank; null where either is always the same. */
+/** Spearman's rank correlation of reference and prediction, ties at their mean rank; null where either is constant. */
 export function spearman (confusion: Confusion): number | null {
   const [rows, columns] = [centredRanks(supports(confusion)), centredRanks(predictions(confusion))]
   const together = weighted(confusion, (i, j) => rows[i]! * columns[j]!)
@@ -54,7 +54,7 @@ export function spearman (confusion: Confusion): number | null {
   return ofRows === 0 || ofColumns === 0 ? null : together / Math.sqrt(ofRows * ofColumns)
 }
 
-/** The mean rank of each grade, less the mean of all ranks. */
+/** The mean rank of each grade, minus the mean of all ranks. */
 function centredRanks (counts: readonly number[]): number[] {
   const total = counts.reduce((sum, count) => sum + count, 0)
   let before = 0

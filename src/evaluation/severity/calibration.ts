@@ -3,7 +3,7 @@ import { wilsonInterval } from '../statistics/wilson.js'
 export const DEFAULT_BINS = 10
 export const MAX_BINS = 100
 
-/** One bin of the reliability diagram: what was predicted in it, and what was observed, with Wilson's interval. Null without a case. */
+/** One bin of the reliability diagram: predicted and observed rate, with Wilson's interval; null without a case. */
 export interface ReliabilityBin {
   from: number
   to: number
@@ -14,11 +14,11 @@ export interface ReliabilityBin {
   high: number | null
 }
 
-/** The bin of each probability: `bins` of equal width, closed on the right, and the first on both sides. */
+/** The bin of each probability: `bins` of equal width, closed on the right; the first is closed on both sides. */
 export function binsOf (probabilities: readonly number[], bins: number): Uint32Array {
   return Uint32Array.from(probabilities, (p) => {
     let bin = Math.min(bins - 1, Math.max(0, Math.ceil(p * bins) - 1))
-    // An edge is the double nearest to bin / bins; p * bins may be rounded over it.
+    // An edge is the double nearest to bin / bins; p * bins may round past it.
     if (bin > 0 && p <= bin / bins) bin--
     else if (bin < bins - 1 && p > (bin + 1) / bins) bin++
     return bin

@@ -1,10 +1,10 @@
 import { MOST_MISSED } from './missed.js'
 import type { SeverityScore } from './severity-score.js'
 
-/** Studies of a grade below which its interval says little. */
+/** With fewer studies of a grade, its interval says little. */
 const FEW = 10
 
-/** What the numbers cannot say, in sentences. @param missing target studies without a prediction, which are not scored */
+/** The limits of the numbers, in sentences. @param missing target studies without a prediction, which are not scored */
 export function severityCaveats ({ severity, missedTotal }: SeverityScore, missing: number): string[] {
   const few = severity.classes.filter(({ support }) => support > 0 && support < FEW)
   const absent = severity.classes.filter(({ support }) => support === 0)

@@ -1,4 +1,4 @@
-/** What each severity metric is: one line and the version of its definition, which is raised when its values would change. */
+/** Each severity metric: one line, and a version to raise when a change to the definition changes its values. */
 export const SEVERITY_DEFINITIONS = {
   qwk: 'Cohen\'s kappa with weights (i - j)^2 over grades 0 to 4, whether they occur or not, /1',
   kappaLinear: 'Cohen\'s kappa with weights |i - j| over grades 0 to 4, whether they occur or not, /1',

@@ -1,9 +1,9 @@
 import type { ScoredCase } from './scored-case.js'
 
-/** Missed studies that are listed. */
+/** The most missed studies that are listed. */
 export const MOST_MISSED = 100
 
-/** A study with findings that was called free of them. */
+/** A study with findings that was predicted to have none. */
 export interface MissedStudy { study: string, category: string, severity: number, predicted: number }
 
 /** Reference 1 or more, predicted 0: the worst first, ties by id. */

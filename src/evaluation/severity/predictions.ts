@@ -3,22 +3,22 @@ import type { RequestFault } from '../../errors.js'
 import { GRADE_COUNT } from './scored-case.js'
 import type { ScoredCase } from './scored-case.js'
 
-/** What an algorithm said of one study. */
+/** An algorithm's output for one study. */
 export interface PredictedGrade { study: string, severity: number, probabilities?: number[], score?: number }
 
-/** What to do about target studies that nothing was said of. */
+/** What to do about target studies without a prediction. */
 export const MISSING = ['error', 'exclude'] as const
 export type Missing = typeof MISSING[number]
 
 const SUM_TOLERANCE = 1e-3
-/** Rows, or studies, that a refusal names. */
+/** The most rows or studies that an error names. */
 const NAMED = 10
 
 /**
- * Bring predictions and references together.
+ * Match predictions with references.
  *
  * @param target in id order
- * @param exists whether the catalog has a study of that id, to tell the unknown from what is outside the target
+ * @param exists whether the catalog has a study of that id: distinguishes unknown studies from those outside the target
  * @returns cases in id order
  * @throws InvalidRequest naming the rows that cannot be used, or the studies that are missing
  */
@@ -49,7 +49,7 @@ export function casesOf (predictions: readonly PredictedGrade[], target: readonl
   })
 }
 
-/** What is wrong with a row in itself, or beside the first one. */
+/** What is wrong with a row by itself, or compared with the first row. */
 function faultOf ({ study, severity, probabilities, score }: PredictedGrade, first: PredictedGrade): string | undefined {
   if (!(Number.isInteger(severity) && severity >= 0 && severity < GRADE_COUNT)) return `${study}: severity ${severity} is not a whole number from 0 to 4`
   if ((probabilities === undefined) !== (first.probabilities === undefined)) return `${study}: all rows have probabilities, or none`

@@ -2,8 +2,8 @@ import type { ScoredCase } from './scored-case.js'
 import { GRADE_COUNT } from './scored-case.js'
 
 /**
- * Ranked probability score of one case: the squared distance of predicted and true cumulative distribution, summed over the
- * four cuts between five grades and not divided. 0 is certain and right, 4 certain and as wrong as can be.
+ * Ranked probability score of one case: the squared distance of predicted and true cumulative distribution, summed (not
+ * averaged) over the four cuts between five grades. 0 is certain and right, 4 is certain and as wrong as possible.
  *
  * @see Epstein 1969, Journal of Applied Meteorology 8:985
  */

@@ -1,10 +1,10 @@
 import { ascending } from '../statistics/ranks.js'
 
-/** Cases in descending order of score; those with equal scores are one step. */
+/** Cases in descending order of score; cases with equal scores form one step. */
 export interface Ranking {
   /** case numbers */
   order: Uint32Array
-  /** of each step: the place after its last case */
+  /** for each step, the index after its last case */
   ends: number[]
 }
 
@@ -15,10 +15,10 @@ export function rankingOf (scores: readonly number[]): Ranking {
   return { order, ends }
 }
 
-/** A point of the ROC curve: who scores `threshold` or more is called positive; null at its beginning, where nobody is. */
+/** A point of the ROC curve: cases with a score of `threshold` or more are positive; null at the start, where none is. */
 export type RocPoint = [falsePositiveRate: number, truePositiveRate: number, threshold: number | null]
 
-/** The ROC curve, a point for each score that occurs; empty where either class is. */
+/** The ROC curve, one point per distinct score; empty where either class is empty. */
 export function rocCurve ({ order, ends }: Ranking, scores: readonly number[], isPositive: readonly boolean[]): RocPoint[] {
   const positives = isPositive.filter(Boolean).length
   const negatives = isPositive.length - positives
@@ -33,10 +33,10 @@ export function rocCurve ({ order, ends }: Ranking, scores: readonly number[], i
 }
 
 /**
- * Average precision: the mean precision at each positive, each step of equal scores taken as one; null without a positive.
- * It is `sklearn.metrics.average_precision_score`.
+ * Average precision: the mean precision at each positive, equal scores taken as one step; null without a positive. Equals
+ * `sklearn.metrics.average_precision_score`.
  *
- * @param counts how often each case stands in the sample
+ * @param counts how often each case is in the sample
  */
 export function averagePrecision ({ order, ends }: Ranking, isPositive: readonly boolean[], counts: Uint32Array): number | null {
   let [tp, called, sum, n] = [0, 0, 0, 0]

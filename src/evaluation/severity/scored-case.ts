@@ -2,20 +2,20 @@
 export const GRADES = [0, 1, 2, 3, 4] as const
 export const GRADE_COUNT = GRADES.length
 
-/** A study with its reference grade and what an algorithm said of it. */
+/** A study with its reference grade and an algorithm's output. */
 export interface ScoredCase {
   id: string
   /** grade of the reference, 0 to 4 */
   reference: number
-  /** grade that was predicted, 0 to 4 */
+  /** predicted grade, 0 to 4 */
   predicted: number
-  /** of each grade; all cases have them, or none */
+  /** of each grade; all cases have them or none has */
   probabilities?: readonly number[] | undefined
-  /** higher is sicker; all cases have one, or none */
+  /** higher is sicker; all cases have one or none has */
   score?: number | undefined
 }
 
-/** What a case is ordered by at threshold t: the probability of grade t or more, else its score. Undefined where it has neither. */
+/** The sort value of a case at threshold t: the probability of grade t or more, else its score; undefined without both. */
 export function scoreAt ({ probabilities, score }: ScoredCase, threshold: number): number | undefined {
   return probabilities?.slice(threshold).reduce((sum, p) => sum + p, 0) ?? score
 }

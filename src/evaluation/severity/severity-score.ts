@@ -33,7 +33,7 @@ export interface SeverityFigures {
   classes: GradeFigures[]
 }
 
-/** Everything that grades, probabilities and scores can say. */
+/** All results that grades, probabilities and scores allow. */
 export interface SeverityScore {
   severity: SeverityFigures
   triage: Triage[]
@@ -50,8 +50,8 @@ const CHANCE = 'chance alone would agree: reference or prediction has one grade 
 /**
  * Score predicted grades against the reference.
  *
- * @param cases in id order; all with probabilities or none, all with a score or none
- * @param bins  of the reliability diagram and the calibration error
+ * @param cases in id order; all or none have probabilities, all or none have a score
+ * @param bins  number of bins of the reliability diagram and the calibration error
  */
 export function scoreSeverity (cases: readonly ScoredCase[], bins: number, plan: BootstrapPlan): SeverityScore {
   const everyone = new Uint32Array(cases.length).fill(1)

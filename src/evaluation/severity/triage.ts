@@ -30,13 +30,13 @@ export interface Triage {
   reliability?: ReliabilityBin[]
 }
 
-/** What the bootstrap resamples of a threshold: average precision where cases have scores, and calibration where those are probabilities. */
+/** Metrics of a threshold that are resampled: average precision where cases have scores, calibration for probabilities. */
 export type RankedMetric = 'averagePrecision' | 'brier' | 'ece'
 
-/** One threshold, with what does not change from resample to resample worked out. */
+/** One threshold, with everything precomputed that is the same in every resample. */
 export class TriageThreshold {
   private readonly isPositive: boolean[]
-  /** by case; undefined where cases have neither probabilities nor scores */
+  /** per case; undefined where cases have neither probabilities nor scores */
   private readonly scores: number[] | undefined
   private readonly ranking: Ranking
   private readonly binOf: Uint32Array | undefined
@@ -49,7 +49,7 @@ export class TriageThreshold {
     this.binOf = this.scores !== undefined && cases[0]?.probabilities !== undefined ? binsOf(scores, bins) : undefined
   }
 
-  /** The metrics of a sample, in which each case stands `counts` times. */
+  /** The metrics of a sample that has each case `counts` times. */
   metrics (counts: Uint32Array): Partial<Record<RankedMetric, number | null>> {
     const { scores, ranking, isPositive, binOf, bins } = this
     if (scores === undefined) return {}
@@ -58,7 +58,7 @@ export class TriageThreshold {
     return { ...ranked, brier: brierScore(scores, isPositive, counts), ece: expectedCalibrationError(binOf, bins, scores, isPositive, counts) }
   }
 
-  /** @param figures what the bootstrap made of `metrics` */
+  /** @param figures the bootstrap's figures of `metrics` */
   triage (figures: Partial<Record<RankedMetric, Figure>>): Triage {
     const { cases, threshold, isPositive, scores, ranking, binOf, bins } = this
     const count = (positive: boolean, called: boolean) => cases.filter(({ predicted }, n) => isPositive[n] === positive && (predicted >= threshold) === called).length

@@ -2,7 +2,7 @@ import { share } from '../statistics/wilson.js'
 import type { Figure } from '../statistics/figure.js'
 import type { ScoredCase } from './scored-case.js'
 
-/** From this grade on a study must be among the first of a worklist, and from that on its place is averaged. */
+/** Least grades: URGENT studies should be among the first of a worklist; the mean place is over RELEVANT studies. */
 const URGENT = 3
 const RELEVANT = 2
 
@@ -10,17 +10,17 @@ const SHARES = [0.01, 0.05, 0.1, 0.25] as const
 
 export interface RecallAt { share: number, severity: number, recall: Figure }
 
-/** Case numbers as a worklist has them: the sickest first, by expected severity, else score, else predicted grade; ties by id. */
+/** Case numbers in worklist order: the sickest first, by expected severity, else score, else predicted grade; ties by id. */
 export function worklistOrder (cases: readonly ScoredCase[]): number[] {
   const keys = cases.map(({ probabilities, score, predicted }) => probabilities?.reduce((sum, p, grade) => sum + grade * p, 0) ?? score ?? predicted)
   return cases.map((_, n) => n).sort((a, b) => keys[b]! - keys[a]! || (cases[a]!.id < cases[b]!.id ? -1 : 1))
 }
 
-/** What share of the severe studies is among the first of the worklist. */
+/** The share of the severe studies among the first of the worklist. */
 export function recallAt (cases: readonly ScoredCase[], order: readonly number[]): RecallAt[] {
   const severe = cases.filter(({ reference }) => reference >= URGENT).length
   return SHARES.map((part) => {
-    // In hundredths, so that 0.05 of 140 studies is 7 and not a little more.
+    // Computed in hundredths, so that 0.05 of 140 studies is exactly 7.
     const first = order.slice(0, Math.ceil(Math.round(part * 100) * cases.length / 100))
     const found = first.filter((n) => cases[n]!.reference >= URGENT).length
     return { share: part, severity: URGENT, recall: share(found, severe, `no study of severity ${URGENT} or more`) }
@@ -28,8 +28,8 @@ export function recallAt (cases: readonly ScoredCase[], order: readonly number[]
 }
 
 /**
- * The mean of rank / n of the studies of severity 2 or more, rank 1 at the top; null where there is none. A study that stands
- * in the sample several times takes as many places, one after the other.
+ * The mean of rank / n of the studies of severity 2 or more, rank 1 at the top; null without such a study. A study that is
+ * in the sample several times takes as many consecutive places.
  */
 export function meanRankPercentile (cases: readonly ScoredCase[], order: readonly number[], counts: Uint32Array): number | null {
   let [before, ranks, relevant] = [0, 0, 0]

@@ -1,4 +1,4 @@
-/** How likely `hits` or fewer are of `n` throws of a coin, for hits < n: the terms are summed from their logarithms. */
+/** The probability of `hits` or fewer heads in `n` coin tosses, hits < n; each term is computed from logarithms. */
 function coinTail (hits: number, n: number): number {
   let logTerm = -n * Math.LN2
   let sum = Math.exp(logTerm)
@@ -10,8 +10,7 @@ function coinTail (hits: number, n: number): number {
 }
 
 /**
- * McNemar's exact test: of the studies on which two algorithms differ, `b` are right with the first and `c` with the
- * second.
+ * McNemar's exact test: of the studies on which two algorithms differ, the first is right in `b`, the second in `c`.
  *
  * @returns the two-sided p; 1 where they differ nowhere
  */

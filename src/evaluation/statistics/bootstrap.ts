@@ -3,13 +3,13 @@ import { quantile } from './quantile.js'
 import type { Figure } from './figure.js'
 import { LEVEL } from './figure.js'
 
-/** How often to resample, and the seed that says which studies each resample draws. */
+/** The number of resamples, and the seed that decides which studies each resample draws. */
 export interface BootstrapPlan { resamples: number, seed: number }
 
 export const DEFAULT_RESAMPLES = 2000
 export const MAX_RESAMPLES = 10_000
 
-/** Numbers in one SHA-256 digest: eight of 32 bits, big-endian. */
+/** Numbers in one SHA-256 digest: eight big-endian 32-bit words. */
 const PER_BLOCK = 8
 
 /**
@@ -30,12 +30,12 @@ export function drawResample (seed: number, b: number, counts: Uint32Array): voi
 }
 
 /**
- * Metrics of weighted studies: `counts[i]` says how often study i stands in the sample. A metric is null where it is not
- * defined. Every call must name the same metrics.
+ * Metrics of weighted studies: study i is in the sample `counts[i]` times. A metric is null where it is undefined. Every
+ * call must return the same metrics.
  */
 export type Metrics<Name extends string = string> = (counts: Uint32Array) => Record<Name, number | null>
 
-/** Values of one metric over all resamples that define it, ascending, and how many do not. */
+/** Ascending values of one metric over all resamples that define it, and the number of resamples that do not. */
 export interface Resampled { values: Float64Array, undefinedResamples: number }
 
 /** The metrics of every resample of `n` studies. */
@@ -62,8 +62,8 @@ export function percentileInterval ({ values }: Resampled): { low: number | null
 /**
  * Each metric of a sample as a figure, with its percentile bootstrap interval.
  *
- * @param n       scored studies, in id order
- * @param reason why the metric of this name is null, in words
+ * @param n      number of scored studies, in id order
+ * @param reason says in words why the metric of this name is null
  */
 export function bootstrapFigures<Name extends string> (n: number, plan: BootstrapPlan, metrics: Metrics<Name>, reason: (name: Name) => string): Record<Name, Figure> {
   const values = metrics(new Uint32Array(n).fill(1))

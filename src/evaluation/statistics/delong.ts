@@ -3,12 +3,12 @@ import type { Figure } from './figure.js'
 import { twoSidedP } from './normal.js'
 import { midranks } from './ranks.js'
 
-/** An area under the ROC curve, with each study's part in it, from which variances and covariances are made. */
+/** An area under the ROC curve, with each study's component, from which variances and covariances are computed. */
 interface Components {
   auc: number
-  /** per positive study: the share of negatives it stands above, ties half */
+  /** per positive study: the share of negatives with a lower score, ties count half */
   positives: Float64Array
-  /** per negative study: the share of positives that stand above it, ties half */
+  /** per negative study: the share of positives with a higher score, ties count half */
   negatives: Float64Array
 }
 
@@ -24,7 +24,7 @@ function componentsOf (scores: readonly number[], isPositive: readonly boolean[]
   const [amongPositives, amongNegatives] = [midranks(positives), midranks(negatives)]
   const sum = all.subarray(0, m).reduce((total, rank) => total + rank, 0)
   return {
-    auc: (sum - m * (m + 1) / 2) / (m * n), // ranks are halves, so that this has one rounding
+    auc: (sum - m * (m + 1) / 2) / (m * n), // ranks are multiples of 1/2, so this rounds once
     positives: amongPositives.map((rank, at) => (all[at]! - rank) / n),
     negatives: amongNegatives.map((rank, at) => 1 - (all[m + at]! - rank) / m)
   }
@@ -39,14 +39,14 @@ function covariance (a: Float64Array, b: Float64Array): number {
 const varianceOf = (a: Components, b: Components) =>
   covariance(a.positives, b.positives) / a.positives.length + covariance(a.negatives, b.negatives) / a.negatives.length
 
-/** Why there is no area with an interval; undefined where there is one. */
+/** Why an area with an interval cannot be computed; undefined where it can. */
 function lacking (isPositive: readonly boolean[]): string | undefined {
   const positives = isPositive.filter(Boolean).length
   const negatives = isPositive.length - positives
   return positives >= 2 && negatives >= 2 ? undefined : `${positives} positive and ${negatives} negative studies; DeLong's interval needs two of each`
 }
 
-/** The area under the ROC curve with DeLong's interval; equal scores count half. */
+/** The area under the ROC curve with DeLong's interval; ties count half. */
 export function aucFigure (scores: readonly number[], isPositive: readonly boolean[]): Figure {
   const reason = lacking(isPositive)
   const n = scores.length
@@ -58,10 +58,10 @@ export function aucFigure (scores: readonly number[], isPositive: readonly boole
   return { value, low: Math.max(0, value - Z * sd), high: Math.min(1, value + Z * sd), n, method: 'delong' }
 }
 
-/** Two areas over the same studies, and how likely a difference as large is by chance. */
+/** Two areas over the same studies, and the p value of their difference. */
 export interface PairedAuc { a: number | null, b: number | null, difference: number | null, p: number | null, reason?: string }
 
-/** DeLong's test of two correlated areas; scores of both algorithms, study by study. */
+/** DeLong's test of two correlated areas; the scores of both algorithms are in the same order of studies. */
 export function compareAuc (scoresA: readonly number[], scoresB: readonly number[], isPositive: readonly boolean[]): PairedAuc {
   const reason = lacking(isPositive)
   if (reason !== undefined) return { a: null, b: null, difference: null, p: null, reason }
@@ -69,7 +69,7 @@ export function compareAuc (scoresA: readonly number[], scoresB: readonly number
   const difference = a.auc - b.auc
   const variance = varianceOf(a, a) + varianceOf(b, b) - 2 * varianceOf(a, b)
   const areas = { a: a.auc, b: b.auc, difference }
-  // What is left of a variance of zero after rounding is no variance.
+  // A variance this small is rounding error of 0.
   if (variance > 1e-15) return { ...areas, p: twoSidedP(difference / Math.sqrt(variance)) }
   return difference === 0 ? { ...areas, p: 1 } : { ...areas, p: null, reason: 'degenerate' }
 }

@@ -2,15 +2,15 @@ export const METHODS = ['wilson', 'delong', 'bootstrap', 'none'] as const
 
 /** One number with its 95 % interval, and how the interval was made. */
 export interface Figure {
-  /** null where it is not defined, as where a denominator is 0; `reason` says why */
+  /** null where it is undefined, for example where a denominator is 0; `reason` says why */
   value: number | null
   low: number | null
   high: number | null
-  /** what it counts: the denominator of a share, else scored studies */
+  /** the denominator of a share, else the number of scored studies */
   n: number
   method: typeof METHODS[number]
   reason?: string
-  /** of a bootstrap: resamples that do not define the metric, and are left out */
+  /** for a bootstrap: resamples that do not define the metric and are left out */
   undefinedResamples?: number
 }
 

@@ -1,8 +1,8 @@
-/** Terms after which neither expansion below changes a double any more. */
+/** Terms after which neither expansion below changes a double. */
 const MAX_TERMS = 500
 
 /**
- * How likely a standard normal variable is at least |z| away from 0: 2 (1 − Φ(|z|)), to about 14 digits.
+ * The probability that a standard normal variable is at least |z| away from 0: 2 (1 − Φ(|z|)), to about 14 digits.
  *
  * @see Abramowitz and Stegun 26.2.11 (the series), 26.2.14 (the continued fraction of the tail)
  */

@@ -9,8 +9,8 @@ export function quantile (sorted: ArrayLike<number>, q: number): number {
   const below = Math.floor(place)
   const [low, high] = [sorted[below]!, sorted[Math.min(below + 1, sorted.length - 1)]!]
   const part = place - below
-  // Between a finite value and an infinite one there is no way to interpolate; at a value there is no need to.
+  // Exactly at a value there is nothing to interpolate; towards infinity the result is infinite.
   if (part === 0 || low === high || high === Infinity) return part === 0 ? low : high
-  // From the nearer end, as NumPy does, so that neither end is missed by a rounding.
+  // From the nearer end, as NumPy does, so that rounding misses neither end.
   return part < 0.5 ? low + (high - low) * part : high - (high - low) * (1 - part)
 }

@@ -1,9 +1,9 @@
-/** Indices of values in ascending order of value; equal values keep their order. */
+/** Indices of the values in ascending order of value; equal values keep their order. */
 export function ascending (values: ArrayLike<number>): Uint32Array {
   return Uint32Array.from({ length: values.length }, (_, n) => n).sort((a, b) => values[a]! - values[b]! || a - b)
 }
 
-/** Ranks from 1, in ascending order; equal values share the mean of theirs. `scipy.stats.rankdata`'s default. */
+/** Ascending ranks from 1; equal values share their mean rank, the default of `scipy.stats.rankdata`. */
 export function midranks (values: ArrayLike<number>): Float64Array {
   const order = ascending(values)
   const ranks = new Float64Array(values.length)

@@ -1,14 +1,14 @@
 import { twoSidedP } from './normal.js'
 import { midranks } from './ranks.js'
 
-/** Up to so many pairs all signs are counted; above, the normal approximation is as good. `scipy.stats.wilcoxon` has the same limit. */
+/** The most pairs for the exact test; above, the normal approximation is as good. Same limit as `scipy.stats.wilcoxon`. */
 const MOST_EXACT = 50
 
 /**
- * Wilcoxon's signed-rank test of paired differences: zeros are dropped, equal sizes share their mean rank.
+ * Wilcoxon's signed-rank test of paired differences: zeros are dropped, equal magnitudes share their mean rank.
  *
- * Up to 50 pairs the p is exact, ties included: the share of all sign patterns whose rank sum is as far out. Above, it is
- * the normal approximation with the correction for ties, and without one for continuity.
+ * Up to 50 pairs p is exact, ties included: the share of all sign patterns whose rank sum is at least as extreme. Above, p
+ * is the normal approximation with the correction for ties, without the one for continuity.
  *
  * @returns the two-sided p; 1 where nothing differs
  */
@@ -20,7 +20,7 @@ export function wilcoxonP (differences: readonly number[]): number {
   return some.length <= MOST_EXACT ? exactP(ranks, positive) : approximateP(ranks, positive)
 }
 
-/** Counts the sign patterns by their rank sum. Ranks are doubled, so that shared ones are whole numbers. */
+/** Counts the sign patterns by rank sum. Ranks are doubled, so that shared ranks are whole numbers. */
 function exactP (ranks: Float64Array, positive: number): number {
   const total = ranks.length * (ranks.length + 1)
   let shares = new Float64Array(total + 1)

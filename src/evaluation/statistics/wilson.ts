@@ -9,7 +9,7 @@ export function wilsonInterval (hits: number, n: number): { low: number, high: n
   return { low: hits === 0 ? 0 : Math.max(0, middle - half), high: hits === n ? 1 : Math.min(1, middle + half) }
 }
 
-/** `hits` of `n` as a figure. @param reason said where n is 0 */
+/** `hits` of `n` as a figure. @param reason the figure's reason where n is 0 */
 export function share (hits: number, n: number, reason: string): Figure {
   if (n === 0) return { value: null, low: null, high: null, n, method: 'wilson', reason }
   return { value: hits / n, ...wilsonInterval(hits, n), n, method: 'wilson' }

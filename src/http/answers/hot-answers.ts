@@ -44,6 +44,22 @@ interface Kept {
 /** How many answers are kept: as many as plans, about 2 KiB each. */
 const KEPT = 4_096
 
+/**
+ * How the short way honours each `onRequest` hook of the app, by the file that adds the hook. A test holds that none is
+ * missing. Not in the list: the hook of @fastify/cors. A request with an Origin goes the long way.
+ */
+export const HONOURED_HOOKS = {
+  'app.ts': 'sets a new X-Request-Id; a stopping service and a URL never answered before go the long way',
+  'http/access/api-keys.ts': 'asks the key ring for the holder; without one the long way refuses',
+  'http/access/rate-limit.ts': 'is off where there is a limit',
+  'http/access/security-headers.ts': 'sends `commonHeaders`',
+  'http/answers/cache-control.ts': 'sends the Cache-Control of the kept answer',
+  'http/requests/prefix.ts': 'keeps no address that is redirected',
+  'http/telemetry/request-log.ts': 'logs the same line',
+  'http/telemetry/traces.ts': 'is off where spans are sent',
+  'api/evaluation/evaluations-routes.ts': 'keeps no answer of these routes'
+} as const
+
 // Where the values that change stand in `flat`.
 const REQUEST_ID = 1
 const REVISION = 3

@@ -5,6 +5,12 @@ import { cacheControl } from './cache-control.js'
 import type { Described } from './described.js'
 import { TEXT } from './text-answers.js'
 
+declare module 'fastify' {
+  interface FastifyReply {
+    /** where the voxels of a pixel answer came from; null for every other answer */
+    readFacts: ReadFacts | null
+  }
+}
 
 /**
  * A pixel answer, described: what every one of them carries and what this one adds; all headers but `Dataset-Revision`,
@@ -58,6 +64,7 @@ export function timingOf ({ cache, decodeMs }: ReadFacts): string {
 
 /** Set `Server-Timing` on the answer. */
 export function setTiming (reply: FastifyReply, facts: ReadFacts): void {
+  reply.readFacts = facts
   reply.header('server-timing', timingOf(facts))
 }
 

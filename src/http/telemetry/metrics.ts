@@ -19,9 +19,6 @@ declare module 'fastify' {
 /** What is counted of an answer; `cache` of a pixel answer: hit, partial or miss. */
 interface Observed { method: string, route: string, status: number, seconds: number, cache: string | undefined, holder: string | null }
 
-/** How `Server-Timing` of a pixel answer begins; see pixel-headers. */
-const CACHE_DESC = 'cache;desc='
-
 /** Metrics of one application, in a registry of its own; every request is observed from here on. */
 export const metrics = fp(async (app) => {
   const { cache, pool, ingest, catalog } = app.services
@@ -40,14 +37,14 @@ export const metrics = fp(async (app) => {
     if (cache !== undefined) answerWith(cache).inc()
     if (holder !== null) byKey.inc({ key: holder })
   })
+  app.decorateReply('readFacts', null)
   app.addHook('onResponse', (request, reply, done) => {
-    const timing = reply.getHeader('server-timing')
     app.observe({
       method: request.method,
       route: request.routeOptions.url ?? 'none',
       status: reply.statusCode,
       seconds: reply.elapsedTime / 1000,
-      cache: typeof timing === 'string' ? timing.slice(CACHE_DESC.length, timing.indexOf(',')) : undefined,
+      cache: reply.readFacts?.cache,
       holder: request.keyHolder
     })
     done()

@@ -2,6 +2,8 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { ApiProblem } from '../api/client.js'
 import { scoreGrades } from '../api/evaluation.js'
 import type { Grade } from '../api/evaluation.js'
+import { MaskScoring } from '../parts/evaluate/mask-scoring.js'
+import { MASK_FILE } from '../parts/evaluate/mask-file.js'
 import { DropFiles } from '../parts/evaluate/drop-files.js'
 import { readGrades } from '../parts/evaluate/grades-csv.js'
 import { SeverityReport } from '../parts/evaluate/report.js'
@@ -26,14 +28,17 @@ export default function Evaluate () {
   const [files, setFiles] = useState<GradesFile[]>([])
   const [results, setResults] = useState<GradesScored[]>([])
   const [problem, setProblem] = useState<ApiProblem>()
+  const [masks, setMasks] = useState<File[]>([])
   const [isScoring, setScoring] = useState(false)
   const [again, setAgain] = useState(0)
 
   const take = async (dropped: File[]) => {
     try {
       const read = await Promise.all(dropped.filter(({ name }) => /\.csv$/i.test(name)).map(async (file) => ({ name: file.name, grades: await readGrades(file.name, await file.text()) })))
-      if (read.length === 0) throw new ApiProblem('unreadable', 'Nothing to score', `None of ${dropped.length === 1 ? dropped[0]!.name : `${dropped.length} files`} is a .csv.`, 0)
+      const found = dropped.filter(({ name }) => MASK_FILE.test(name))
+      if (read.length === 0 && found.length === 0) throw new ApiProblem('unreadable', 'Nothing to score', `None of ${dropped.length === 1 ? dropped[0]!.name : `${dropped.length} files`} is a .csv, .nii, .nii.gz or .npy.`, 0)
       setFiles((before) => [...before.filter(({ name }) => !read.some((file) => file.name === name)), ...read].slice(-MOST_FILES))
+      if (found.length > 0) setMasks(found)
       setProblem(undefined)
     } catch (fault) {
       setProblem(problemOf(fault))
@@ -55,7 +60,7 @@ export default function Evaluate () {
     <div class='stack evaluate'>
       <header class='toolbar'>
         <h1>Evaluate</h1><p class='muted'>An algorithm against the dataset's own grades and masks</p>
-        {results.length > 0 && <button class='end no-print' onClick={() => window.print()}>Print the report</button>}
+        {(results.length > 0 || masks.length > 0) && <button class='end no-print' onClick={() => window.print()}>Print the report</button>}
       </header>
       <section class='sheet stack no-print'>
         <form class='training-form' onSubmit={(event) => { event.preventDefault(); setAgain(again + 1) }}>
@@ -64,13 +69,14 @@ export default function Evaluate () {
           {search.has('split') && <label>Ratios<input size={14} value={search.get('ratios') ?? '0.7,0.15,0.15'} onChange={(event) => set({ ratios: event.currentTarget.value })} /></label>}
           <label>Studies without a row<select value={missing} onChange={(event) => set({ missing: event.currentTarget.value })}><option value='error'>are an error</option><option value='exclude'>are left out and counted</option></select></label>
           {session.value.needsKey && <label>Key<input ref={key} type='password' autocomplete='off' /></label>}
-          {files.length > 0 && <button class='primary'>Score again</button>}
+          {(files.length > 0 || masks.length > 0) && <button class='primary'>Score again</button>}
         </form>
         <DropFiles onFiles={take} />
         {files.length > 0 && <ul class='row' aria-label='Files'>{files.map(({ name, grades }) => <li key={name}><button onClick={() => setFiles(files.filter((file) => file.name !== name))}>{name}, {grades.length} rows <span aria-hidden='true'>✕</span><span class='unseen'>(take away)</span></button></li>)}</ul>}
         <p class='small muted' role='status'>{isScoring ? 'Scoring …' : session.value.needsKey ? 'The key goes with each request, and is kept nowhere.' : 'Nothing that is dropped here is kept by the service.'}</p>
       </section>
       <Problem problem={problem} />
+      {masks.length > 0 && <MaskScoring masks={masks} target={target} keyOf={() => key.current?.value ?? ''} again={again} />}
       {results.length > 0 && (
         <>
           <Agreement results={results} />

@@ -1,9 +1,9 @@
 import { useRef, useState } from 'preact/hooks'
 
-/** A place to drop files or a folder, and a button that chooses files. */
+/** A place to drop files or a folder, and buttons that choose them. */
 export function DropFiles ({ onFiles }: { onFiles: (files: File[]) => void }) {
   const [isOver, setOver] = useState(false)
-  const files = useRef<HTMLInputElement>(null)
+  const [files, folder] = [useRef<HTMLInputElement>(null), useRef<HTMLInputElement>(null)]
   const take = (input: HTMLInputElement) => {
     onFiles([...input.files ?? []])
     // The same file, changed, may be chosen again.
@@ -18,11 +18,13 @@ export function DropFiles ({ onFiles }: { onFiles: (files: File[]) => void }) {
   }
   return (
     <div class={`drop ${isOver ? 'over' : ''}`} onDragOver={(event) => { event.preventDefault(); setOver(true) }} onDragLeave={() => setOver(false)} onDrop={drop}>
-      <p>Drop a CSV of grades, or two to compare them.</p>
-      <p class='small muted'>CSV: <code>study</code>, <code>severity</code>, and if there are any <code>p0</code> to <code>p4</code>, <code>score</code>.</p>
+      <p>Drop a CSV of grades, two to compare them, or a folder of masks.</p>
+      <p class='small muted'>CSV: <code>study</code>, <code>severity</code>, and if there are any <code>p0</code> to <code>p4</code>, <code>score</code>. Masks: <code>.nii.gz</code>, <code>.nii</code> or <code>.npy</code>, each named by its study.</p>
       <div class='row'>
         <button type='button' onClick={() => files.current!.click()}>Choose files</button>
-        <input ref={files} class='unseen' type='file' multiple accept='.csv' tabIndex={-1} aria-label='Files of predictions' onChange={(event) => take(event.currentTarget)} />
+        <button type='button' onClick={() => folder.current!.click()}>Choose a folder</button>
+        <input ref={files} class='unseen' type='file' multiple accept='.csv,.nii,.gz,.npy' tabIndex={-1} aria-label='Files of predictions' onChange={(event) => take(event.currentTarget)} />
+        <input ref={folder} class='unseen' type='file' multiple {...{ webkitdirectory: true }} tabIndex={-1} aria-label='A folder of masks' onChange={(event) => take(event.currentTarget)} />
       </div>
     </div>
   )
