@@ -52,6 +52,11 @@ export class LabelVolumes {
     return this.volumes.original(studyId, this.slotOf(studyId, set, labels?.split(',')))
   }
 
+  /** The file of a set to be decoded as it is, header and all. @throws as `original`; VolumeUnreadable */
+  file (studyId: string, set: string, labels: string | undefined): OpenVolume {
+    return this.volumes.open(studyId, this.slotOf(studyId, set, labels?.split(',')))
+  }
+
   private slotOf (studyId: string, set: string, names: readonly string[] | undefined): string {
     const place = this.sets.findIndex(({ name }) => name === set)
     if (place < 0) throw new LabelsNotFound(studyId, `The dataset has no label set ${JSON.stringify(set)}; it has ${this.sets.map(({ name }) => name).join(', ') || 'none'}.`)

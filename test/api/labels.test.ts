@@ -87,10 +87,11 @@ describe('the labels of a study', () => {
     assert.deepEqual([...await service.bytes('/v1/studies/A/labels/other.raw?label=3')], LABELS.map((value) => value === 3 ? 1 : 0))
   })
 
-  it('come as the file, in the form it has', async () => {
+  it('come as the file, or decoded', async () => {
     assert.deepEqual(await service.bytes('/v1/studies/A/labels/mask.nii'), FILES['m/a.nii'])
     assert.deepEqual(await service.bytes('/v1/studies/A/labels/other.nii.gz'), FILES['o/a.nii.gz'])
-    assertProblem(await service.get('/v1/studies/A/labels/other.nii'), 404, 'volume-missing')
+    assert.deepEqual(await service.bytes('/v1/studies/A/labels/other.nii'), gunzipSync(FILES['o/a.nii.gz']!))
+    assertProblem(await service.get('/v1/studies/A/labels/mask.nii.gz'), 404, 'volume-missing')
   })
 
   it('have tags of their own, which hold', async () => {

@@ -40,7 +40,8 @@ describe('GET /docs/', () => {
     const { paths, components } = await service.json('/docs/json')
     const partOf = (part: any) => part.$ref === undefined ? part : components[part.$ref.split('/')[2]][part.$ref.split('/')[3]]
     for (const [path, { get }] of Object.entries<any>(paths)) {
-      if (get === undefined) continue
+      // Runs of algorithms are kept where EVALUATIONS_FILE is set; here there are none.
+      if (get === undefined || path.startsWith('/v1/evaluations')) continue
       const parameters = (get.parameters ?? []).map(partOf)
       for (const { required, example, examples, schema } of parameters) {
         if (required !== true) assert.deepEqual([example, examples, schema?.examples], [undefined, undefined, undefined], path)

@@ -28,8 +28,9 @@ describe('renderArray', () => {
     assert.deepEqual([...renderArray(slice, { format: 'raw', dtype: 'uint8', window: lung })], [0, 128, 255])
   })
 
-  it('makes a mask 0 and 1 in every type, whatever the header scales', () => {
-    const slice = makeSlice(1, 3, Float64Array.of(0, NaN, 7), { kind: 'mask', scaling: { slope: 2, inter: 5, scales: true } })
+  it('makes a mask 0 and 1 in every type, by its scaled values', () => {
+    // scaled: 0, NaN, 5
+    const slice = makeSlice(1, 3, Float64Array.of(-2.5, NaN, 0), { kind: 'mask', scaling: { slope: 2, inter: 5, scales: true } })
     assert.deepEqual([...renderArray(slice, { format: 'raw', dtype: 'uint8' })], [0, 0, 1])
     assert.equal(hex(renderArray(slice, { format: 'raw', dtype: 'float32' })), '00000000' + '00000000' + '0000803f')
     assert.equal(hex(renderArray(slice, { format: 'raw', dtype: 'float16' })), '0000' + '0000' + '003c')

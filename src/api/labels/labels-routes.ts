@@ -10,11 +10,11 @@ import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { affineHeader, arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
 import { ARRAY_HEADERS, FILE_HEADERS, PICTURE_HEADERS, RANGE_HEADERS, RANGE_REQUEST_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { binary, json, named, NoQuery, notModified, oneOf, problems, StudyId, StudyParams } from '../../http/contract/schemas.js'
-import { sendOriginal } from '../volumes/send-original.js'
+import { fileHeaders, sendOriginal } from '../volumes/send-original.js'
 import { Label } from '../studies/study-schemas.js'
 import { aspectWith, orientationWith, SLICE_PROBLEMS, sliceQuery } from '../slices/slice-schemas.js'
 
-const set = Type.String({ description: 'name of the label set, as the table of labels has it', examples: ['labels'] })
+const set = Type.String({ description: 'name of the label set, as the table of labels has it', examples: ['mask'] })
 const SetParams = Type.Object({ studyId: StudyId, set })
 const SetSliceParams = Type.Object({ studyId: StudyId, set, index: Type.Integer({ description: 'slice number along the plane\'s stored axis, from 0, in stored order', examples: [17] }) })
 
@@ -136,8 +136,8 @@ export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         operationId: form === 'nii' ? 'getLabelVolumeNii' : 'getLabelVolumeNiiGz',
         tags: ['Pixels'],
-        summary: form === 'nii' ? 'The uncompressed file of a label set, as it is' : 'The gzipped file of a label set, byte for byte',
-        description: 'The file as it lies in the dataset; in its own form only.',
+        summary: form === 'nii' ? 'The decoded NIfTI file of a label set' : 'The gzipped file of a label set, byte for byte',
+        description: form === 'nii' ? 'Header, extensions and voxels as they are in the original.' : 'The original file. An original `.nii` is not there in this form.',
         params: SetParams,
         querystring: FileQuerystring,
         headers: RANGE_REQUEST_HEADERS,
@@ -152,7 +152,10 @@ export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const { params: { studyId, set }, query } = request
       const original = services.labels.original(studyId, set, query.label)
       if (isGzipped(original.record.file) === (form === 'nii.gz')) return sendOriginal(request, reply, original, form)
-      throw new VolumeMissing(`The label set ${set} of ${studyId} is ${form === 'nii' ? 'a gzipped file; it is served as .nii.gz' : 'an uncompressed file; it is served as .nii'}.`)
+      if (form === 'nii.gz') throw new VolumeMissing(`The label set ${set} of ${studyId} is an uncompressed file; it is served as .nii.`)
+      const plan = services.streams.planFile(services.labels.file(studyId, set, query.label))
+      const described = describe(services, plan.etag, 'application/octet-stream', fileHeaders(original.record, original.state.modifiedMs, 'nii'), { length: plan.length, ranged: true })
+      return answerPixels(request, reply, described, ({ range, signal }) => services.streams.stream(plan, range, signal))
     })
   }
 }
