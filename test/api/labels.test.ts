@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import { makeNifti } from '../support/make-nifti.js'
 import { readPng } from '../render/read-png.js'
 import { assertProblem, buildTestApp } from '../support/test-app.js'

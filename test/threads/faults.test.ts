@@ -20,6 +20,12 @@ const ONE_OF_EACH: errors.ServableFault[] = [
   new errors.VolumeUnreadable('It is damaged.'),
   new errors.OrientationUnknown('its sform is all zero and there is no qform'),
   new errors.RevisionGone('0000', '2c26b46b68ffc68f'),
+  new errors.PredictionUnreadable('The prediction ends in its header.'),
+  new errors.PredictionTooLarge('The prediction has 600 MiB decoded.'),
+  new errors.GeometryMismatch('The prediction is 4 x 4 x 4 voxels and the mask 4 x 4 x 5.'),
+  new errors.EvaluationsOff(),
+  new errors.EvaluationNotFound('e1'),
+  new errors.TargetsDiffer('The runs have other targets.'),
   new errors.RangeNotSatisfiable(100),
   new errors.Overloaded('open files', 7),
   new errors.CatalogBuilding('study_0001', 3)
