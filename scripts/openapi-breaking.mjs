@@ -1,7 +1,8 @@
 // Compares openapi.yaml with the last release's contract by oasdiff; exits with 1 if a client of that release would break.
 // A release keeps its copy: docs/openapi/v1.0.0.yaml, v1.1.0.yaml, … What oasdiff takes for a break and is none for a
-// client stands in docs/openapi/accepted.txt: a default that is said in words now, and the models of the contract's own
-// document, which no client reads. The file is emptied with each release.
+// client stands in docs/openapi/accepted.txt: a default that is said in words now, the models of the contract's own document, and
+// what the contract has corrected since: a category is any dataset's (a string, or null), and a volume without a direction has no
+// `Array-Affine`. The file is emptied with each release.
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
