@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { InvalidRequest } from '../../errors.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { describe } from '../../http/answers/pixel-headers.js'
-import { FILE_HEADERS } from '../../http/contract/pixel-schemas.js'
+import { VOXEL_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { json, notModified, problems, StudyParams } from '../../http/contract/schemas.js'
 
 /** The most bars of a histogram: one for each HU in 16 bits. */
@@ -40,7 +40,7 @@ export const histogramRoutes: FastifyPluginAsyncTypebox = async (app) => {
       description: 'Over all voxels of the image, in bars of equal width.',
       params: StudyParams,
       querystring: HistogramQuerystring,
-      response: { 200: json('the bars', 'Histogram', FILE_HEADERS), 304: notModified, ...problems('study-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building') }
+      response: { 200: json('the bars', 'Histogram', VOXEL_HEADERS), 304: notModified, ...problems('study-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building') }
     }
   }, async (request, reply) => {
     const { params: { studyId }, query: { from, to, width } } = request

@@ -1,10 +1,15 @@
 const text = (description: string, example: string) => ({ type: 'string', description, example })
 
-const ANY_PIXELS = {
+/** Headers of every answer that was made from voxels, numbers about them included. */
+export const VOXEL_HEADERS = {
   ETag: text('strong validator: changes with the file and the meaning of the query', '"9f86d081884c7d659a2feaa0c55ad015.1.axial.17.native.512x512.npy.int16."'),
   'Cache-Control': text('`no-cache`: keep it, and ask with If-None-Match whether it still holds', 'public, no-cache'),
   'Dataset-Revision': text('hash of the catalog\'s content', '2c26b46b68ffc68f'),
-  Link: text('the data\'s licence', '<https://creativecommons.org/licenses/by-nc-nd/3.0/>; rel="license"'),
+  Link: text('the data\'s licence', '<https://creativecommons.org/licenses/by-nc-nd/3.0/>; rel="license"')
+}
+
+const ANY_PIXELS = {
+  ...VOXEL_HEADERS,
   'Server-Timing': text('`cache`: `hit`, `partial` or `miss`; `decode`: milliseconds', 'cache;desc=hit, decode;dur=0')
 }
 
