@@ -43,7 +43,7 @@ def answer(request):
             'voxOffset': int(image.dataobj.offset),
             'slope': float(image.dataobj.slope),
             'inter': float(image.dataobj.inter),
-            'zooms': [float(zoom) for zoom in image.header.get_zooms()[:3]],
+            'voxelSizes': [float(size) for size in nib.affines.voxel_sizes(image.affine)],
             'affine': image.affine.tolist(),
             'axes': ''.join(code or '?' for code in nib.aff2axcodes(image.affine)),
         }
