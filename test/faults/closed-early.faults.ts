@@ -10,7 +10,7 @@ const POOLS = 160
 const PROGRAM = `
   const { VoxelPool } = await import(process.env.MODULE)
   for (let n = 0; n < ${POOLS}; n++) {
-    const pool = new VoxelPool(2, { root: '/', arena: new SharedArrayBuffer(1024) })
+    const pool = new VoxelPool(2, { store: { kind: 'folder', root: '/' }, arena: new SharedArrayBuffer(1024) })
     await new Promise((resolve) => setTimeout(resolve, 30 + n % 80))
     await pool.close()
   }

@@ -61,8 +61,8 @@ function agrees (layout: VolumeLayout, nibabel: NibabelAnswer, units: number, re
     [layout.shape, layout.datatype.name, layout.voxOffset, layout.slope, layout.inter, layout.axes],
     [shape, nibabel.dtype, nibabel.voxOffset, nibabel.slope, nibabel.inter, nibabel.axes], message)
   const mm = mmPer(units)
-  // Of a 2-D file without a form nibabel makes a slice 1 thick; here it is as thick as pixdim says.
-  const axes = nibabel.shape.length < 3 && layout.affineSource === 'pixdim' ? 2 : 3
+  // Of a file of fewer axes, without a form, nibabel makes the others 1 thick; here pixdim says it.
+  const axes = layout.affineSource === 'pixdim' ? Math.min(3, nibabel.shape.length) : 3
   close(layout.affine!.slice(0, axes), nibabel.affine.slice(0, axes).map((row) => row.map((value) => value * mm)), 1e-9)
   close(layout.spacing.slice(0, axes), nibabel.voxelSizes.slice(0, axes).map((size) => size * mm), 1e-9)
 }

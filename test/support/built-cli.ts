@@ -11,7 +11,8 @@ export function builtCli (): string {
   mkdirSync(BUILD, { recursive: true })
   const { status, stdout } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--incremental', 'false', '--outDir', `${BUILD}/dist`], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`the build failed: ${stdout}`)
-  if (!existsSync(`${BUILD}/migrations`)) symlinkSync(resolve('migrations'), `${BUILD}/migrations`)
+  // What the built files read beside them.
+  for (const name of ['migrations', 'package.json']) if (!existsSync(`${BUILD}/${name}`)) symlinkSync(resolve(name), `${BUILD}/${name}`)
   return `${BUILD}/dist/cli.js`
 }
 

@@ -8,7 +8,7 @@ import { nullable, numbers, oneOf } from '../../http/contract/schemas.js'
 export const MOST_PREDICTION_BYTES = 64 * 2 ** 20
 
 export const maskSettings = {
-  tolerance: Type.Number({ exclusiveMinimum: 0, maximum: 1000, default: DEFAULT_TOLERANCE_MM, description: 'of the surface Dice (`nsd`), in mm' }),
+  tolerance: Type.Number({ minimum: 0.001, maximum: 1000, default: DEFAULT_TOLERANCE_MM, description: 'of the surface Dice (`nsd`), in mm' }),
   minLesionMl: Type.Number({ minimum: 0, maximum: 10_000, default: DEFAULT_MIN_LESION_ML, description: 'lesions smaller than this, in mL, count on neither side' })
 }
 
