@@ -81,7 +81,7 @@ func run(ctx context.Context, origin, study, index, noStudy string) (report, err
 	if err != nil {
 		return found, err
 	}
-	raw, err := client.GetSliceRaw(ctx, api.GetSliceRawParams{StudyId: study, Volume: api.GetSliceRawVolumeImage, Index: n})
+	raw, err := client.GetSliceRaw(ctx, api.GetSliceRawParams{StudyId: study, Volume: api.VolumeParameterImage, Index: n})
 	if err != nil {
 		return found, err
 	}
@@ -107,7 +107,7 @@ func run(ctx context.Context, origin, study, index, noStudy string) (report, err
 	if err != nil {
 		return found, err
 	}
-	none, ok := missing.(*api.GetStudyNotFound)
+	none, ok := missing.(*api.StudyNotFoundHeaders)
 	if !ok {
 		return found, fmt.Errorf("problem: %T", missing)
 	}
