@@ -39,6 +39,7 @@ export function storedForms (header: NiftiHeader): Form[] {
 function faultOf (rows: number[][]): string | null {
   if (!rows.flat().every(Number.isFinite)) return 'holds NaN or infinity'
   const lengths = columnLengths(rows)
+  if (!lengths.every(Number.isFinite)) return 'is too large for numbers'
   if (lengths.every((length) => length === 0)) return 'is all zero'
   const least = Math.max(SHORTEST_STEP_MM, FLOAT32_EPSILON * Math.max(...lengths))
   const short = lengths.findIndex((length) => !(length >= least))

@@ -125,7 +125,8 @@ export function isSameSpacing (one: number, other: number): boolean {
 /** `pixdim[1]`, `[2]`, `[3]` in mm, corrected as nibabel does on loading: without sign, and 1 instead of 0. */
 function pixdimSpacing (header: NiftiHeader, warnings: string[]): Triple {
   const spacing = zooms(header).map((zoom) => toMillimetres(zoom, header.xyzt_units)) as Triple
-  if (!spacing.every(Number.isFinite)) throw new VolumeUnreadable('The header\'s pixdim holds NaN or infinity, and no sound form tells how far apart the voxels are.')
+  // The origin is half the volume away, so that product must be finite too.
+  if (!spacing.every((mm, axis) => Number.isFinite(mm * Math.max(1, header.dim[axis + 1]!)))) throw new VolumeUnreadable('The header\'s pixdim holds NaN or infinity, or is too large, and no sound form tells how far apart the voxels are.')
   for (const axis of [1, 2, 3]) if (header.pixdim[axis] === 0 && axis <= header.dim[0]!) warnings.push(`The header's pixdim[${axis}] is 0; it is taken as 1.`)
   return spacing
 }

@@ -8,10 +8,13 @@ import { liveService } from './live-service.js'
 const EXAMPLES = process.env['SCHEMATHESIS_EXAMPLES'] ?? '30'
 const SEED = '1'
 
+/** What a prediction is no schema can say: bytes of a file, studies of the dataset, runs that were made before. They have tests of their own. */
+const UNSAID = '/(scores|evaluations)'
+
 it(`Schemathesis finds nothing with all of its checks, ${EXAMPLES} examples each`, async (t) => {
   const { origin } = await liveService({ after })
   const output = await run('test/sdk/schemathesis', join(TOOLS, 'schemathesis', 'bin', 'schemathesis'), '--config-file', 'schemathesis.toml',
-    'run', CONTRACT, '--url', origin, '--checks', 'all', '--max-examples', EXAMPLES, '--seed', SEED, '--workers', '1', '--no-color')
+    'run', CONTRACT, '--url', origin, '--checks', 'all', '--max-examples', EXAMPLES, '--seed', SEED, '--workers', '1', '--no-color', '--exclude-path-regex', UNSAID)
   const cases = /(\d+) generated/.exec(output)?.[1]
   assert.ok(Number(cases) > 3000, output.slice(-2000))
   t.diagnostic(`${cases} cases`)

@@ -14,7 +14,7 @@ const MAX_SHARDS = 65_536
 /** Every filter of slices, and their order. */
 export const sliceFilters = {
   ...allStudyFilters,
-  study: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 1_000, description: 'only slices of these studies; repeated, or comma-separated', examples: [['study_0010']] })),
+  study: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 256, description: 'only slices of these studies; repeated, or comma-separated', examples: [['study_0010']] })),
   lesion: Type.Optional(Type.Boolean({ description: 'with, or without, lesion; annotated studies only' })),
   minLesionPixels: Type.Optional(Type.Integer({ minimum: 0, description: 'lesion pixels, at least', examples: [100] })),
   minLungFraction: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'share of pixels within −950…−500 HU, at least', examples: [0.05] })),
