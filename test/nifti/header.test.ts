@@ -2,12 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { VolumeUnreadable } from '../../src/errors.js'
 import { HEADER_BYTES, headerFields, parseHeader } from '../../src/nifti/header.js'
+import { asFloat32 } from '../support/as-float32.js'
 import { makeNifti, type NiftiRecipe } from '../support/make-nifti.js'
 import { FIELDS, type FieldValue } from '../support/nifti-fields.js'
 import { fixtureBytes, fixtureFacts } from './fixtures.js'
-
-/** Fractions as float32: nibabel tells them with all digits of a float64, we with those that float32 needs. */
-const asFloat32 = (fields: object) => JSON.parse(JSON.stringify(fields), (_, value) => typeof value === 'number' && !Number.isInteger(value) ? Math.fround(value) : value)
 
 const parse = (recipe: NiftiRecipe) => parseHeader(makeNifti(recipe))
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { asFloat32 } from '../support/as-float32.js'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
@@ -8,9 +9,6 @@ import { layoutOf, MAX_VOXEL_BYTES } from '../../src/nifti/volume.js'
 import { close } from '../support/close.js'
 import { MADE_DATATYPES, makeNifti, type NiftiRecipe } from '../support/make-nifti.js'
 import { fixtureBytes, fixtureFacts, unzipped, type NibabelFacts } from './fixtures.js'
-
-/** Fractions as float32: nibabel tells them with all digits of a float64, we with those that float32 needs. */
-const asFloat32 = (fields: object) => JSON.parse(JSON.stringify(fields), (_, value) => typeof value === 'number' && !Number.isInteger(value) ? Math.fround(value) : value)
 
 const layout = (recipe: NiftiRecipe = {}) => layoutOf(parseHeader(makeNifti(recipe)))
 const unreadable = (recipe: NiftiRecipe, reason: RegExp) =>

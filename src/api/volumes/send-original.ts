@@ -17,7 +17,7 @@ export function sendOriginal (request: FastifyRequest, reply: FastifyReply, { re
   })
 }
 
-/** When the dataset's file was modified, and a name for whoever saves it: `study_0255.nii.gz`, `study_0255_mask.nii.gz`. */
+/** When the dataset's file was modified, and a file name to save it under: `study_0255.nii.gz`, `study_0255_mask.nii.gz`. */
 export function fileHeaders ({ studyId, kind }: VolumeRecord, modifiedMs: number, form: 'nii' | 'nii.gz'): Record<string, string> {
   return {
     'last-modified': new Date(modifiedMs).toUTCString(),
