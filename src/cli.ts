@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { readConfig, SETTINGS } from './config.js'
-import { ConfigError, DatasetError } from './errors.js'
+import { ConfigError, DatasetError, InvalidCatalog } from './errors.js'
 import { VERSION } from './version.js'
 
 // Each command loads only what it needs: help and ingest do not load the web server.
@@ -96,7 +96,7 @@ function configuration () {
 try {
   await program.parseAsync()
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof DatasetError) && (error as NodeJS.ErrnoException).syscall === undefined) throw error
+  if (!(error instanceof ConfigError || error instanceof DatasetError || error instanceof InvalidCatalog) && (error as NodeJS.ErrnoException).syscall === undefined) throw error
   console.error(`niiserve: ${(error as Error).message}`)
   process.exitCode = 1
 }
