@@ -20,10 +20,27 @@ program.command('serve', { isDefault: true })
   })
 
 program.command('ingest')
-  .description('bring the catalog up to date with DATA_ROOT, and end')
-  .action(async () => {
-    const { ingest } = await import('./commands/ingest.js')
-    await ingest(configuration())
+  .description('bring the catalog up to date with DATA_ROOT, and end; or read one share of it, for `merge`')
+  .option('--share <i/n>', 'read only the i-th of n shares of the studies, i from 0; needs --out')
+  .option('--out <folder>', 'where the share is written when it is read: a path, file:// or s3://')
+  .action(async ({ share, out }: { share?: string, out?: string }) => {
+    if ((share === undefined) !== (out === undefined)) throw new ConfigError('ingest', '--share and --out belong together')
+    if (share === undefined || out === undefined) {
+      const { ingest } = await import('./commands/ingest.js')
+      return await ingest(configuration())
+    }
+    const { ingestShare } = await import('./commands/ingest-share.js')
+    if (!await ingestShare(configuration(), share, out)) process.exitCode = 1
+  })
+
+program.command('merge')
+  .description('make one catalog of the shares that `ingest --share` wrote')
+  .argument('<folder>', 'the --out of those tasks')
+  .option('--catalog-file <file>', 'the catalog to write; an old one there is replaced. Default: CATALOG_FILE')
+  .option('--partial', 'merge although shares are missing')
+  .action(async (folder: string, options) => {
+    const { merge } = await import('./commands/merge.js')
+    await merge(configuration(), folder, options)
   })
 
 program.command('verify')
