@@ -23,6 +23,8 @@ export const SETTINGS = Type.Object({
   DATA_ROOT: Type.Optional(Type.String({ minLength: 1, description: 'folder of the dataset; unset: a synthetic demo dataset is made and served' })),
   DATA_LAYOUT: Type.Optional(Type.String({ minLength: 1, description: 'layout of the dataset: mosmed, nnunet, msd, covid19-ct-seg, totalsegmentator, kits or plain; unset: found out' })),
   CATALOG_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file of the catalog, or :memory:; unset: one per data root under .niiserve/' })),
+  CATALOG_URL: Type.Optional(Type.String({ minLength: 1, description: 'folder of published catalogs (a path, file:// or s3://): the newest is served, and nothing is read into it; unset: this machine keeps its own' })),
+  CATALOG_REFRESH: Type.Integer({ minimum: 1, maximum: 86_400, default: 30, description: 'seconds between two looks for a newer catalog in CATALOG_URL' }),
   EVALUATIONS_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file that evaluations of algorithms are kept in, or :memory:; unset: none are kept' })),
   HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to listen on, or the path of a socket, such as /run/niiserve.sock' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'port to listen on; 0: any free one' }),
@@ -52,6 +54,9 @@ export interface Config {
   readonly dataRoot: string | undefined
   readonly dataLayout: string | undefined
   readonly catalogFile: string | undefined
+  /** undefined: the catalog is this machine's own */
+  readonly catalogUrl: string | undefined
+  readonly catalogRefreshSeconds: number
   /** undefined: no evaluations are kept */
   readonly evaluationsFile: string | undefined
   readonly host: string
@@ -100,6 +105,8 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
     dataRoot: read.DATA_ROOT === undefined ? undefined : resolve(read.DATA_ROOT),
     dataLayout: read.DATA_LAYOUT,
     catalogFile: databaseFile(read.CATALOG_FILE),
+    catalogUrl: read.CATALOG_URL,
+    catalogRefreshSeconds: read.CATALOG_REFRESH,
     evaluationsFile: databaseFile(read.EVALUATIONS_FILE),
     host: read.HOST,
     port: read.PORT,

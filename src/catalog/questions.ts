@@ -10,7 +10,12 @@ import type { Cursor, Facet, StudyFilter, StudyOrder } from './study-query.js'
  * means is said at the function that makes it.
  */
 export class Questions {
-  constructor (private readonly database: Database) {}
+  constructor (private database: Database) {}
+
+  /** Ask another database from now on. */
+  exchange (database: Database): void {
+    this.database = database
+  }
 
   studyIds (filter: StudyFilter) { return studies.studyIds(this.database, filter) }
   pageOfStudies (filter: StudyFilter, order: StudyOrder, limit: number, after: Cursor | null) { return studies.pageOfStudies(this.database, filter, order, limit, after) }
