@@ -18,7 +18,7 @@ import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.
 const PARSED_STUDIES = 4_096
 
 /** Version of the rules that turn files into facts: raise it when they change. Stored as `user_version`. */
-const RULES = 3
+const RULES = 4
 
 /** Everything ingest learned of one file; `slabs` and `points` are absent where it has no random access. */
 export interface SurveyedVolume extends Pick<VolumeRecord,
@@ -84,8 +84,7 @@ export class Catalog {
 
   /** Changes whenever anything about the study changes; undefined where the catalog does not list it. */
   studyRevision (id: string): string | undefined {
-    const study = this.statements.facts.get(id) as KeptStudy | undefined
-    return study && revisionOf(study)
+    return (this.statements.facts.get(id) as KeptStudy | undefined)?.revision
   }
 
   /** Facts of each axial slice of one study, in order. */
@@ -184,11 +183,11 @@ export class Catalog {
     this.write(() => { this.forget(studyId) })
   }
 
-  /** A hash of the catalog's content: what is listed, and the bytes of its files. */
+  /** A hash of the revisions of all studies: equal as long as no answer about the dataset changes. */
   revision (): string {
     if (this.cachedRevision === undefined) {
       const hash = createHash('sha256')
-      for (const row of this.statements.content.raw().iterate()) hash.update(JSON.stringify(row))
+      for (const row of this.statements.revisions.raw().iterate()) hash.update(JSON.stringify(row))
       this.cachedRevision = hash.digest('hex').slice(0, 16)
     }
     return this.cachedRevision
@@ -211,7 +210,7 @@ export class Catalog {
   }
 
   private insert (listed: StudyEntry): void {
-    this.statements.insertStudy.run({ ...listed, labelFiles: JSON.stringify(listed.labelFiles), facts: this.factsOf(pending(listed)) })
+    this.statements.insertStudy.run({ ...listed, labelFiles: JSON.stringify(listed.labelFiles), ...this.shownOf(pending(listed)) })
     this.seals.seal(listed.id)
   }
 
@@ -260,16 +259,17 @@ export class Catalog {
       annotated: isAnnotated(study.mask) ? 1 : 0,
       slices: study.image?.status === 'ready' ? axialSlices : null,
       lesionMl: study.mask?.lesion?.volumeMl ?? null,
-      facts: this.factsOf(study)
+      ...this.shownOf(study)
     })
     this.seals.seal(id)
     this.parsed.delete(id)
   }
 
   /** The study as the API shows it, with its labels unless they say no more than lesion or not. */
-  private factsOf (study: StudyRecord): string {
-    const facts = studyFacts(study)
-    return JSON.stringify(isPlainMask(this.labelSets) ? facts : { ...facts, labels: labelRows(study, this.labelSets) })
+  private shownOf (study: StudyRecord): KeptStudy {
+    const known = studyFacts(study)
+    const facts = JSON.stringify(isPlainMask(this.labelSets) ? known : { ...known, labels: labelRows(study, this.labelSets) })
+    return { facts, revision: revisionOf(facts, this.statements.contents.all(study.id) as string[]) }
   }
 
   private write (change: () => void): void {

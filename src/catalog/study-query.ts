@@ -1,6 +1,6 @@
 import { statement } from './database.js'
 import type { Database } from './database.js'
-import { CONTENTS, shownStudy } from './shown-study.js'
+import { shownStudy } from './shown-study.js'
 import type { KeptStudy } from './shown-study.js'
 import { FACT } from './study-facts.js'
 import type { Status } from './study.js'
@@ -129,7 +129,7 @@ export function pageOfStudies (database: Database, filter: StudyFilter, order: S
   const total = statement(database, `SELECT COUNT(*) FROM studies ${matching.sql}`).pluck().get(...matching.values) as number
   const key = sortKey(order)
   const rest = whereOf(after === null ? conditions : [...conditions, afterCursor(order, after)])
-  const rows = statement(database, `SELECT ${key} AS key, id, facts, ${CONTENTS} AS contents FROM studies ${rest.sql} ORDER BY ${orderBy(order)} LIMIT ?`)
+  const rows = statement(database, `SELECT ${key} AS key, id, facts, revision FROM studies ${rest.sql} ORDER BY ${orderBy(order)} LIMIT ?`)
     .all(...rest.values, limit + 1) as ({ key: number | string, id: string } & KeptStudy)[]
   const page = rows.slice(0, limit)
   const last = page.at(-1)

@@ -168,4 +168,16 @@ describe('the labels of a study', () => {
     assertProblem(await service.get('/v1/studies/A/labels/mask/slices/4.raw'), 404, 'slice-not-found')
     assertProblem(await service.get('/v1/studies/A/labels/mask/slices/0.raw?window=lung'), 400, 'invalid-request', ['window'])
   })
+
+  // The last one: it changes a file.
+  it('are part of the dataset\'s revision, further sets too: with a new file every tag of before is old', async () => {
+    const { revision } = await service.json('/v1/dataset')
+    const { headers: { etag } } = await service.get('/v1/studies')
+    assert.equal((await service.get('/v1/studies').set('If-None-Match', etag!)).status, 304)
+    writeFileSync(join(root, 'o/a.nii.gz'), makeNifti({ ...GEOMETRY, datatype: 'int16', voxels: LABELS.map((value) => value * 4), slope: 0.5, gzip: true }))
+    await service.settled('/v1/studies/A/labels/other.raw')
+    assert.notEqual((await service.json('/v1/dataset')).revision, revision)
+    const { status, body } = await service.get('/v1/studies').set('If-None-Match', etag!)
+    assert.deepEqual([status, body.items[0].labels.at(-1).value], [200, 6])
+  })
 })
