@@ -15,6 +15,7 @@ import { Ingest } from './ingest/ingest.js'
 import type { IngestListener } from './ingest/ingest.js'
 import type { DatasetDescription, Listing } from './datasets/dataset.js'
 import { findDataset } from './datasets/layouts.js'
+import type { FoundDataset } from './datasets/layouts.js'
 import { LocalStore } from './storage/local-store.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
@@ -97,12 +98,13 @@ function openCatalog (file: string, root: string, onSetAside: ServicesListener['
 /**
  * Open the data root and the catalog, and list the dataset; no image is read yet. `close` undoes this in reverse order.
  *
+ * @param found what the data root holds, where that is known already, or only some of it is to be read
  * @throws DatasetError when there is no dataset, or its registry cannot be read; CatalogTaken; ConfigError when the file of
  *   evaluations cannot be opened
  */
-export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}): Promise<Services> {
+export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}, found?: FoundDataset): Promise<Services> {
   const store = LocalStore.open(dataRoot)
-  const { listing, description: dataset } = await findDataset(store, config.dataLayout)
+  const { listing, description: dataset } = found ?? await findDataset(store, config.dataLayout)
   const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
   const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
   const outdated = catalog.adopt()

@@ -49,7 +49,7 @@ describe('openapi.yaml', () => {
       ...below('/v1/studies/{studyId}/{volume}/slices/{index}', [...arrays, ...pictures]),
       ...below('/v1/studies/{studyId}/{volume}', files),
       ...below('/v1/studies/{studyId}/labels/{set}/slices/{index}', [...arrays, ...pictures]),
-      ...below('/v1/studies/{studyId}/labels/{set}', files),
+      ...below('/v1/studies/{studyId}/labels/{set}', ['/header', ...files]),
       ...below('/zarr/{studyId}', [...zarr, '/labels/zarr.json']),
       ...below('/zarr/{studyId}/labels/mask', zarr),
       'POST /v1/batches.safetensors', 'POST /v1/batches.npz', 'POST /v1/batches.raw',

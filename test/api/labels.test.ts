@@ -76,9 +76,57 @@ describe('the labels of a study', () => {
     const of = async (query: string) => readPng(await service.bytes(`/v1/studies/A/image/slices/1.png?orientation=native&overlay=mask&overlayColor=00FF00&overlayOpacity=1${query}`))
     const green = ({ samples }: { samples: number[] }) => [0, 1, 2, 3, 4, 5].filter((n) => samples.slice(3 * n, 3 * n + 3).join() === '0,255,0')
     assert.deepEqual(green(await of('')), [0, 1], 'the union')
-    assert.deepEqual(green(await of('&overlayLabel=kidney')), [])
-    assert.deepEqual(green(await of('&overlaySet=other&overlayLabel=3')), [0, 1])
-    assertProblem(await service.get('/v1/studies/A/image/slices/1.png?overlay=mask&overlaySet=other'), 400, 'invalid-request', ['overlaySet'])
+    assert.deepEqual(green(await of('&label=kidney')), [])
+    assert.deepEqual(green(await of('&set=other&label=3')), [0, 1])
+    assert.deepEqual(green(await of('&set=other')), [0, 1], 'all of a set')
+    assertProblem(await service.get('/v1/studies/A/image/slices/1.png?label=kidney'), 400, 'invalid-request', ['label'])
+  })
+
+  it('are laid over the image each in its colour, blended by hand', async () => {
+    // Through a window of 0 to 0.001 HU around -1000 the image, which is 0 HU or more, is white: 255.
+    const at = async (slice: number, query: string) => {
+      const { colourType, samples } = readPng(await service.bytes(`/v1/studies/A/image/slices/${slice}.png?orientation=native&window=-1000,1&overlay=labels${query}`))
+      assert.equal(colourType, 2)
+      return [0, 1, 2].map((n) => samples.slice(3 * n, 3 * n + 3))
+    }
+    // Kidney is 0080ff: 255 * 0.75 + (0, 128, 255) * 0.25. The value 3 has no name and gets 009e73, as the table says.
+    assert.deepEqual((await at(0, '&overlayOpacity=0.25'))[0], [191, 223, 255])
+    assert.deepEqual(await at(1, '&overlayOpacity=1'), [[0, 158, 115], [0, 158, 115], [255, 255, 255]])
+    assert.deepEqual(await at(1, '&overlayOpacity=1&label=kidney'), [[255, 255, 255], [255, 255, 255], [255, 255, 255]])
+    // The other set scales: what is stored as 6 means 3.
+    assert.deepEqual((await at(1, '&overlayOpacity=1&set=other'))[0], [0, 158, 115])
+    for (const query of ['&overlayColor=00FF00', '&label=liver']) assertProblem(await service.get(`/v1/studies/A/image/slices/1.png?overlay=labels${query}`), 400, 'invalid-request', [query.startsWith('&label') ? 'label' : 'overlay', ...query.startsWith('&label') ? [] : ['overlayColor']])
+  })
+
+  it('have a legend: a square in the colour of each label that is on the slice', async () => {
+    const squares = async (slice: number) => {
+      const { columns, samples } = readPng(await service.bytes(`/v1/studies/A/image/slices/${slice}.png?size=60x60&overlay=labels&overlayOpacity=0&legend=true`))
+      const at = (row: number, column: number) => samples.slice((row * columns + column) * 3).slice(0, 3).join()
+      return [at(4, 4), at(13, 4)]
+    }
+    const [only, none] = await squares(0)
+    assert.equal(only, '0,128,255')
+    assert.notEqual(none, '0,158,115', 'the label is not on this slice')
+    assert.equal((await squares(1))[0], '0,158,115')
+    assertProblem(await service.get('/v1/studies/A/image/slices/1.png?overlay=mask&legend=true'), 400, 'invalid-request', ['legend', 'overlay'])
+  })
+
+  it('are laid over sheets too, with all that the study has in a strip below', async () => {
+    const plain = readPng(await service.bytes('/v1/studies/A/montage.png?tile=32&overlay=labels'))
+    const named = readPng(await service.bytes('/v1/studies/A/montage.png?tile=32&overlay=labels&legend=true'))
+    assert.deepEqual(named.samples.slice(0, plain.samples.length), plain.samples)
+    const strip = new Set<string>()
+    for (let at = plain.samples.length; at < named.samples.length; at += 3) strip.add(named.samples.slice(at, at + 3).join())
+    assert.deepEqual([strip.has('0,128,255'), strip.has('0,158,115'), strip.has('86,180,233')], [true, true, false], 'kidney and 3; the study has no cyst')
+    assert.equal(readPng(await service.bytes('/v1/studies/A/thumbnail.png?overlay=labels&legend=true')).colourType, 2)
+  })
+
+  it('take a box and letters, and have a header, like a mask', async () => {
+    assert.deepEqual([...await service.bytes('/v1/studies/A/labels/mask.raw?k=1:3&j=0:1')], [3, 3, 0, 0])
+    assert.deepEqual([...await service.bytes('/v1/studies/A/labels/mask.raw?k=1:3&j=0:1&label=3')], [1, 1, 0, 0])
+    const [plain, lettered] = await Promise.all(['false', 'true'].map(async (labels) => await service.bytes(`/v1/studies/A/labels/mask/slices/0.png?size=60x60&labels=${labels}`)))
+    assert.notDeepEqual(plain, lettered)
+    assert.deepEqual((await service.json('/v1/studies/A/labels/other/header')).scl_slope, 0.5)
   })
 
   it('of a file that scales are its scaled values', async () => {
