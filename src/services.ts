@@ -140,6 +140,7 @@ function wired (config: Config, store: LocalStore, known: Pick<Services, 'listin
   const { catalog, listing, ingest } = known
   const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
   const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))
+  const labels = new LabelVolumes(volumes, listing.labelSets)
   const cache = new SlabCache(config.cacheBytes)
   const pool = new VoxelPool(config.decodeThreads, { store: store.spec, arena: cache.buffer })
   const decoder = new SlabDecoder(catalog, volumes, pool, cache)
@@ -156,7 +157,7 @@ function wired (config: Config, store: LocalStore, known: Pick<Services, 'listin
     config,
     store,
     volumes,
-    labels: new LabelVolumes(volumes, listing.labelSets),
+    labels,
     slices,
     streams,
     histograms: new VolumeHistograms(streams),
@@ -165,9 +166,9 @@ function wired (config: Config, store: LocalStore, known: Pick<Services, 'listin
     pool,
     splits: new StudySplits(catalog, listing),
     sliceCatalog,
-    batches: new BatchPlanner(volumes),
+    batches: new BatchPlanner(volumes, labels),
     bulk: new BulkReader(slices, new BoxAnswers(reader, pool), reader, admission, config.cacheBytes, config.decodeThreads),
-    webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, reader, config.cacheBytes),
+    webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, labels, reader, config.cacheBytes),
     maskScoring,
     severityScoring,
     evaluations: runs === undefined ? undefined : new Evaluations(runs, maskScoring, severityScoring, scores),
