@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Database } from './database.js'
 import { Questions } from './questions.js'
@@ -11,6 +10,7 @@ import type { KeptStudy } from './shown-study.js'
 import { isPlainMask, labelRows } from './label-rows.js'
 import type { NamedLabelSet } from './label-rows.js'
 import { prepareStatements } from './statements.js'
+import { StudyColumns } from './study-columns.js'
 import { isAnnotated, statusOf, studyFacts, VOLUMES } from './study.js'
 import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.js'
 
@@ -18,7 +18,7 @@ import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.
 const PARSED_STUDIES = 4_096
 
 /** Version of the rules that turn files into facts: raise it when they change. Stored as `user_version`. */
-const RULES = 3
+const RULES = 4
 
 /** Everything ingest learned of one file; `slabs` and `points` are absent where it has no random access. */
 export interface SurveyedVolume extends Pick<VolumeRecord,
@@ -38,9 +38,6 @@ export interface PointEntry { id: number, outOffset: number, inOffset: number, b
 /** What random access needs: access points, and for each half slab, in order, where its input ends and its CRC-32. */
 export interface SlabMap { ends: Float64Array | null, crcs: Uint32Array, points: PointEntry[] }
 
-/** Totals over the catalog, as `GET /v1/dataset` shows them. */
-export interface CatalogCounts { studies: number, ready: number, annotated: number, slices: number, bytes: number }
-
 /** The SQLite catalog: what exists and what is known of it. Takes rows, returns domain values; all synchronous. */
 export class Catalog {
   /** what is asked by filter */
@@ -49,6 +46,8 @@ export class Catalog {
   private readonly statements: ReturnType<typeof prepareStatements>
   private readonly seals: Sealer
   private cachedRevision: string | undefined
+  /** tells that a study's row is written, inside `write` */
+  private touch: (studyId: string) => void = () => {}
   private writes = 0
   private labelSets: readonly NamedLabelSet[] = []
 
@@ -84,8 +83,7 @@ export class Catalog {
 
   /** Changes whenever anything about the study changes; undefined where the catalog does not list it. */
   studyRevision (id: string): string | undefined {
-    const study = this.statements.facts.get(id) as KeptStudy | undefined
-    return study && revisionOf(study)
+    return (this.statements.facts.get(id) as KeptStudy | undefined)?.revision
   }
 
   /** Facts of each axial slice of one study, in order. */
@@ -137,6 +135,7 @@ export class Catalog {
       }
       for (const id of gone) {
         this.statements.deleteStudy.run(id)
+        this.touch(id)
         this.seals.unseal(id)
       }
     })
@@ -146,23 +145,22 @@ export class Catalog {
    * Update what older rules wrote to the current rules: facts are computed again from what the catalog keeps of the files.
    * A study is pending again where the catalog does not keep enough.
    *
-   * @returns how many studies must be read again
+   * @returns how many studies were brought up to date, and how many must be read again
    */
-  adopt (): number {
+  adopt (): { updated: number, pending: number } {
     const written = this.database.pragma('user_version', { simple: true }) as number
-    if (written === RULES) return 0
-    let pending = 0
+    const done = { updated: 0, pending: 0 }
+    if (written === RULES) return done
     this.write(() => {
       for (const id of this.statements.ids.all() as string[]) {
-        if (isKnownEnough(this.study(id)!)) this.refreshStudy(id)
-        else {
-          this.forget(id)
-          pending++
-        }
+        const isEnough = isKnownEnough(this.study(id)!)
+        if (isEnough) this.refreshStudy(id)
+        else this.forget(id)
+        done[isEnough ? 'updated' : 'pending']++
       }
       this.database.pragma(`user_version = ${RULES}`)
     })
-    return pending
+    return done
   }
 
   /** Store what was learned of a study's files, in one transaction. A null mask deletes the stored mask. */
@@ -184,18 +182,15 @@ export class Catalog {
     this.write(() => { this.forget(studyId) })
   }
 
-  /** A hash of the catalog's content: what is listed, and the bytes of its files. */
+  /** A hash of all that is known of the studies and of the bytes behind it: it changes when any answer may change. */
   revision (): string {
-    if (this.cachedRevision === undefined) {
-      const hash = createHash('sha256')
-      for (const row of this.statements.content.raw().iterate()) hash.update(JSON.stringify(row))
-      this.cachedRevision = hash.digest('hex').slice(0, 16)
-    }
+    this.cachedRevision ??= StudyColumns.of(this.database).revision
     return this.cachedRevision
   }
 
-  counts (): CatalogCounts {
-    return this.statements.counts.get() as CatalogCounts
+  /** Read from the file. @throws where it cannot be read any more */
+  read (): void {
+    this.database.pragma('schema_version')
   }
 
   close (): void {
@@ -211,7 +206,9 @@ export class Catalog {
   }
 
   private insert (listed: StudyEntry): void {
-    this.statements.insertStudy.run({ ...listed, labelFiles: JSON.stringify(listed.labelFiles), facts: this.factsOf(pending(listed)) })
+    const facts = this.factsOf(pending(listed))
+    this.statements.insertStudy.run({ ...listed, labelFiles: JSON.stringify(listed.labelFiles), facts, revision: revisionOf(facts, null) })
+    this.touch(listed.id)
     this.seals.seal(listed.id)
   }
 
@@ -254,14 +251,17 @@ export class Catalog {
     const study = this.study(id)
     if (study === undefined) return
     const axialSlices = this.statements.countSlices.get(id) as number
+    const facts = this.factsOf(study)
     this.statements.refreshStudy.run({
       id,
       status: statusOf(study.image),
       annotated: isAnnotated(study.mask) ? 1 : 0,
       slices: study.image?.status === 'ready' ? axialSlices : null,
       lesionMl: study.mask?.lesion?.volumeMl ?? null,
-      facts: this.factsOf(study)
+      facts,
+      revision: revisionOf(facts, this.statements.contents.get(id) as string | null)
     })
+    this.touch(id)
     this.seals.seal(id)
     this.parsed.delete(id)
   }
@@ -274,7 +274,10 @@ export class Catalog {
 
   private write (change: () => void): void {
     try {
-      this.database.transaction(change).immediate()
+      StudyColumns.around(this.database, (touch) => {
+        this.touch = touch
+        this.database.transaction(change).immediate()
+      })
     } catch (error) {
       this.parsed.clear() // studies parsed inside the transaction were rolled back
       throw error
@@ -286,7 +289,7 @@ export class Catalog {
 
 /**
  * Whether the catalog keeps enough of a study's files for the current rules. Rule 2 added the counts of a mask's values,
- * rule 3 the slices of its labels. Rule 2 also reads files that were refused before, and finds the axial slices of a volume
+ * rule 3 the slices of its labels, rule 4 the study's revision. Rule 2 also reads files that were refused before, and finds the axial slices of a volume
  * whose sform is singular along other axes.
  */
 function isKnownEnough ({ image, mask }: StudyRecord): boolean {

@@ -31,7 +31,7 @@ export async function serve (config: Config): Promise<void> {
 
 /** Print what a newcomer needs in one line: the address, the dataset, and what to read next. */
 function announce (address: string, { dataset, catalog }: Services, config: Config, log: Logger): void {
-  const { studies } = catalog.counts()
+  const { studies } = catalog.ask.counts()
   if (config.logLevel !== 'silent') console.log(`niiserve listens on ${address} ${isSocketPath(config.host) ? '' : `(docs: ${address}/docs) `}and serves ${dataset.title}: ${studies} studies`)
   const isLocal = isSocketPath(config.host) || isLoopback(config.host)
   if (!isLocal && config.apiKeys.length === 0) log.warn(`anyone who reaches ${config.host} can read the dataset: set API_KEYS, or HOST=127.0.0.1`)
