@@ -15,6 +15,7 @@ import { Ingest } from './ingest/ingest.js'
 import type { IngestListener } from './ingest/ingest.js'
 import type { DatasetDescription, Listing } from './datasets/dataset.js'
 import { findDataset } from './datasets/layouts.js'
+import type { FoundDataset } from './datasets/layouts.js'
 import { LocalStore } from './storage/local-store.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
@@ -97,12 +98,13 @@ function openCatalog (file: string, root: string, onSetAside: ServicesListener['
 /**
  * Open the data root and the catalog, and list the dataset; no image is read yet. `close` undoes this in reverse order.
  *
+ * @param found what the data root holds, where that is known already, or only some of it is to be read
  * @throws DatasetError when there is no dataset, or its registry cannot be read; CatalogTaken; ConfigError when the file of
  *   evaluations cannot be opened
  */
-export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}): Promise<Services> {
+export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}, found?: FoundDataset): Promise<Services> {
   const store = LocalStore.open(dataRoot)
-  const { listing, description: dataset } = await findDataset(store, config.dataLayout)
+  const { listing, description: dataset } = found ?? await findDataset(store, config.dataLayout)
   const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
   const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
   const outdated = catalog.adopt()
@@ -110,6 +112,7 @@ export async function createServices (config: Config, dataRoot: string, listener
   const surveys = new SurveyPool(config.decodeThreads, store.spec)
   const ingest = new Ingest(catalog, store, surveys, listener)
   const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))
+  const labels = new LabelVolumes(volumes, listing.labelSets)
   const cache = new SlabCache(config.cacheBytes)
   const pool = new VoxelPool(config.decodeThreads, { store: store.spec, arena: cache.buffer })
   const decoder = new SlabDecoder(catalog, volumes, pool, cache)
@@ -131,7 +134,7 @@ export async function createServices (config: Config, dataRoot: string, listener
     catalog,
     ingest,
     volumes,
-    labels: new LabelVolumes(volumes, listing.labelSets),
+    labels,
     slices,
     streams,
     histograms: new VolumeHistograms(streams),
@@ -140,9 +143,9 @@ export async function createServices (config: Config, dataRoot: string, listener
     pool,
     splits: new StudySplits(catalog, listing),
     sliceCatalog,
-    batches: new BatchPlanner(volumes),
+    batches: new BatchPlanner(volumes, labels),
     bulk: new BulkReader(slices, new BoxAnswers(reader, pool), reader, admission, config.cacheBytes, config.decodeThreads),
-    webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, reader, config.cacheBytes),
+    webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, labels, reader, config.cacheBytes),
     maskScoring,
     severityScoring,
     evaluations: runs === undefined ? undefined : new Evaluations(runs, maskScoring, severityScoring, scores),

@@ -182,7 +182,7 @@ export class Catalog {
     this.write(() => { this.forget(studyId) })
   }
 
-  /** A hash of all that is known of the studies and of the bytes behind it: it changes when any answer may change. */
+  /** A hash of the revisions of all studies: equal as long as no answer about the dataset changes. */
   revision (): string {
     this.cachedRevision ??= StudyColumns.of(this.database).revision
     return this.cachedRevision
@@ -206,8 +206,7 @@ export class Catalog {
   }
 
   private insert (listed: StudyEntry): void {
-    const facts = this.factsOf(pending(listed))
-    this.statements.insertStudy.run({ ...listed, labelFiles: JSON.stringify(listed.labelFiles), facts, revision: revisionOf(facts, null) })
+    this.statements.insertStudy.run({ ...listed, labelFiles: JSON.stringify(listed.labelFiles), ...this.shownOf(pending(listed)) })
     this.touch(listed.id)
     this.seals.seal(listed.id)
   }
@@ -251,15 +250,13 @@ export class Catalog {
     const study = this.study(id)
     if (study === undefined) return
     const axialSlices = this.statements.countSlices.get(id) as number
-    const facts = this.factsOf(study)
     this.statements.refreshStudy.run({
       id,
       status: statusOf(study.image),
       annotated: isAnnotated(study.mask) ? 1 : 0,
       slices: study.image?.status === 'ready' ? axialSlices : null,
       lesionMl: study.mask?.lesion?.volumeMl ?? null,
-      facts,
-      revision: revisionOf(facts, this.statements.contents.get(id) as string | null)
+      ...this.shownOf(study)
     })
     this.touch(id)
     this.seals.seal(id)
@@ -267,9 +264,10 @@ export class Catalog {
   }
 
   /** The study as the API shows it, with its labels unless they say no more than lesion or not. */
-  private factsOf (study: StudyRecord): string {
-    const facts = studyFacts(study)
-    return JSON.stringify(isPlainMask(this.labelSets) ? facts : { ...facts, labels: labelRows(study, this.labelSets) })
+  private shownOf (study: StudyRecord): KeptStudy {
+    const known = studyFacts(study)
+    const facts = JSON.stringify(isPlainMask(this.labelSets) ? known : { ...known, labels: labelRows(study, this.labelSets) })
+    return { facts, revision: revisionOf(facts, this.statements.contents.all(study.id) as string[]) }
   }
 
   private write (change: () => void): void {
@@ -289,7 +287,7 @@ export class Catalog {
 
 /**
  * Whether the catalog keeps enough of a study's files for the current rules. Rule 2 added the counts of a mask's values,
- * rule 3 the slices of its labels, rule 4 the study's revision. Rule 2 also reads files that were refused before, and finds the axial slices of a volume
+ * rule 3 the slices of its labels. Rule 2 also reads files that were refused before, and finds the axial slices of a volume
  * whose sform is singular along other axes.
  */
 function isKnownEnough ({ image, mask }: StudyRecord): boolean {

@@ -6,10 +6,10 @@ export interface KeptStudy { facts: string, revision: string }
 /**
  * A hash of what is known of a study and of the bytes behind it: equal as long as no answer about the study changes.
  *
- * @param contents the checksums of its files, comma-separated; null where it has none
+ * @param contents the SHA-256 of each of its files that was read, in order of their kinds
  */
-export function revisionOf (facts: string, contents: string | null): string {
-  return createHash('sha256').update(facts).update(contents ?? '').digest('hex').slice(0, 16)
+export function revisionOf (facts: string, contents: readonly string[]): string {
+  return createHash('sha256').update(facts).update(contents.join(',')).digest('hex').slice(0, 16)
 }
 
 /** The study as the API shows it, as JSON text: its facts, and their revision. */

@@ -75,6 +75,11 @@ export function studyWithoutMask (database: Database, filter: SliceFilter): stri
   return undefined
 }
 
+/** The first study that has matching slices and lacks what is looked for; undefined where every study has it. */
+export function studyWithout (database: Database, filter: SliceFilter, has: (id: string) => boolean): string | undefined {
+  return [...sliceCounts(database, filter).keys()].sort().find((id) => !has(id))
+}
+
 function readyStudies (database: Database, filter: StudyFilter): Selection {
   return selectStudies(database, filter.status?.includes('ready') === false ? { ids: [] } : { ...filter, status: ['ready'] })
 }

@@ -18,7 +18,6 @@ export function prepareStatements (database: Database) {
     updateStudy: prepare('UPDATE studies SET number = @number, category = @category, severity = @severity, patient = @patient, split = @split, image_file = @imageFile, mask_file = @maskFile, label_files = @labelFiles WHERE id = @id'),
     refreshStudy: prepare(`UPDATE studies SET status = @status, annotated = @annotated, slices = @slices, lesion_ml = @lesionMl, facts = @facts, revision = @revision,
       lesion_slices = (SELECT COUNT(*) FROM slices WHERE study_id = @id AND lesion_pixels > 0), all_bytes = (SELECT COALESCE(SUM(bytes), 0) FROM volumes WHERE study_id = @id) WHERE id = @id`),
-    contents: prepare('SELECT group_concat(sha256) FROM (SELECT sha256 FROM volumes WHERE study_id = ? ORDER BY kind)').pluck(),
     deleteStudy: prepare('DELETE FROM studies WHERE id = ?'),
     deleteVolume: prepare('DELETE FROM volumes WHERE study_id = ? AND kind = ?'),
     insertVolume: prepare(`INSERT INTO volumes (study_id, kind, file, status, problem, warnings, bytes, mtime_ms, edges, sha256, header, intensity, lesion, label_values, label_slices)
@@ -26,6 +25,7 @@ export function prepareStatements (database: Database) {
     deleteSlices: prepare('DELETE FROM slices WHERE study_id = ?'),
     insertSlice: prepare('INSERT INTO slices VALUES (@studyId, @index, @min, @max, @mean, @lungFraction, @lesionPixels)'),
     insertSlabs: prepare('INSERT INTO slabs VALUES (?, ?, ?)'),
-    insertPoint: prepare('INSERT INTO access_points (volume_id, out_offset, in_offset, bit, history) VALUES (@volumeId, @outOffset, @inOffset, @bit, @history)')
+    insertPoint: prepare('INSERT INTO access_points (volume_id, out_offset, in_offset, bit, history) VALUES (@volumeId, @outOffset, @inOffset, @bit, @history)'),
+    contents: prepare('SELECT sha256 FROM volumes WHERE study_id = ? AND sha256 IS NOT NULL ORDER BY kind').pluck()
   }
 }

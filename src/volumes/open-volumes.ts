@@ -23,7 +23,12 @@ export interface OpenVolume {
   slabMap: SlabMap
   /** of a mask that is some labels of its file: their values */
   labels?: readonly number[]
+  /** of a label set with a file for each label: those files, in the order in which they are painted */
+  parts?: readonly LabelPart[]
 }
+
+/** A binary file, and the value that its label has in the set. */
+export interface LabelPart { volume: OpenVolume, value: number }
 
 /** A study's file as it is on disk, whether or not its content can be served. */
 export interface OriginalFile { record: VolumeRecord, version: string, state: Identity }

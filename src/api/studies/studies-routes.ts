@@ -7,8 +7,7 @@ import { VolumeUnreadable } from '../../errors.js'
 import { headerFields } from '../../nifti/header.js'
 import { originOf } from '../../http/requests/origin.js'
 import { cursorText, parseCursor } from '../../http/requests/paging.js'
-import { answerLines } from '../../http/answers/text-answers.js'
-import { NiftiHeader } from './nifti-schemas.js'
+import { answerHeld, answerLines } from '../../http/answers/text-answers.js'
 import { json, lines, mapOf, named, NoQuery, nullable, problems, StudyParams, VolumeParams } from '../../http/contract/schemas.js'
 import { allStudyFilters, studyFilterOf } from './study-filter.js'
 import { FULL_STUDY_COLUMNS, fullTable, STUDY_COLUMNS, studiesTable } from './studies-table.js'
@@ -34,7 +33,7 @@ const NDJSON_EXAMPLE = '{"id":"study_0255","number":255,"category":"CT-1","sever
 export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { services } = app
   const { catalog } = services
-  for (const schema of [StudyList, SliceFactsList, NiftiHeader]) app.addSchema(schema)
+  for (const schema of [StudyList, SliceFactsList]) app.addSchema(schema)
 
   app.get('/studies', {
     schema: {
@@ -52,6 +51,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const { query } = request
     const filter = studyFilterOf(query, services.splits)
     const order = orderOf(query.sort)
+    if (answerHeld(request, reply, request.publicPrefix)) return await reply
     const after = query.cursor === undefined ? null : parseCursor(query.sort, query.cursor)
     const { items, total, next } = catalog.ask.pageOfStudies(filter, order, query.limit, after)
     const nextCursor = next === null ? null : cursorText(query.sort, next)
