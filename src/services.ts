@@ -112,6 +112,7 @@ export async function createServices (config: Config, dataRoot: string, listener
   const surveys = new SurveyPool(config.decodeThreads, store.spec)
   const ingest = new Ingest(catalog, store, surveys, listener)
   const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))
+  const labels = new LabelVolumes(volumes, listing.labelSets)
   const cache = new SlabCache(config.cacheBytes)
   const pool = new VoxelPool(config.decodeThreads, { store: store.spec, arena: cache.buffer })
   const decoder = new SlabDecoder(catalog, volumes, pool, cache)
@@ -133,7 +134,7 @@ export async function createServices (config: Config, dataRoot: string, listener
     catalog,
     ingest,
     volumes,
-    labels: new LabelVolumes(volumes, listing.labelSets),
+    labels,
     slices,
     streams,
     histograms: new VolumeHistograms(streams),
@@ -142,9 +143,9 @@ export async function createServices (config: Config, dataRoot: string, listener
     pool,
     splits: new StudySplits(catalog, listing),
     sliceCatalog,
-    batches: new BatchPlanner(volumes),
+    batches: new BatchPlanner(volumes, labels),
     bulk: new BulkReader(slices, new BoxAnswers(reader, pool), reader, admission, config.cacheBytes, config.decodeThreads),
-    webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, reader, config.cacheBytes),
+    webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, labels, reader, config.cacheBytes),
     maskScoring,
     severityScoring,
     evaluations: runs === undefined ? undefined : new Evaluations(runs, maskScoring, severityScoring, scores),

@@ -52,6 +52,7 @@ describe('openapi.yaml', () => {
       ...below('/v1/studies/{studyId}/labels/{set}', ['/header', ...files]),
       ...below('/zarr/{studyId}', [...zarr, '/labels/zarr.json']),
       ...below('/zarr/{studyId}/labels/mask', zarr),
+      ...below('/zarr/{studyId}/labels/{set}', zarr),
       'POST /v1/batches.safetensors', 'POST /v1/batches.npz', 'POST /v1/batches.raw',
       'POST /v1/scores/severity.json', 'POST /v1/studies/{studyId}/mask/scores.json', 'POST /v1/studies/{studyId}/mask/scores.png',
       'POST /v1/evaluations.json', 'GET /v1/evaluations.json', 'GET /v1/evaluations/compare.json', 'GET /v1/evaluations/{id}.json', 'GET /v1/evaluations/{id}.csv',

@@ -15,16 +15,34 @@ export class LabelVolumes {
   /**
    * A label set of a study: values as stored, or 1 where one of the chosen labels is and 0 elsewhere.
    *
+   * @param set    the first, where it is left out
    * @param labels names or values, comma-separated, of `label`
    * @throws LabelsNotFound, InvalidRequest naming `label`; as `OpenVolumes.open`
    */
-  open (studyId: string, set: string, labels: string | undefined): OpenVolume {
-    return this.chosen(studyId, set, labels === undefined ? undefined : this.valuesOf(studyId, set, labels))
+  open (studyId: string, set: string | undefined, labels: string | undefined): OpenVolume {
+    const name = set ?? this.firstSet
+    return this.chosen(studyId, name, labels === undefined ? undefined : this.valuesOf(studyId, name, labels))
   }
 
   /** One label of a study, whether or not the dataset names it: 1 where it is and 0 elsewhere. @throws as `open` */
   openLabel (studyId: string, set: string, { name, value, values }: Pick<LabelRow, 'name' | 'value' | 'values'>): OpenVolume {
     return this.chosen(studyId, set, { values: [...values ?? (value === null ? [] : [value])], names: [name] })
+  }
+
+  /** Whether a study has files of a set, or of all the chosen labels of it. @throws InvalidRequest naming `label` */
+  has (studyId: string, set: string | undefined, labels: string | undefined): boolean {
+    const name = set ?? this.firstSet
+    try {
+      this.slotOf(studyId, name, labels === undefined ? undefined : this.valuesOf(studyId, name, labels).names)
+      return true
+    } catch (error) {
+      if (error instanceof LabelsNotFound) return false
+      throw error
+    }
+  }
+
+  private get firstSet (): string {
+    return this.sets[0]?.name ?? 'mask'
   }
 
   private chosen (studyId: string, set: string, chosen: { values: number[], names: string[] } | undefined): OpenVolume {
@@ -64,7 +82,7 @@ export class LabelVolumes {
    * @throws as `open`
    */
   overlay (studyId: string, kind: 'mask' | 'contour' | 'labels', set: string | undefined, labels: string | undefined): { volume: OpenVolume, looks?: ValueLook[] } {
-    const name = set ?? this.sets[0]?.name ?? 'mask'
+    const name = set ?? this.firstSet
     if (kind !== 'labels') {
       if (set === undefined && labels === undefined) return { volume: this.volumes.open(studyId, 'mask') }
       return { volume: labels === undefined ? this.union(studyId, name) : this.open(studyId, name, labels) }
@@ -115,7 +133,7 @@ export class LabelVolumes {
     if (slot !== undefined) return slot
     if (!Object.keys(study.labelFiles).some((file) => file.startsWith(`labels:${set}:`))) throw new LabelsNotFound(studyId, `Study ${studyId} has nothing of the label set ${set}.`)
     const missing = names?.find((name) => study.labelFiles[`labels:${set}:${name}`] === undefined)
-    if (missing !== undefined) throw new InvalidRequest([{ parameter: 'label', detail: `study ${studyId} has no file of ${JSON.stringify(missing)}` }])
+    if (missing !== undefined) throw new LabelsNotFound(studyId, `Study ${studyId} has no file of ${JSON.stringify(missing)} in the label set ${set}.`)
     return undefined
   }
 

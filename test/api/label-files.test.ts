@@ -33,6 +33,8 @@ describe('a label set with a file for each label', () => {
     }
     write('s1/ct.nii.gz', makeNifti({ ...GEOMETRY, datatype: 'int16', gzip: true }))
     for (const [name, voxels] of Object.entries(STRUCTURES)) write(`s1/segmentations/${name}.nii.gz`, makeNifti({ ...GEOMETRY, voxels, gzip: true }))
+    write('s2/ct.nii.gz', makeNifti({ ...GEOMETRY, datatype: 'int16', gzip: true }))
+    write('s2/segmentations/liver.nii.gz', makeNifti({ ...GEOMETRY, voxels: STRUCTURES.liver, gzip: true }))
     service = await buildTestApp({ after: (close) => { closes.push(close) } }, { root })
     const submit = service.services.pool.submit.bind(service.services.pool)
     service.services.pool.submit = ((name, task, ...rest) => {
@@ -74,5 +76,6 @@ describe('a label set with a file for each label', () => {
     assertProblem(await service.get('/v1/studies/s1/labels/segmentations.nii.gz'), 400, 'invalid-request', ['label'])
     assert.equal((await service.get('/v1/studies/s1/labels/segmentations.nii.gz?label=liver')).status, 200)
     assertProblem(await service.get('/v1/studies/s1/labels/segmentations.raw?label=liver,heart'), 400, 'invalid-request', ['label'])
+    assertProblem(await service.get('/v1/studies/s2/labels/segmentations.raw?label=aorta'), 404, 'mask-not-found')
   })
 })

@@ -151,6 +151,66 @@ describe('the labels of a study', () => {
     assert.equal((await service.request.get('/v1/studies/A/labels/mask/slices/0.raw').set('if-none-match', tags[1]!)).status, 304)
   })
 
+  it('are arrays of batches, of slices and boxes: as stored, or 0 and 1 of those that are chosen', async () => {
+    const post = async (body: object) => await service.request.post('/v1/batches.raw').send(body).buffer(true).parse((response, done) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => done(null, /json/.test(String((response as unknown as { headers: Record<string, string> }).headers['content-type'])) ? JSON.parse(String(Buffer.concat(chunks))) : Buffer.concat(chunks)))
+    })
+    const items = [{ study: 'A', index: 1 }, { study: 'A', index: 0 }]
+    const stored = await post({ items, arrays: ['labels'] })
+    assert.deepEqual([[...stored.body], stored.headers['array-dtype'], stored.headers['array-shape']], [[3, 3, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1], 'uint8', '2,3,2'])
+    assert.deepEqual([...(await post({ items, arrays: ['labels'], label: 'kidney' })).body], [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1])
+    const other = await post({ items, arrays: ['image', 'labels'], set: 'other' })
+    assert.equal(other.headers['array-dtype'], 'int16,float32')
+    assert.deepEqual([...new Float32Array(new Uint8Array(other.body.subarray(24)).buffer)].slice(0, 6), [3, 3, 0, 0, 0, 0])
+    const box = await post({ items: [{ study: 'A', box: { i: [1, 3], j: [0, 1], k: [-1, 2] } }], arrays: ['labels'], pad: -1000 })
+    assert.deepEqual([...box.body], [0, 0, 1, 0, 3, 0], 'what lies outside has no label')
+    const mixed = [{ study: 'A', index: 1 }, { study: 'B', index: 1 }]
+    assertProblem(await post({ items: mixed, arrays: ['labels'] }) as never, 404, 'mask-not-found')
+    assert.deepEqual([...(await post({ items: mixed, arrays: ['labels'], missingMask: 'zeros' })).body], [3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    assertProblem(await post({ items, arrays: ['image'], label: 'kidney' }) as never, 400, 'invalid-request', ['label'])
+    assertProblem(await post({ items, arrays: ['labels'], label: 'liver' }) as never, 400, 'invalid-request', ['label'])
+  })
+
+  it('are files of WebDataset samples', async () => {
+    const files = async (query: string) => {
+      const tar = await service.bytes(`/v1/webdataset.tar?${query}`)
+      const found: Record<string, Buffer> = {}
+      for (let at = 0; tar[at] !== 0;) {
+        const size = parseInt(tar.toString('latin1', at + 124, at + 135), 8)
+        found[tar.toString('latin1', at, at + 100).replace(/\0.*$/s, '')] = tar.subarray(at + 512, at + 512 + size)
+        at += 512 + Math.ceil(size / 512) * 512
+      }
+      return found
+    }
+    const stored = await files('arrays=labels&study=A')
+    assert.deepEqual(Object.keys(stored).filter((name) => name.endsWith('npy')), [0, 1, 2, 3].map((k) => `A_00${k}.labels.npy`))
+    assert.deepEqual([...stored['A_001.labels.npy']!.subarray(-6)], [3, 3, 0, 0, 0, 0])
+    assert.deepEqual([...(await files('arrays=labels&study=A&label=kidney'))['A_000.labels.npy']!.subarray(-6)], [1, 1, 1, 1, 1, 1])
+    assert.deepEqual([...(await files('arrays=image,labels&missingMask=zeros'))['B_000.labels.npy']!.subarray(-6)], [0, 0, 0, 0, 0, 0])
+    assertProblem(await service.get('/v1/webdataset.tar?arrays=labels'), 404, 'mask-not-found')
+    assertProblem(await service.get('/v1/webdataset.tar?label=kidney'), 400, 'invalid-request', ['label'])
+  })
+
+  it('are OME-Zarr labels with their colours and names', async () => {
+    assert.deepEqual((await service.json('/zarr/A/labels/zarr.json')).attributes.ome.labels, ['mask', 'other'])
+    const { ome } = (await service.json('/zarr/A/labels/mask/zarr.json')).attributes
+    assert.deepEqual(ome['image-label'], {
+      colors: [{ 'label-value': 1, rgba: [0, 128, 255, 128] }, { 'label-value': 3, rgba: [0, 158, 115, 128] }],
+      properties: [{ 'label-value': 1, name: 'kidney' }, { 'label-value': 3, name: '3' }],
+      source: { image: '../../' }
+    })
+    const [mask, other] = [await service.json('/zarr/A/labels/mask/0/zarr.json'), await service.json('/zarr/A/labels/other/0/zarr.json')]
+    assert.deepEqual([mask.data_type, mask.shape, other.data_type], ['uint8', [4, 3, 2], 'int16'], 'a label is a whole number, whatever the file scales')
+    assert.deepEqual([...await service.bytes('/zarr/A/labels/mask/0/c/1/0/0')], [3, 3, 0, 0, 0, 0])
+    assert.deepEqual([...new Int16Array(new Uint8Array(await service.bytes('/zarr/A/labels/other/0/c/1/0/0')).buffer)], [3, 3, 0, 0, 0, 0])
+    const { metadata } = (await service.json('/zarr/A/zarr.json')).consolidated_metadata
+    assert.deepEqual(Object.keys(metadata).sort(), ['0', 'labels', 'labels/mask', 'labels/mask/0', 'labels/other', 'labels/other/0'])
+    assertProblem(await service.get('/zarr/A/labels/lobes/zarr.json'), 404, 'mask-not-found')
+    assert.equal((await service.json('/zarr/B/zarr.json')).consolidated_metadata.metadata.labels, undefined)
+  })
+
   it('filter studies', async () => {
     const ids = async (query: string) => (await service.json(`/v1/studies?${query}`)).items.map(({ id }: { id: string }) => id)
     assert.deepEqual(await ids('hasLabel=kidney'), ['A'])
