@@ -55,10 +55,10 @@ export const metrics = fp(async (app) => {
 
   const waited = new Histogram({ name: 'niiserve_work_wait_seconds', help: 'Time that pieces of work waited for a thread', labelNames: ['work'], buckets: DURATION_BUCKETS, registers })
   const took = new Histogram({ name: 'niiserve_work_duration_seconds', help: 'Time that threads took for a piece of work: decode, picture, array, …', labelNames: ['work'], buckets: DURATION_BUCKETS, registers })
-  pool.observer = (work, waitedMs, tookMs) => {
+  pool.observers.push((work, waitedMs, tookMs) => {
     waited.observe({ work }, waitedMs / 1000)
     took.observe({ work }, tookMs / 1000)
-  }
+  })
 
   const gauge = (name: string, help: string, value: () => number) => new Gauge({ name, help, registers, collect () { this.set(value()) } })
   const counter = (name: string, help: string, value: () => number) => new Counter({ name, help, registers, collect () { this.reset(); this.inc(value()) } })
