@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { copyCanonical } from '../catalog/canonical.js'
 import { Catalog, RULES } from '../catalog/catalog.js'
-import type { CatalogCounts } from '../catalog/catalog.js'
+import type { CatalogCounts } from '../catalog/study-query.js'
 import { openPublished } from '../catalog/database.js'
 import { InvalidCatalog } from '../errors.js'
 import type { ObjectFolder } from '../storage/object-folder.js'
@@ -59,7 +59,7 @@ export async function publish (folder: ObjectFolder, catalogFile: string, datase
   try {
     copyCanonical([catalogFile], copy)
     const opened = new Catalog(openPublished(copy, RULES))
-    const facts = { revision: opened.revision(), counts: opened.counts() }
+    const facts = { revision: opened.revision(), counts: opened.ask.counts() }
     opened.close()
     const catalog = await putCatalog(folder, copy, 'catalog/')
     const newest = await newestPublication(folder)

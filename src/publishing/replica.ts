@@ -142,13 +142,14 @@ export class Replica {
     this.listener.taken?.(this.publication)
   }
 
-  private async exchange ({ catalog, dataset, revision }: Publication): Promise<void> {
+  private async exchange ({ catalog, dataset }: Publication): Promise<void> {
     const served = this.current.publication
     // Routes were made for this listing: its categories and label sets are part of them.
     if (JSON.stringify(shapeOf(dataset)) !== JSON.stringify(shapeOf(served.dataset))) throw new InvalidCatalog('the newer catalog', 'what is said of the dataset (title, categories, label sets, folds) has changed; start this process again to serve it')
     if (catalog.sha256 === served.catalog.sha256) return
     const database = openPublished(await this.slot.take(this.folder, catalog), RULES)
-    this.catalog.exchange(database, revision)
+    new Catalog(database).revision() // reads what lists go by, so that the first list need not
+    this.catalog.exchange(database)
     this.slot.keepOnly(catalog)
   }
 }

@@ -129,7 +129,7 @@ describe('a replica', () => {
     const gone = await request.get(`/v1/studies?rev=${first.revision}`)
     assert.deepEqual([gone.status, gone.body.revision], [410, now])
     assert.equal(readdirSync(join(made.dataset.root, 'replicas')).filter((name) => name.endsWith('.sqlite')).length, 1, 'the old copy is deleted')
-    assert.equal(services.catalog.counts().studies, 6)
+    assert.equal(services.catalog.ask.counts().studies, 6)
   })
 
   it('never takes the rows of one catalog for those of another', async (t) => {

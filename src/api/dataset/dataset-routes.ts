@@ -25,7 +25,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const { id, title, version, license, citation, url } = dataset
     const published = publication?.()
     const state = { ...ingest.progress, ...(published !== undefined && { name: published.name, publishedAt: published.publishedAt }) }
-    const body = { id, title, version, revision: catalog.revision(), license, citation, url, counts: catalog.counts(), catalog: state, findings: listing.findings }
+    const body = { id, title, version, revision: catalog.revision(), license, citation, url, counts: catalog.ask.counts(), catalog: state, findings: listing.findings }
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
   })
 
