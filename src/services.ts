@@ -15,7 +15,8 @@ import { Ingest } from './ingest/ingest.js'
 import type { IngestListener } from './ingest/ingest.js'
 import type { DatasetDescription, Listing } from './datasets/dataset.js'
 import { findDataset } from './datasets/layouts.js'
-import { LocalStore } from './storage/local-store.js'
+import { openRoot } from './storage/open-root.js'
+import type { ServedStore } from './storage/open-root.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
 import { BatchPlanner } from './training/batch-planner.js'
@@ -24,6 +25,7 @@ import { SliceCatalog } from './training/slice-catalog.js'
 import { StudySplits } from './training/study-splits.js'
 import { WebDatasets } from './training/webdataset.js'
 import { Admission } from './volumes/admission.js'
+import { FetchedDecoding } from './volumes/fetched-decoding.js'
 import { LabelVolumes } from './volumes/label-volumes.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
@@ -37,7 +39,7 @@ import { VoxelReader } from './volumes/voxel-reader.js'
 /** Everything that answers requests, without HTTP. */
 export interface Services {
   config: Config
-  store: LocalStore
+  store: ServedStore
   dataset: DatasetDescription
   listing: Listing
   catalog: Catalog
@@ -65,7 +67,8 @@ export interface Services {
 /** The default catalog file of a data root: each root has its own. */
 export function defaultCatalogFile (root: string): string {
   const hash = createHash('sha256').update(root).digest('hex').slice(0, 8)
-  return resolve('.niiserve', `catalog-${basename(root).replace(/[^A-Za-z0-9._-]/g, '-')}-${hash}.sqlite`)
+  const name = root.replace(/\/+$/, '')
+  return resolve('.niiserve', `catalog-${basename(name).replace(/[^A-Za-z0-9._-]/g, '-')}-${hash}.sqlite`)
 }
 
 /** The folder of the demo dataset, used when no data root is configured. */
@@ -101,19 +104,20 @@ function openCatalog (file: string, root: string, onSetAside: ServicesListener['
  *   evaluations cannot be opened
  */
 export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}): Promise<Services> {
-  const store = LocalStore.open(dataRoot)
-  const { listing, description: dataset } = await findDataset(store, config.dataLayout)
+  const { store, remote, find } = await openRoot(dataRoot, config)
+  const { listing, description: dataset } = await find((tree) => findDataset(tree, config.dataLayout))
   const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
   const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
   const outdated = catalog.adopt()
   if (outdated > 0) listener.catalogOutdated?.(outdated)
-  const surveys = new SurveyPool(config.decodeThreads, store.spec)
-  const ingest = new Ingest(catalog, store, surveys, listener)
+  const surveys = new SurveyPool(config.decodeThreads, store.spec, remote && (async (key) => await remote.download(key)))
+  const ingest = new Ingest(catalog, remote?.forIngest ?? store, surveys, listener)
   const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))
   const cache = new SlabCache(config.cacheBytes)
   const pool = new VoxelPool(config.decodeThreads, { store: store.spec, arena: cache.buffer })
-  const decoder = new SlabDecoder(catalog, volumes, pool, cache)
-  const reader = new VoxelReader(cache, decoder, pool)
+  const fetching = remote && new FetchedDecoding(pool, remote)
+  const decoder = new SlabDecoder(catalog, volumes, pool, cache, fetching)
+  const reader = new VoxelReader(cache, decoder, pool, fetching)
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
   const admission = new Admission(config.cacheBytes)
   const sliceCatalog = new SliceCatalog(catalog)
@@ -147,8 +151,10 @@ export async function createServices (config: Config, dataRoot: string, listener
     severityScoring,
     evaluations: runs === undefined ? undefined : new Evaluations(runs, maskScoring, severityScoring, scores),
     close: async () => {
+      remote?.endDownloads()
       await ingest.stop()
       await Promise.all([pool.close(), surveys.close(), scores.close()])
+      await remote?.close()
       catalog.close()
       runs?.close()
     }

@@ -8,6 +8,7 @@ import type { Priority, Ticket, VoxelPool } from '../threads/voxel-pool.js'
 import type { Caller } from './caller.js'
 import { middlePoint, planDecode } from './decode-plan.js'
 import type { DecodePlan } from './decode-plan.js'
+import type { FetchedDecoding } from './fetched-decoding.js'
 import type { OpenVolume, OpenVolumes } from './open-volumes.js'
 import { RoomQueue } from './room-queue.js'
 import type { Slab, SlabCache } from './slab-cache.js'
@@ -54,7 +55,7 @@ export class SlabDecoder {
 
   constructor (
     private readonly catalog: Catalog, private readonly volumes: OpenVolumes,
-    private readonly pool: VoxelPool, private readonly cache: SlabCache
+    private readonly pool: VoxelPool, private readonly cache: SlabCache, private readonly fetching?: FetchedDecoding
   ) {
     this.room = new RoomQueue(() => cache.isHeld)
     cache.onRoom = () => this.room.look()
@@ -78,6 +79,7 @@ export class SlabDecoder {
   }
 
   private async attempt (wanted: readonly WantedSlabs[], caller: Caller): Promise<HeldSlabs> {
+    if (this.fetching !== undefined) for (const { form } of wanted) await this.volumes.confirm(form.volume)
     const priority = caller.until === undefined ? 'now' : 'promised'
     const { held, jobs } = await this.room.pass(() => {
       const taken = this.take(wanted, priority)
@@ -162,6 +164,11 @@ export class SlabDecoder {
     for (const job of underWay) if (job.priority === 'ahead' && job.waiters === 0 && job.ticket.cancel()) job.unlist()
   }
 
+  /** Whether the volume's file was found unchanged recently enough to answer from memory. */
+  isFresh ({ volume }: VoxelForm): boolean {
+    return this.volumes.isFresh(volume)
+  }
+
   /** Whether a slab is neither decoded nor being decoded. */
   isAbsent ({ key }: VoxelForm, n: number): boolean {
     return !this.cache.has(key, n) && this.jobs.get(key)?.has(n) !== true
@@ -204,7 +211,7 @@ export class SlabDecoder {
     const tasks = this.runsOf(form, plan, slabs, priority).map(({ gzip, pieces }) => ({
       key: volume.record.file, state: volume.state, form: form.form, voxOffset: volume.layout.voxOffset, gzip, pieces
     }))
-    const tickets = tasks.map((task, n) => this.pool.submit('decode', task, n > 0 ? 'promised' : priority))
+    const tickets = tasks.map((task, n) => this.fetching === undefined ? this.pool.submit('decode', task, n > 0 ? 'promised' : priority) : this.fetching.decode(task, priority))
     begun()
     return this.register(form, slabs, together(tickets), priority)
   }
@@ -223,7 +230,7 @@ export class SlabDecoder {
       return Array.from({ length: end - first }, (_, at) => piecesOfK(first + at, offset + at * form.kBytes)).flat()
     }).filter(({ bytes }) => bytes > 0)
     const [first, second] = pieces
-    if (first !== undefined && second !== undefined && pieces.length === 2 && priority !== 'ahead' && this.pool.stats.idle >= 2) {
+    if (first !== undefined && second !== undefined && pieces.length === 2 && priority !== 'ahead' && this.fetching === undefined && this.pool.stats.idle >= 2) {
       const middle = middlePoint(volume.layout, slabMap, second.at)
       if (middle !== undefined) {
         return [{ gzip: this.gzipStart(volume, point, first), pieces: [first] }, { gzip: this.gzipStart(volume, middle, second), pieces: [second] }]
