@@ -38,6 +38,7 @@ import { slicePicturesRoutes } from './api/slices/slice-pictures-routes.js'
 import { slicesCatalogRoutes } from './api/slices/slices-catalog-routes.js'
 import { splitsRoutes } from './api/training/splits-routes.js'
 import { studiesRoutes } from './api/studies/studies-routes.js'
+import { NiftiHeader } from './api/studies/nifti-schemas.js'
 import { Study } from './api/studies/study-schemas.js'
 import { buildValidator } from './http/requests/validators.js'
 import { textAnswers } from './http/answers/text-answers.js'
@@ -120,6 +121,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(swagger, openapiOptions)
   app.addSchema(Problem)
   app.addSchema(Study)
+  app.addSchema(NiftiHeader)
   await app.register(docsPage)
   await app.register(metrics)
   await app.register(revisions, { hasKeys: config.apiKeys.length > 0 })

@@ -15,6 +15,7 @@ import { Ingest } from './ingest/ingest.js'
 import type { IngestListener } from './ingest/ingest.js'
 import type { DatasetDescription, Listing } from './datasets/dataset.js'
 import { findDataset } from './datasets/layouts.js'
+import type { FoundDataset } from './datasets/layouts.js'
 import { openRoot } from './storage/open-root.js'
 import type { ServedStore } from './storage/open-root.js'
 import { SurveyPool } from './threads/survey-pool.js'
@@ -25,11 +26,12 @@ import { SliceCatalog } from './training/slice-catalog.js'
 import { StudySplits } from './training/study-splits.js'
 import { WebDatasets } from './training/webdataset.js'
 import { Admission } from './volumes/admission.js'
-import { FetchedDecoding } from './volumes/fetched-decoding.js'
+import { FetchedWork } from './volumes/fetched-work.js'
 import { LabelVolumes } from './volumes/label-volumes.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
 import { SlabDecoder } from './volumes/slab-decoder.js'
+import { workOnFiles } from './volumes/slab-work.js'
 import { BoxAnswers } from './views/box-answers.js'
 import { SliceAnswers } from './views/slice-answers.js'
 import { VolumeHistograms } from './views/volume-histogram.js'
@@ -100,12 +102,13 @@ function openCatalog (file: string, root: string, onSetAside: ServicesListener['
 /**
  * Open the data root and the catalog, and list the dataset; no image is read yet. `close` undoes this in reverse order.
  *
+ * @param found what the data root holds, where that is known already, or only some of it is to be read
  * @throws DatasetError when there is no dataset, or its registry cannot be read; CatalogTaken; ConfigError when the file of
  *   evaluations cannot be opened
  */
-export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}): Promise<Services> {
+export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}, found?: FoundDataset): Promise<Services> {
   const { store, remote, find } = await openRoot(dataRoot, config)
-  const { listing, description: dataset } = await find((tree) => findDataset(tree, config.dataLayout))
+  const { listing, description: dataset } = found ?? await find((tree) => findDataset(tree, config.dataLayout))
   const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
   const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
   const outdated = catalog.adopt()
@@ -113,10 +116,11 @@ export async function createServices (config: Config, dataRoot: string, listener
   const surveys = new SurveyPool(config.decodeThreads, store.spec, remote && (async (key) => await remote.download(key)))
   const ingest = new Ingest(catalog, remote?.forIngest ?? store, surveys, listener)
   const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))
+  const labels = new LabelVolumes(volumes, listing.labelSets)
   const cache = new SlabCache(config.cacheBytes)
   const pool = new VoxelPool(config.decodeThreads, { store: store.spec, arena: cache.buffer })
-  const fetching = remote && new FetchedDecoding(pool, remote)
-  const decoder = new SlabDecoder(catalog, volumes, pool, cache, fetching)
+  const fetching = remote && new FetchedWork(pool, remote)
+  const decoder = new SlabDecoder(catalog, volumes, pool, cache, fetching ?? workOnFiles(pool))
   const reader = new VoxelReader(cache, decoder, pool, fetching)
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
   const admission = new Admission(config.cacheBytes)
@@ -135,7 +139,7 @@ export async function createServices (config: Config, dataRoot: string, listener
     catalog,
     ingest,
     volumes,
-    labels: new LabelVolumes(volumes, listing.labelSets),
+    labels,
     slices,
     streams,
     histograms: new VolumeHistograms(streams),
@@ -144,9 +148,9 @@ export async function createServices (config: Config, dataRoot: string, listener
     pool,
     splits: new StudySplits(catalog, listing),
     sliceCatalog,
-    batches: new BatchPlanner(volumes),
+    batches: new BatchPlanner(volumes, labels),
     bulk: new BulkReader(slices, new BoxAnswers(reader, pool), reader, admission, config.cacheBytes, config.decodeThreads),
-    webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, reader, config.cacheBytes),
+    webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, labels, reader, config.cacheBytes),
     maskScoring,
     severityScoring,
     evaluations: runs === undefined ? undefined : new Evaluations(runs, maskScoring, severityScoring, scores),

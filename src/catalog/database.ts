@@ -87,13 +87,22 @@ function prepare (database: Database): Database {
   return database
 }
 
+/** Create the catalog's tables in a new database. */
+export function makeTables (database: Database): void {
+  migrate(database, MIGRATIONS)
+}
+
+/** The statements that made tables and indexes, as text. @param name of an attached database */
+export function schemaOf (database: Database, name = 'main'): string {
+  return JSON.stringify(database.prepare(`SELECT type, name, tbl_name, sql FROM ${name}.sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name`).raw().all())
+}
+
 /** Checks that tables and indexes are exactly those that the migrations create. */
 function checkSchema (database: Database): void {
-  const schema = (of: Database) => JSON.stringify(of.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name").raw().all())
   const made = new SQLite(':memory:')
   try {
-    migrate(made, MIGRATIONS)
-    if (schema(made) !== schema(database)) throw new ChangedCatalog('its tables are not those that were made')
+    makeTables(made)
+    if (schemaOf(made) !== schemaOf(database)) throw new ChangedCatalog('its tables are not those that were made')
   } finally {
     made.close()
   }

@@ -28,5 +28,6 @@ export class Questions {
   groupedSlices (filter: SliceFilter, by: slices.SliceGroup) { return slices.groupedSlices(this.database, filter, by) }
   sliceCounts (filter: SliceFilter) { return slices.sliceCounts(this.database, filter) }
   slicesOfStudy (studyId: string, filter: SliceFilter, after?: number) { return slices.slicesOfStudy(this.database, studyId, filter, after) }
+  studyWithout (filter: SliceFilter, has: (id: string) => boolean) { return slices.studyWithout(this.database, filter, has) }
   studyWithoutMask (filter: SliceFilter) { return slices.studyWithoutMask(this.database, filter) }
 }

@@ -72,6 +72,11 @@ export function studyWithoutMask (database: Database, filter: SliceFilter): stri
     .pluck().get(...studies.values, ...slices.values) as string | undefined
 }
 
+/** The first study that has matching slices and lacks what is looked for; undefined where every study has it. */
+export function studyWithout (database: Database, filter: SliceFilter, has: (id: string) => boolean): string | undefined {
+  return [...sliceCounts(database, filter).keys()].sort().find((id) => !has(id))
+}
+
 function ofMatchingStudies (filter: SliceFilter): Condition {
   const { sql, values } = whereOf(readyOnly(filter.studies))
   return whereOf([{ sql: `study_id IN (SELECT id FROM studies ${sql})`, values }, ...sliceConditions(filter)])

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { buildApp } from '../app.js'
 import type { Config } from '../config.js'
+import { IS_WASM_HERE } from '../gzip/wasm-inflater.js'
 import { createServices } from '../services.js'
 import type { Services } from '../services.js'
 import { dataRootOf } from './data-root.js'
@@ -33,6 +34,7 @@ export async function serve (config: Config): Promise<void> {
 function announce (address: string, { dataset, catalog }: Services, config: Config, log: Logger): void {
   const { studies } = catalog.counts()
   if (config.logLevel !== 'silent') console.log(`niiserve listens on ${address} ${isSocketPath(config.host) ? '' : `(docs: ${address}/docs) `}and serves ${dataset.title}: ${studies} studies`)
+  if (!IS_WASM_HERE) log.warn('this machine has no WebAssembly with SIMD: files are decoded by pako, which takes several times as long')
   const isLocal = isSocketPath(config.host) || isLoopback(config.host)
   if (!isLocal && config.apiKeys.length === 0) log.warn(`anyone who reaches ${config.host} can read the dataset: set API_KEYS, or HOST=127.0.0.1`)
 }

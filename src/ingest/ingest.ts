@@ -4,7 +4,8 @@ import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
 import { isAsRecorded } from '../storage/identity.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import type { SurveyPool } from '../threads/survey-pool.js'
-import type { ListedStudy, Listing } from '../datasets/dataset.js'
+import type { Listing } from '../datasets/dataset.js'
+import { entriesOf } from './study-entries.js'
 import { labelSlicesOver, lesionOver, sliceFacts, surveyFile, unserved } from './study-survey.js'
 import type { SurveyedFile } from './study-survey.js'
 
@@ -46,12 +47,9 @@ export class Ingest {
   }
 
   /** Make the catalog list the dataset's studies; new ones are pending. */
-  list ({ studies, scale }: Pick<Listing, 'studies' | 'scale'>): void {
-    const severityOf = new Map(scale?.grades.map(({ id }, place) => [id, place]))
-    this.catalog.list(studies.map(({ id, number, category, imageKey, maskKey, patient = null, split = null, labels }) => ({
-      id, number, category, severity: category === null ? null : severityOf.get(category) ?? null, patient, split, imageFile: imageKey, maskFile: maskKey, labelFiles: labelFilesOf(maskKey, labels)
-    })))
-    this.current = { state: 'building', done: 0, total: studies.length }
+  list (listing: Pick<Listing, 'studies' | 'scale'>): void {
+    this.catalog.list(entriesOf(listing))
+    this.current = { state: 'building', done: 0, total: listing.studies.length }
   }
 
   /** Read what is not known yet, in the order given. Resolves when every study was checked, or `stop` was called. */
@@ -166,12 +164,4 @@ export class Ingest {
       throw error
     }
   }
-}
-
-/** The annotation files of a study besides its mask, by slot. */
-function labelFilesOf (maskKey: string | null, labels: ListedStudy['labels']): Record<string, string> {
-  return Object.fromEntries([...labels ?? []].flatMap(([set, files]): Array<[string, string]> => {
-    if (typeof files !== 'string') return [...files].map(([label, file]) => [`labels:${set}:${label}`, file])
-    return files === maskKey ? [] : [[`labels:${set}`, files]]
-  }))
 }

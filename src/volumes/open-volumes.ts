@@ -22,7 +22,12 @@ export interface OpenVolume {
   slabMap: SlabMap
   /** of a mask that is some labels of its file: their values */
   labels?: readonly number[]
+  /** of a label set with a file for each label: those files, in the order in which they are painted */
+  parts?: readonly LabelPart[]
 }
+
+/** A binary file, and the value that its label has in the set. */
+export interface LabelPart { volume: OpenVolume, value: number }
 
 /** A study's file as it is on disk, whether or not its content can be served. */
 export interface OriginalFile { record: VolumeRecord, version: string, state: Identity }
@@ -87,20 +92,25 @@ export class OpenVolumes {
     this.onStale(volume.study.id)
   }
 
-  /** Whether the store's last word on the file is recent; always so where it is asked at every request. */
-  isFresh ({ record }: OpenVolume): boolean {
-    return this.store.isFresh?.(record.file) ?? true
+  /** Whether the files are asked about over a network, and so not at every request. */
+  get areAfar (): boolean {
+    return this.store.isFresh !== undefined
+  }
+
+  /** Whether the store's last word on the volume's files is recent; always so where it is asked at every request. */
+  isFresh (volume: OpenVolume): boolean {
+    return filesOf(volume).every(({ file }) => this.store.isFresh?.(file) ?? true)
   }
 
   /**
-   * Wait until the store's last word on the file is recent.
+   * Wait until the store's last word on the volume's files is recent.
    *
-   * @throws CatalogBuilding when it has changed; VolumeMissing; Overloaded when the data root is out of reach
+   * @throws CatalogBuilding when one has changed; VolumeMissing; Overloaded when the data root is out of reach
    */
   async confirm (volume: OpenVolume): Promise<void> {
     if (this.isFresh(volume)) return
-    await this.store.confirm?.(volume.record.file, volume.record.identity)
-    this.currentState(volume.record)
+    await Promise.all(filesOf(volume).map(async (record) => await this.store.confirm?.(record.file, record.identity)))
+    for (const record of filesOf(volume)) this.currentState(record)
   }
 
   /** The same for all files of a study. Never throws: what is wrong with a file is said when it is opened. */
@@ -191,6 +201,10 @@ export class OpenVolumes {
     this.onStale(record.studyId)
     throw new CatalogBuilding(`The ${record.kind} of ${record.studyId}, whose file has changed,`)
   }
+}
+
+function filesOf ({ record, parts }: OpenVolume): VolumeRecord[] {
+  return parts === undefined ? [record] : parts.map(({ volume }) => volume.record)
 }
 
 /** Names the content: by its SHA-256, or, for a file that could not be read to its end, by edges, size and time. */

@@ -3,7 +3,7 @@ import { isGzipped } from '../gzip/file-name.js'
 import type { PlacedSlab } from '../threads/tasks.js'
 import type { VoxelPool } from '../threads/voxel-pool.js'
 import type { Caller } from './caller.js'
-import type { FetchedDecoding } from './fetched-decoding.js'
+import type { FetchedWork } from './fetched-work.js'
 import type { OpenVolume } from './open-volumes.js'
 import type { Slab, SlabCache } from './slab-cache.js'
 import type { SlabDecoder } from './slab-decoder.js'
@@ -52,7 +52,7 @@ export class VoxelReader {
   /** the last slab read of each recent volume, to detect consecutive reads */
   private readonly lastRead = new LRUCache<string, { k: number, steps: number }>({ max: 1024 })
 
-  constructor (private readonly cache: SlabCache, private readonly decoder: SlabDecoder, private readonly pool: VoxelPool, private readonly fetching?: FetchedDecoding) {}
+  constructor (private readonly cache: SlabCache, private readonly decoder: SlabDecoder, private readonly pool: VoxelPool, private readonly fetching?: FetchedWork) {}
 
   /** The voxels, if all are decoded. The fast path for a hot slice: no promise. @param ks ascending */
   held (form: VoxelForm, ks: readonly number[]): Lease | undefined {

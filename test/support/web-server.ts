@@ -40,7 +40,7 @@ export interface WebServer {
 }
 
 export async function startWebServer (folder?: string): Promise<WebServer> {
-  const server = createServer((request, response) => { void answer(request, response) })
+  const server = createServer((request, response) => { answer(request, response).catch((error: Error) => response.destroy(error)) })
   const listen = async (port: number) => await new Promise<void>((resolve, reject) => { server.once('error', reject).listen(port, '127.0.0.1', resolve) })
   await listen(0)
   const { port } = server.address() as AddressInfo
@@ -67,34 +67,34 @@ export async function startWebServer (folder?: string): Promise<WebServer> {
     return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path) : undefined
   }
 
-  async function answer (request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function answer (request: IncomingMessage, response: ServerResponse): Promise<unknown> {
     const { method = '', url = '', headers } = request
     const key = decodeURIComponent(url.slice('/data/'.length))
     web.requests.push(`${method} ${key}${headers.range === undefined ? '' : ` ${headers.range}`}`)
     if (web.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, web.delayMs))
     const wrong = web.always ?? (method === 'GET' ? web.next.shift() : undefined)
-    if (wrong === 'stall') return
-    if (wrong === 'reset') return void request.socket.destroy()
-    if (wrong === 'slow-down') return void response.writeHead(503).end('<Error><Code>SlowDown</Code></Error>')
-    if (wrong === 'broken') return void response.writeHead(500).end()
-    if (wrong === 'forbidden') return void response.writeHead(403).end()
+    if (wrong === 'stall') return undefined
+    if (wrong === 'reset') return request.socket.destroy()
+    if (wrong === 'slow-down') return response.writeHead(503).end('<Error><Code>SlowDown</Code></Error>')
+    if (wrong === 'broken') return response.writeHead(500).end()
+    if (wrong === 'forbidden') return response.writeHead(403).end()
     const content = contentOf(key)
-    if (content === undefined) return void response.writeHead(404).end()
+    if (content === undefined) return response.writeHead(404).end()
     const etag = `"${createHash('md5').update(content).digest('hex')}"`
-    if (headers['if-match'] !== undefined && headers['if-match'] !== etag && !web.ignoresIfMatch) return void response.writeHead(412).end()
+    if (headers['if-match'] !== undefined && headers['if-match'] !== etag && !web.ignoresIfMatch) return response.writeHead(412).end()
     if (wrong !== 'no-etag') response.setHeader('etag', wrong === 'wrong-etag' ? '"another"' : wrong === 'weak-etag' ? `W/${etag}` : etag)
     response.setHeader('last-modified', new Date(0).toUTCString())
     const asked = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '')
     if (asked === null || wrong === 'whole') {
       response.writeHead(200, { 'content-length': content.length })
-      return void response.end(method === 'HEAD' ? undefined : content)
+      return response.end(method === 'HEAD' ? undefined : content)
     }
     const shift = wrong === 'shifted' ? 1 : 0
     const [start, stop] = [Math.max(0, Number(asked[1]) - shift), Math.min(content.length, Number(asked[2]) + 1 - shift)]
-    if (start >= content.length) return void response.writeHead(416).end()
+    if (start >= content.length) return response.writeHead(416).end()
     response.writeHead(206, { 'content-range': `bytes ${start}-${stop - 1}/${content.length}`, 'content-length': stop - start })
-    if (wrong !== 'cut') return void response.end(content.subarray(start, stop))
-    response.write(content.subarray(start, start + Math.floor((stop - start) / 2)), () => request.socket.destroy())
+    if (wrong !== 'cut') return response.end(content.subarray(start, stop))
+    return response.write(content.subarray(start, start + Math.floor((stop - start) / 2)), () => request.socket.destroy())
   }
   return web
 }

@@ -8,7 +8,6 @@ import { headerFields } from '../../nifti/header.js'
 import { originOf } from '../../http/requests/origin.js'
 import { cursorText, parseCursor } from '../../http/requests/paging.js'
 import { answerHeld, answerLines } from '../../http/answers/text-answers.js'
-import { NiftiHeader } from './nifti-schemas.js'
 import { json, lines, mapOf, named, NoQuery, nullable, problems, StudyParams, VolumeParams } from '../../http/contract/schemas.js'
 import { allStudyFilters, studyFilterOf } from './study-filter.js'
 import { FULL_STUDY_COLUMNS, fullTable, STUDY_COLUMNS, studiesTable } from './studies-table.js'
@@ -34,7 +33,7 @@ const NDJSON_EXAMPLE = '{"id":"study_0255","number":255,"category":"CT-1","sever
 export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { services } = app
   const { catalog } = services
-  for (const schema of [StudyList, SliceFactsList, NiftiHeader]) app.addSchema(schema)
+  for (const schema of [StudyList, SliceFactsList]) app.addSchema(schema)
 
   app.get('/studies', {
     schema: {

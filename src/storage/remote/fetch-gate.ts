@@ -22,7 +22,7 @@ export interface Turn {
   promote: () => void
 }
 
-interface Place { bytes: number, state: 'waiting' | 'in' | 'landed' | 'left', start: () => void, fail: (error: Error) => void }
+interface Place { bytes: number, requests: number, state: 'waiting' | 'in' | 'landed' | 'left', start: () => void, fail: (error: Error) => void }
 
 /**
  * Lets as many requests be in flight as the store bears and as memory allows: the bytes of all of them together stay within
@@ -46,14 +46,15 @@ export class FetchGate {
   }
 
   /**
-   * @param bytes of the answer
+   * @param bytes of all answers
+   * @param requests that are sent together
    * @param isRefusable false: an answer whose first bytes have left must not be refused
    * @throws Overloaded when too many wait
    */
-  enter (bytes: number, { isAhead = false, isRefusable = true } = {}): Turn {
+  enter (bytes: number, requests: number, { isAhead = false, isRefusable = true } = {}): Turn {
     if (isRefusable && this.now.size >= MOST_WAITING) throw new Overloaded('reads from the data root')
     let place!: Place
-    const ready = new Promise<void>((resolve, reject) => { place = { bytes, state: 'waiting', start: resolve, fail: reject } })
+    const ready = new Promise<void>((resolve, reject) => { place = { bytes, requests, state: 'waiting', start: resolve, fail: reject } })
     ready.catch(() => {}) // whoever has left does not wait for it
     const line = isAhead ? this.ahead : this.now
     line.add(place)
@@ -63,7 +64,7 @@ export class FetchGate {
       land: () => {
         if (place.state !== 'in') return
         place.state = 'landed'
-        this.inFlight--
+        this.inFlight -= requests
         this.serve()
       },
       leave: () => this.leave(place),
@@ -91,7 +92,7 @@ export class FetchGate {
   private leave (place: Place): void {
     if (place.state === 'left') return
     if (place.state !== 'waiting') {
-      if (place.state === 'in') this.inFlight--
+      if (place.state === 'in') this.inFlight -= place.requests
       this.held--
       this.bytes -= place.bytes
     } else {
@@ -106,11 +107,11 @@ export class FetchGate {
   private serve (): void {
     for (const line of [this.now, this.ahead]) {
       for (const place of line) {
-        const fits = this.held === 0 || (this.inFlight < Math.floor(this.limit) && this.bytes + place.bytes <= this.maxBytes)
+        const fits = this.held === 0 || (this.inFlight + place.requests <= this.limit && this.bytes + place.bytes <= this.maxBytes)
         if (!fits) return
         line.delete(place)
         place.state = 'in'
-        this.inFlight++
+        this.inFlight += place.requests
         this.held++
         this.bytes += place.bytes
         place.start()

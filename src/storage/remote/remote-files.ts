@@ -4,6 +4,7 @@ import type { Identity, RecordedIdentity } from '../identity.js'
 import type { Entry, FileStates, ObjectStore, OpenFile, StoreSpec } from '../object-store.js'
 import { downloadFile } from './download.js'
 import type { FetchGate } from './fetch-gate.js'
+import type { Patience } from './origin.js'
 import type { RemoteStore } from './remote-store.js'
 
 /** The store's last word on a file. */
@@ -26,10 +27,14 @@ const PROMISED_MS = 60_000
 /** How soon a read is given up, by what waits for it. */
 type Urgency = 'promised' | 'now' | 'ahead'
 
-/** A read under way, or waiting for its turn. */
+/** Bytes `start` to `stop` (exclusive) of a file in a state. */
+export interface RangeRead { key: string, state: Identity, range: readonly [start: number, stop: number] }
+
+/** Reads under way together, or waiting for their turn. */
 export interface Fetch {
-  bytes: Promise<Uint8Array<ArrayBuffer>>
-  /** gives it up: `bytes` then throws ClientGone */
+  /** in the order in which they were asked for, each in memory of its own */
+  reads: Promise<Array<Uint8Array<ArrayBuffer>>>
+  /** gives them up: `reads` then throws ClientGone */
   cancel: () => void
   /** somebody waits for it now */
   promote: () => void
@@ -139,30 +144,44 @@ export class RemoteFiles implements ObjectStore, FileStates {
     return word
   }
 
-  /** @throws CatalogBuilding when the file is in another state, which is then known; FileRefused; Overloaded; ClientGone */
-  fetch (key: string, state: Identity, range: readonly [number, number], urgency: Urgency): Fetch {
-    const turn = this.gate.enter(range[1] - range[0], { isAhead: urgency === 'ahead', isRefusable: urgency !== 'promised' })
+  /**
+   * Read ranges together. All of them get their turn at once: reads that each held a part of the room could wait for each other.
+   *
+   * @throws Overloaded when too many wait. `reads`: CatalogBuilding when a file is in another state; FileRefused; Overloaded; ClientGone
+   */
+  fetch (ranges: readonly RangeRead[], urgency: Urgency): Fetch {
+    const bytes = ranges.reduce((sum, { range: [start, stop] }) => sum + stop - start, 0)
+    const turn = this.gate.enter(bytes, ranges.length, { isAhead: urgency === 'ahead', isRefusable: urgency !== 'promised' })
     const stop = new AbortController()
-    const read = async () => {
+    const patience = { isHedged: true, signal: stop.signal, ...(urgency === 'promised' && { until: performance.now() + PROMISED_MS }) }
+    const reads = turn.ready.then(async () => {
       try {
-        await turn.ready
-        const bytes = await this.store.readRange(key, state, range, { isHedged: true, signal: stop.signal, ...(urgency === 'promised' && { until: performance.now() + PROMISED_MS }) })
-        this.learn(key, state)
-        return bytes
+        return await Promise.all(ranges.map(async (read) => await this.readOne(read, patience)))
       } catch (error) {
-        if (error instanceof CatalogBuilding) this.words.delete(key)
+        const isGivenUp = stop.signal.aborted
+        stop.abort()
         turn.leave()
-        throw stop.signal.aborted ? new ClientGone() : error
+        throw isGivenUp ? new ClientGone() : error
       } finally {
         turn.land()
       }
-    }
-    const bytes = read()
+    })
     const cancel = () => {
       stop.abort()
       turn.leave()
     }
-    return { bytes, cancel, promote: turn.promote, release: turn.leave }
+    return { reads, cancel, promote: turn.promote, release: turn.leave }
+  }
+
+  private async readOne ({ key, state, range }: RangeRead, patience: Patience): Promise<Uint8Array<ArrayBuffer>> {
+    try {
+      const bytes = await this.store.readRange(key, state, range, patience)
+      this.learn(key, state)
+      return bytes
+    } catch (error) {
+      if (error instanceof CatalogBuilding) this.words.delete(key)
+      throw error
+    }
   }
 
   async download (key: string): ReturnType<typeof downloadFile> {
