@@ -30,6 +30,7 @@ import { revisions } from './http/requests/revisions.js'
 import { rateLimit } from './http/access/rate-limit.js'
 import { Problem } from './http/contract/schemas.js'
 import { NAME_KEY } from './http/contract/shared-parts.js'
+import { CLIENT_PATTERN } from './http/contract/texts.js'
 import { isLoopback, securityHeaders } from './http/access/security-headers.js'
 import { sessionsRoutes } from './api/service/sessions-routes.js'
 import { sheetsRoutes } from './api/slices/sheets-routes.js'
@@ -90,7 +91,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     routerOptions: { maxParamLength: 512, querystringParser: parseQuery },
     http: { ...http, maxHeaderSize: MAX_HEADER_BYTES },
     schemaController: { compilersFactory: { buildValidator } },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true, keywords: ['example', NAME_KEY] } }
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true, keywords: ['example', NAME_KEY, CLIENT_PATTERN] } }
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Fastify would refuse QUERY by its media type before looking for a route; this makes it 405 like other methods.
   app.addHttpMethod('QUERY', { overrideExisting: true })

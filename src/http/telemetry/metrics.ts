@@ -55,10 +55,10 @@ export const metrics = fp(async (app) => {
 
   const waited = new Histogram({ name: 'niiserve_work_wait_seconds', help: 'Time that pieces of work waited for a thread', labelNames: ['work'], buckets: DURATION_BUCKETS, registers })
   const took = new Histogram({ name: 'niiserve_work_duration_seconds', help: 'Time that threads took for a piece of work: decode, picture, array, …', labelNames: ['work'], buckets: DURATION_BUCKETS, registers })
-  pool.observer = (work, waitedMs, tookMs) => {
+  pool.observers.push((work, waitedMs, tookMs) => {
     waited.observe({ work }, waitedMs / 1000)
     took.observe({ work }, tookMs / 1000)
-  }
+  })
 
   const gauge = (name: string, help: string, value: () => number) => new Gauge({ name, help, registers, collect () { this.set(value()) } })
   const counter = (name: string, help: string, value: () => number) => new Counter({ name, help, registers, collect () { this.reset(); this.inc(value()) } })
@@ -71,7 +71,7 @@ export const metrics = fp(async (app) => {
   counter('niiserve_pool_refused_total', 'Pieces of work refused because the queue was full', () => pool.stats.refused)
   gauge('niiserve_ingest_done', 'Studies looked at since the start', () => ingest.progress.done)
   gauge('niiserve_ingest_listed', 'Studies listed', () => ingest.progress.total)
-  gauge('niiserve_studies_ready', 'Studies whose image can be read', () => catalog.counts().ready)
+  gauge('niiserve_studies_ready', 'Studies whose image can be read', () => catalog.ask.counts().ready)
 
   const connections = watchConnections()
   app.server.on('connection', connections.watch)
