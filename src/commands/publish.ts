@@ -7,18 +7,20 @@ import { publish } from '../publishing/publication.js'
 import { servedDataset } from '../publishing/served-dataset.js'
 import type { ServedDataset } from '../publishing/served-dataset.js'
 import { defaultCatalogFile } from '../services.js'
-import { LocalStore } from '../storage/local-store.js'
 import { openFolder } from '../storage/object-folder.js'
+import { openRoot } from '../storage/open-root.js'
 import { dataRootOf } from './data-root.js'
 
 /** Publish the catalog of the data root as it is, while a service may be at work on it. @throws ConfigError where there is none */
 export async function publishCatalog (config: Config, address: string): Promise<void> {
-  const store = LocalStore.open(await dataRootOf(config))
+  const { store, remote, find } = await openRoot(await dataRootOf(config), config)
   const file = config.catalogFile ?? defaultCatalogFile(store.root)
   if (!existsSync(file)) throw new ConfigError('CATALOG_FILE', `${file} does not exist: run \`niiserve ingest\` before`)
   const root = rootOfCatalog(file)
   if (root !== undefined && root !== store.root) throw new ConfigError('CATALOG_FILE', `${file} is the catalog of ${root}, and DATA_ROOT is ${store.root}`)
-  await publishFile(address, file, servedDataset(await findDataset(store, config.dataLayout)))
+  const found = await find((tree) => findDataset(tree, config.dataLayout))
+  await remote?.close()
+  await publishFile(address, file, servedDataset(found))
 }
 
 /** Publish a catalog file, and say what became of it. */

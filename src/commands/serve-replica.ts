@@ -44,7 +44,7 @@ export async function serveReplica (config: Config, address: string): Promise<vo
     }
     await waiting.close()
   }
-  const services = createReplicaServices(config, root, replica)
+  const services = await createReplicaServices(config, root, replica)
   const app = await buildApp(services, { loggerInstance: log })
   announce(await listening(app, { ...config, port }), services, config, log)
   obeySignals(app, config, log)

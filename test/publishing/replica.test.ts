@@ -46,7 +46,7 @@ async function replicaOf (scope: Scope, { dataset, folder }: Awaited<ReturnType<
     changed: (id) => told.push(`changed ${id}`)
   })
   assert.ok(replica !== undefined)
-  const services = createReplicaServices({ ...readConfig({}), decodeThreads: 1, cacheBytes: 32 * 2 ** 20, logLevel: 'silent' }, dataset.root, replica)
+  const services = await createReplicaServices({ ...readConfig({}), decodeThreads: 1, cacheBytes: 32 * 2 ** 20, logLevel: 'silent' }, dataset.root, replica)
   const app = await buildApp(services, { logger: false })
   scope.after(async () => await app.close())
   await app.listen({ host: '127.0.0.1', port: 0 })
