@@ -1,4 +1,4 @@
-import type { Catalog } from '../catalog/catalog.js'
+import type { Catalog, SurveyedVolume } from '../catalog/catalog.js'
 import type { FileIdentity, StudyRecord, VolumeKind, VolumeRecord } from '../catalog/study.js'
 import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
 import { isAsRecorded } from '../storage/identity.js'
@@ -20,6 +20,12 @@ export interface IngestListener {
   failed?: (studyId: string, error: Error) => void
 }
 
+/** Where histories of access points are kept besides the catalog. */
+export interface Shelf {
+  /** @returns the volume with references instead of its histories */
+  shelve: (volume: SurveyedVolume) => Promise<SurveyedVolume>
+}
+
 /** Attempts to read a file that is being written; after that it is unreadable until it changes again. */
 const CHANGING_FILE_TRIES = 4
 const CHANGING_FILE_PAUSE_MS = 500
@@ -39,7 +45,7 @@ export class Ingest {
 
   constructor (
     private readonly catalog: Catalog, private readonly store: Pick<ObjectStore, 'identity' | 'isReachable'>,
-    private readonly pool: SurveyPool, private readonly listener: IngestListener = {}
+    private readonly pool: SurveyPool, private readonly listener: IngestListener = {}, private readonly shelf?: Shelf
   ) {}
 
   get progress (): IngestProgress {
@@ -143,7 +149,7 @@ export class Ingest {
       try {
         const surveyed = await surveyFile(this.pool, file, kind, slot)
         if (surveyed.volume.status === 'unreadable') surveyed.volume.identity ??= await this.identityOf(file)
-        return surveyed
+        return this.shelf === undefined ? surveyed : { ...surveyed, volume: await this.shelf.shelve(surveyed.volume) }
       } catch (error) {
         if (!(error instanceof CatalogBuilding)) throw error
         if (attempt === CHANGING_FILE_TRIES) {
