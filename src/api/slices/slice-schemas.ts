@@ -9,6 +9,7 @@ import type { Services } from '../../services.js'
 import { ASPECTS } from '../../views/slice-plan.js'
 import type { OpenVolume } from '../../volumes/open-volumes.js'
 import { named, oneOf, StudyId, Volume } from '../../http/contract/schemas.js'
+import { sizeString, windowString } from '../../http/contract/texts.js'
 
 export const SliceParams = Type.Object({
   studyId: StudyId,
@@ -19,13 +20,13 @@ export const SliceParams = Type.Object({
 /** What every slice route takes. */
 export const sliceQuery = {
   plane: named('Plane', oneOf(PLANES, { default: 'axial', description: 'plane of the slices: perpendicular to the stored axis closest to superior–inferior (axial), anterior–posterior (coronal) or right–left (sagittal)' })),
-  size: Type.Optional(Type.String({ description: 'size of the result in pixels: `N` for the longer side or `WxH`, up to 4096; applied last; interpolation is linear for images, nearest neighbour for masks', examples: ['256', '320x240'] }))
+  size: Type.Optional(sizeString({ description: 'size of the result in pixels: `N` for the longer side or `WxH`, up to 4096; applied last; interpolation is linear for images, nearest neighbour for masks', examples: ['256', '320x240'] }))
 }
 
 const WINDOW = 'window in HU: `lung` (−600/1500), `mediastinal` (40/400), `bone` (400/1800) or `center,width`'
 
-export const arrayWindow = Type.Optional(Type.String({ description: WINDOW, examples: ['lung', '-600,1500'] }))
-export const pictureWindow = Type.Optional(Type.String({ description: `${WINDOW}; default \`lung\``, examples: ['lung', '-600,1500'] }))
+export const arrayWindow = Type.Optional(windowString({ description: WINDOW, examples: ['lung', '-600,1500'] }))
+export const pictureWindow = Type.Optional(windowString({ description: `${WINDOW}; default \`lung\``, examples: ['lung', '-600,1500'] }))
 
 export function orientationWith (byDefault: typeof ORIENTATIONS[number]) {
   return oneOf(ORIENTATIONS, { default: byDefault, description: 'order of rows and columns; `native`: as stored; `radiological`: the patient\'s right is on the left, anterior or superior is up' })

@@ -1,11 +1,12 @@
 import type { Static, TObject } from 'typebox'
 import { Type } from 'typebox'
-import type { StudyFilter } from '../../catalog/study-query.js'
+import type { StudyFilter } from '../../catalog/study-selection.js'
 import { InvalidRequest } from '../../errors.js'
 import { DEFAULT_RATIOS, MAX_FOLDS, PARTS } from '../../training/splits.js'
 import type { StudySplits } from '../../training/study-splits.js'
 import { checkBounds } from '../../http/requests/paging.js'
 import { oneOf } from '../../http/contract/schemas.js'
+import { ratiosString } from '../../http/contract/texts.js'
 import { studyFilters } from './study-schemas.js'
 
 /** A seed: a whole number that every language writes the same way. */
@@ -15,7 +16,7 @@ export const Seed = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER,
 const splitFilter = {
   split: Type.Optional(oneOf(PARTS, { description: 'part of the split to take studies from; the split is given by `seed` and `ratios`, or by `seed`, `folds` and `fold`', examples: ['train'] })),
   seed: Type.Optional(Type.Integer({ ...Seed, description: 'seed of the split; default: 0' })),
-  ratios: Type.Optional(Type.String({ maxLength: 64, description: `ratios of the split as train,val,test; default: ${DEFAULT_RATIOS}`, examples: ['0.8,0.1,0.1'] })),
+  ratios: Type.Optional(ratiosString({ maxLength: 64, description: `ratios of the split as train,val,test; default: ${DEFAULT_RATIOS}`, examples: ['0.8,0.1,0.1'] })),
   folds: Type.Optional(Type.Integer({ minimum: 2, maximum: MAX_FOLDS, description: 'number of folds of the split; instead of `ratios`', examples: [5] })),
   fold: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_FOLDS - 1, description: 'index of the fold, from 0 to `folds` − 1: `split=val` selects its studies, `split=train` all others', examples: [0] }))
 }

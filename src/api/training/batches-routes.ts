@@ -18,6 +18,7 @@ import { clientSignal } from '../../http/requests/client-signal.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { describe } from '../../http/answers/pixel-headers.js'
 import { binary, named, oneOf, problems } from '../../http/contract/schemas.js'
+import { sizeString, windowString } from '../../http/contract/texts.js'
 
 const BoxRange = Type.Optional(Type.Array(Type.Integer({ minimum: -65_536, maximum: 65_536 }), { minItems: 2, maxItems: 2, description: 'first voxel and end (exclusive) of the box along this axis', examples: [[100, 196]] }))
 
@@ -35,8 +36,8 @@ const BatchBody = Type.Object({
   plane: Type.Optional(named('Plane', oneOf(PLANES, { description: 'plane of the slices; default: `axial`' }))),
   pad: Type.Optional(Type.Number({ minimum: -1e6, maximum: 1e6, description: 'HU of box voxels outside the volume, where masks are 0; without it a box must lie inside', examples: [-1024] })),
   dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'type of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with `window`' })),
-  window: Type.Optional(Type.String({ description: 'window of the image in HU: `lung`, `mediastinal`, `bone` or `center,width`', examples: ['lung'] })),
-  size: Type.Optional(Type.String({ description: 'size in pixels: `N` for the longer side or `WxH`; required if the slices differ in shape', examples: ['256x256'] })),
+  window: Type.Optional(windowString({ description: 'window of the image in HU: `lung`, `mediastinal`, `bone` or `center,width`', examples: ['lung'] })),
+  size: Type.Optional(sizeString({ description: 'size in pixels: `N` for the longer side or `WxH`; required if the slices differ in shape', examples: ['256x256'] })),
   missingMask: named('MissingMask', oneOf(['error', 'zeros'], { default: 'error', description: 'answer for a study without mask or labels: the problem `mask-not-found` or zeros' }))
 }, { additionalProperties: false, [NAME_KEY]: 'BatchRequest' })
 

@@ -13,6 +13,7 @@ import { ASPECTS, ORIENTATIONS } from '../../views/slice-plan.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { describe } from '../../http/answers/pixel-headers.js'
 import { binary, named, notModified, oneOf, problems, severalOf } from '../../http/contract/schemas.js'
+import { sizeString, windowString } from '../../http/contract/texts.js'
 import { orderOf, shardOf, sliceFilterOf, sliceFilters } from '../slices/slice-filter.js'
 
 const WebDatasetQuerystring = Type.Object({
@@ -24,9 +25,9 @@ const WebDatasetQuerystring = Type.Object({
   set: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'for `labels`: name of the label set; default: the first', examples: ['labels'] })),
   missingMask: named('MissingMask', oneOf(['error', 'zeros'], { default: 'error', description: 'answer for a study without mask or labels: the problem `mask-not-found` or zeros' })),
   dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'type of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with `window`' })),
-  window: Type.Optional(Type.String({ description: 'window of the image in HU: `lung`, `mediastinal`, `bone` or `center,width`', examples: ['lung'] })),
+  window: Type.Optional(windowString({ description: 'window of the image in HU: `lung`, `mediastinal`, `bone` or `center,width`', examples: ['lung'] })),
   orientation: oneOf(ORIENTATIONS, { default: 'native', description: 'order of rows and columns; `native`: as stored; `radiological`: the patient\'s right is on the left, anterior is up' }),
-  size: Type.Optional(Type.String({ description: 'size in pixels: `N` for the longer side or `WxH`', examples: ['256x256'] })),
+  size: Type.Optional(sizeString({ description: 'size in pixels: `N` for the longer side or `WxH`', examples: ['256x256'] })),
   aspect: Type.Optional(named('Aspect', oneOf(ASPECTS, { description: 'shape of the pixels; `voxel`: as stored; `physical`: square in mm' })))
 }, { additionalProperties: false })
 
