@@ -77,8 +77,8 @@ export function demoRoot (): string {
 /** Callbacks while services start and run. */
 export interface ServicesListener extends IngestListener {
   catalogSetAside?: (name: string, reason: string) => void
-  /** number of studies that were read by older rules and are read again */
-  catalogOutdated?: (studies: number) => void
+  /** the catalog was written by older rules: how many studies were brought up to date, and how many are read again */
+  catalogOutdated?: (studies: { updated: number, pending: number }) => void
 }
 
 /** Open and lock the catalog of a data root. @throws CatalogTaken when another process or root has it */
@@ -108,7 +108,7 @@ export async function createServices (config: Config, dataRoot: string, listener
   const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
   const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
   const outdated = catalog.adopt()
-  if (outdated > 0) listener.catalogOutdated?.(outdated)
+  if (outdated.updated + outdated.pending > 0) listener.catalogOutdated?.(outdated)
   const surveys = new SurveyPool(config.decodeThreads, store.spec)
   const ingest = new Ingest(catalog, store, surveys, listener)
   const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))

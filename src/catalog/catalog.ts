@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Database } from './database.js'
 import { Questions } from './questions.js'
@@ -11,6 +10,7 @@ import type { KeptStudy } from './shown-study.js'
 import { isPlainMask, labelRows } from './label-rows.js'
 import type { NamedLabelSet } from './label-rows.js'
 import { prepareStatements } from './statements.js'
+import { StudyColumns } from './study-columns.js'
 import { isAnnotated, statusOf, studyFacts, VOLUMES } from './study.js'
 import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.js'
 
@@ -38,9 +38,6 @@ export interface PointEntry { id: number, outOffset: number, inOffset: number, b
 /** What random access needs: access points, and for each half slab, in order, where its input ends and its CRC-32. */
 export interface SlabMap { ends: Float64Array | null, crcs: Uint32Array, points: PointEntry[] }
 
-/** Totals over the catalog, as `GET /v1/dataset` shows them. */
-export interface CatalogCounts { studies: number, ready: number, annotated: number, slices: number, bytes: number }
-
 /** The SQLite catalog: what exists and what is known of it. Takes rows, returns domain values; all synchronous. */
 export class Catalog {
   /** what is asked by filter */
@@ -49,6 +46,8 @@ export class Catalog {
   private readonly statements: ReturnType<typeof prepareStatements>
   private readonly seals: Sealer
   private cachedRevision: string | undefined
+  /** tells that a study's row is written, inside `write` */
+  private touch: (studyId: string) => void = () => {}
   private writes = 0
   private labelSets: readonly NamedLabelSet[] = []
 
@@ -136,6 +135,7 @@ export class Catalog {
       }
       for (const id of gone) {
         this.statements.deleteStudy.run(id)
+        this.touch(id)
         this.seals.unseal(id)
       }
     })
@@ -145,23 +145,22 @@ export class Catalog {
    * Update what older rules wrote to the current rules: facts are computed again from what the catalog keeps of the files.
    * A study is pending again where the catalog does not keep enough.
    *
-   * @returns how many studies must be read again
+   * @returns how many studies were brought up to date, and how many must be read again
    */
-  adopt (): number {
+  adopt (): { updated: number, pending: number } {
     const written = this.database.pragma('user_version', { simple: true }) as number
-    if (written === RULES) return 0
-    let pending = 0
+    const done = { updated: 0, pending: 0 }
+    if (written === RULES) return done
     this.write(() => {
       for (const id of this.statements.ids.all() as string[]) {
-        if (isKnownEnough(this.study(id)!)) this.refreshStudy(id)
-        else {
-          this.forget(id)
-          pending++
-        }
+        const isEnough = isKnownEnough(this.study(id)!)
+        if (isEnough) this.refreshStudy(id)
+        else this.forget(id)
+        done[isEnough ? 'updated' : 'pending']++
       }
       this.database.pragma(`user_version = ${RULES}`)
     })
-    return pending
+    return done
   }
 
   /** Store what was learned of a study's files, in one transaction. A null mask deletes the stored mask. */
@@ -185,16 +184,13 @@ export class Catalog {
 
   /** A hash of the revisions of all studies: equal as long as no answer about the dataset changes. */
   revision (): string {
-    if (this.cachedRevision === undefined) {
-      const hash = createHash('sha256')
-      for (const row of this.statements.revisions.raw().iterate()) hash.update(JSON.stringify(row))
-      this.cachedRevision = hash.digest('hex').slice(0, 16)
-    }
+    this.cachedRevision ??= StudyColumns.of(this.database).revision
     return this.cachedRevision
   }
 
-  counts (): CatalogCounts {
-    return this.statements.counts.get() as CatalogCounts
+  /** Read from the file. @throws where it cannot be read any more */
+  read (): void {
+    this.database.pragma('schema_version')
   }
 
   close (): void {
@@ -211,6 +207,7 @@ export class Catalog {
 
   private insert (listed: StudyEntry): void {
     this.statements.insertStudy.run({ ...listed, labelFiles: JSON.stringify(listed.labelFiles), ...this.shownOf(pending(listed)) })
+    this.touch(listed.id)
     this.seals.seal(listed.id)
   }
 
@@ -261,6 +258,7 @@ export class Catalog {
       lesionMl: study.mask?.lesion?.volumeMl ?? null,
       ...this.shownOf(study)
     })
+    this.touch(id)
     this.seals.seal(id)
     this.parsed.delete(id)
   }
@@ -274,7 +272,10 @@ export class Catalog {
 
   private write (change: () => void): void {
     try {
-      this.database.transaction(change).immediate()
+      StudyColumns.around(this.database, (touch) => {
+        this.touch = touch
+        this.database.transaction(change).immediate()
+      })
     } catch (error) {
       this.parsed.clear() // studies parsed inside the transaction were rolled back
       throw error

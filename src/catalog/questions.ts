@@ -3,7 +3,8 @@ import * as slices from './slice-query.js'
 import type { SliceFilter } from './slice-query.js'
 import { catalogStatistics } from './statistics.js'
 import * as studies from './study-query.js'
-import type { Cursor, Facet, StudyFilter, StudyOrder } from './study-query.js'
+import type { Cursor, Facet, StudyOrder } from './study-query.js'
+import type { StudyFilter } from './study-selection.js'
 
 /**
  * What may be asked of the catalog by filter. The rooms outside ask here and never see the database; what each answer
@@ -12,6 +13,7 @@ import type { Cursor, Facet, StudyFilter, StudyOrder } from './study-query.js'
 export class Questions {
   constructor (private readonly database: Database) {}
 
+  counts () { return studies.catalogCounts(this.database) }
   studyIds (filter: StudyFilter) { return studies.studyIds(this.database, filter) }
   pageOfStudies (filter: StudyFilter, order: StudyOrder, limit: number, after: Cursor | null) { return studies.pageOfStudies(this.database, filter, order, limit, after) }
   studiesOf (filter: StudyFilter, order: StudyOrder) { return studies.studiesOf(this.database, filter, order) }

@@ -32,7 +32,7 @@ export async function serve (config: Config): Promise<void> {
 
 /** Print what a newcomer needs in one line: the address, the dataset, and what to read next. */
 function announce (address: string, { dataset, catalog }: Services, config: Config, log: Logger): void {
-  const { studies } = catalog.counts()
+  const { studies } = catalog.ask.counts()
   if (config.logLevel !== 'silent') console.log(`niiserve listens on ${address} ${isSocketPath(config.host) ? '' : `(docs: ${address}/docs) `}and serves ${dataset.title}: ${studies} studies`)
   if (!IS_WASM_HERE) log.warn('this machine has no WebAssembly with SIMD: files are decoded by pako, which takes several times as long')
   const isLocal = isSocketPath(config.host) || isLoopback(config.host)

@@ -23,7 +23,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async (_request, reply) => {
     const { id, title, version, license, citation, url } = dataset
-    const body = { id, title, version, revision: catalog.revision(), license, citation, url, counts: catalog.counts(), catalog: ingest.progress, findings }
+    const body = { id, title, version, revision: catalog.revision(), license, citation, url, counts: catalog.ask.counts(), catalog: ingest.progress, findings }
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
   })
 

@@ -50,7 +50,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     if (app.isStopping) throw new Overloaded('the service stops')
     if (!services.store.isReachable()) throw new Overloaded('the data root is out of reach', 5)
     if (services.config.readyWhen === 'catalog' && services.ingest.progress.state !== 'ready') throw new CatalogBuilding('The dataset')
-    services.catalog.counts()
+    services.catalog.read()
     return { status: 'ready' as const }
   })
 

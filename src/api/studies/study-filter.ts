@@ -1,6 +1,6 @@
 import type { Static, TObject } from 'typebox'
 import { Type } from 'typebox'
-import type { StudyFilter } from '../../catalog/study-query.js'
+import type { StudyFilter } from '../../catalog/study-selection.js'
 import { InvalidRequest } from '../../errors.js'
 import { DEFAULT_RATIOS, MAX_FOLDS, PARTS } from '../../training/splits.js'
 import type { StudySplits } from '../../training/study-splits.js'

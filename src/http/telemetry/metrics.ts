@@ -71,7 +71,7 @@ export const metrics = fp(async (app) => {
   counter('niiserve_pool_refused_total', 'Pieces of work refused because the queue was full', () => pool.stats.refused)
   gauge('niiserve_ingest_done', 'Studies looked at since the start', () => ingest.progress.done)
   gauge('niiserve_ingest_listed', 'Studies listed', () => ingest.progress.total)
-  gauge('niiserve_studies_ready', 'Studies whose image can be read', () => catalog.counts().ready)
+  gauge('niiserve_studies_ready', 'Studies whose image can be read', () => catalog.ask.counts().ready)
 
   const connections = watchConnections()
   app.server.on('connection', connections.watch)
