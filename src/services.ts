@@ -16,7 +16,8 @@ import type { IngestListener } from './ingest/ingest.js'
 import type { DatasetDescription, Listing } from './datasets/dataset.js'
 import { findDataset } from './datasets/layouts.js'
 import type { FoundDataset } from './datasets/layouts.js'
-import { LocalStore } from './storage/local-store.js'
+import { openRoot } from './storage/open-root.js'
+import type { ServedStore } from './storage/open-root.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
 import { BatchPlanner } from './training/batch-planner.js'
@@ -25,10 +26,12 @@ import { SliceCatalog } from './training/slice-catalog.js'
 import { StudySplits } from './training/study-splits.js'
 import { WebDatasets } from './training/webdataset.js'
 import { Admission } from './volumes/admission.js'
+import { FetchedWork } from './volumes/fetched-work.js'
 import { LabelVolumes } from './volumes/label-volumes.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
 import { SlabDecoder } from './volumes/slab-decoder.js'
+import { workOnFiles } from './volumes/slab-work.js'
 import { BoxAnswers } from './views/box-answers.js'
 import { SliceAnswers } from './views/slice-answers.js'
 import { VolumeHistograms } from './views/volume-histogram.js'
@@ -38,7 +41,7 @@ import { VoxelReader } from './volumes/voxel-reader.js'
 /** Everything that answers requests, without HTTP. */
 export interface Services {
   config: Config
-  store: LocalStore
+  store: ServedStore
   dataset: DatasetDescription
   listing: Listing
   catalog: Catalog
@@ -66,7 +69,8 @@ export interface Services {
 /** The default catalog file of a data root: each root has its own. */
 export function defaultCatalogFile (root: string): string {
   const hash = createHash('sha256').update(root).digest('hex').slice(0, 8)
-  return resolve('.niiserve', `catalog-${basename(root).replace(/[^A-Za-z0-9._-]/g, '-')}-${hash}.sqlite`)
+  const name = root.replace(/\/+$/, '')
+  return resolve('.niiserve', `catalog-${basename(name).replace(/[^A-Za-z0-9._-]/g, '-')}-${hash}.sqlite`)
 }
 
 /** The folder of the demo dataset, used when no data root is configured. */
@@ -103,20 +107,21 @@ function openCatalog (file: string, root: string, onSetAside: ServicesListener['
  *   evaluations cannot be opened
  */
 export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}, found?: FoundDataset): Promise<Services> {
-  const store = LocalStore.open(dataRoot)
-  const { listing, description: dataset } = found ?? await findDataset(store, config.dataLayout)
+  const { store, remote, find } = await openRoot(dataRoot, config)
+  const { listing, description: dataset } = found ?? await find((tree) => findDataset(tree, config.dataLayout))
   const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
   const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
   const outdated = catalog.adopt()
   if (outdated.updated + outdated.pending > 0) listener.catalogOutdated?.(outdated)
-  const surveys = new SurveyPool(config.decodeThreads, store.spec)
-  const ingest = new Ingest(catalog, store, surveys, listener)
+  const surveys = new SurveyPool(config.decodeThreads, store.spec, remote && (async (key) => await remote.download(key)))
+  const ingest = new Ingest(catalog, remote?.forIngest ?? store, surveys, listener)
   const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))
   const labels = new LabelVolumes(volumes, listing.labelSets)
   const cache = new SlabCache(config.cacheBytes)
   const pool = new VoxelPool(config.decodeThreads, { store: store.spec, arena: cache.buffer })
-  const decoder = new SlabDecoder(catalog, volumes, pool, cache)
-  const reader = new VoxelReader(cache, decoder, pool)
+  const fetching = remote && new FetchedWork(pool, remote)
+  const decoder = new SlabDecoder(catalog, volumes, pool, cache, fetching ?? workOnFiles(pool))
+  const reader = new VoxelReader(cache, decoder, pool, fetching)
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
   const admission = new Admission(config.cacheBytes)
   const sliceCatalog = new SliceCatalog(catalog)
@@ -150,8 +155,10 @@ export async function createServices (config: Config, dataRoot: string, listener
     severityScoring,
     evaluations: runs === undefined ? undefined : new Evaluations(runs, maskScoring, severityScoring, scores),
     close: async () => {
+      remote?.endDownloads()
       await ingest.stop()
       await Promise.all([pool.close(), surveys.close(), scores.close()])
+      await remote?.close()
       catalog.close()
       runs?.close()
     }
