@@ -18,7 +18,7 @@ import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.
 const PARSED_STUDIES = 4_096
 
 /** Version of the rules that turn files into facts: raise it when they change. Stored as `user_version`. */
-const RULES = 4
+export const RULES = 4
 
 /** Everything ingest learned of one file; `slabs` and `points` are absent where it has no random access. */
 export interface SurveyedVolume extends Pick<VolumeRecord,
@@ -43,16 +43,18 @@ export class Catalog {
   /** what is asked by filter */
   readonly ask: Questions
   private readonly parsed = new LRUCache<string, StudyRecord>({ max: PARSED_STUDIES })
-  private readonly statements: ReturnType<typeof prepareStatements>
-  private readonly seals: Sealer
+  private statements: ReturnType<typeof prepareStatements>
+  private seals: Sealer
   private cachedRevision: string | undefined
   /** tells that a study's row is written, inside `write` */
   private touch: (studyId: string) => void = () => {}
   private writes = 0
+  /** what is added to the ids of this database, see `exchange` */
+  private idBase = 0
   private labelSets: readonly NamedLabelSet[] = []
 
   /** @param release called after the database is closed; releases the lock taken with it */
-  constructor (private readonly database: Database, private readonly release: () => void = () => {}) {
+  constructor (private database: Database, private readonly release: () => void = () => {}) {
     this.statements = prepareStatements(database)
     this.seals = prepareSealer(database)
     this.ask = new Questions(database)
@@ -69,7 +71,7 @@ export class Catalog {
     if (known !== undefined) return known
     const row = this.statements.study.get(id) as StudyRow | undefined
     if (row === undefined) return undefined
-    const volumes = (this.statements.volumes.all(id) as VolumeRow[]).map(volumeOf)
+    const volumes = (this.statements.volumes.all(id) as VolumeRow[]).map((volume) => volumeOf(volume, this.idBase))
     const study = studyOf(row, volumes)
     this.parsed.set(id, study)
     return study
@@ -98,18 +100,18 @@ export class Catalog {
 
   /** What random access into a volume needs; undefined where its file cannot be read. */
   slabMap (volumeId: number): SlabMap | undefined {
-    const row = this.statements.slabs.get(volumeId) as { ends: Buffer | null, crcs: Buffer } | undefined
+    const row = this.statements.slabs.get(volumeId - this.idBase) as { ends: Buffer | null, crcs: Buffer } | undefined
     if (row === undefined) return undefined
     return {
       ends: row.ends === null ? null : new Float64Array(copied(row.ends)),
       crcs: new Uint32Array(copied(row.crcs)),
-      points: this.statements.points.all(volumeId) as PointEntry[]
+      points: this.statements.points.all({ base: this.idBase, volumeId: volumeId - this.idBase }) as PointEntry[]
     }
   }
 
   /** The packed history of an access point; undefined when the file was read again in the meantime. */
   history (pointId: number): Uint8Array | undefined {
-    return this.statements.history.get(pointId) as Buffer | undefined
+    return this.statements.history.get(pointId - this.idBase) as Buffer | undefined
   }
 
   /** Use the dataset's names for its labels. If they changed, the facts of all studies are rewritten. */
@@ -186,6 +188,22 @@ export class Catalog {
   revision (): string {
     this.cachedRevision ??= StudyColumns.of(this.database).revision
     return this.cachedRevision
+  }
+
+  /**
+   * Answer from another database from now on; the one that was used is closed when what was begun on it has ended. Every
+   * answer is a call of its own, so none mixes the two. Ids go on counting: what is kept under the id of a volume or a point
+   * is never taken for another's.
+   */
+  exchange (database: Database): void {
+    this.idBase += this.database.prepare('SELECT MAX((SELECT COALESCE(MAX(id), 0) FROM volumes), (SELECT COALESCE(MAX(id), 0) FROM access_points))').pluck().get() as number
+    this.statements = prepareStatements(database)
+    this.seals = prepareSealer(database)
+    this.ask.exchange(database)
+    this.database = database
+    this.parsed.clear()
+    this.cachedRevision = undefined
+    this.writes++
   }
 
   /** Read from the file. @throws where it cannot be read any more */

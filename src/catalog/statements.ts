@@ -11,7 +11,7 @@ export function prepareStatements (database: Database) {
     slice: prepare('SELECT slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels FROM slices WHERE study_id = ? AND slice = ?'),
     countSlices: prepare('SELECT COUNT(*) FROM slices WHERE study_id = ?').pluck(),
     slabs: prepare('SELECT ends, crcs FROM slabs WHERE volume_id = ?'),
-    points: prepare('SELECT id, out_offset AS outOffset, in_offset AS inOffset, bit FROM access_points WHERE volume_id = ? ORDER BY out_offset'),
+    points: prepare('SELECT id + @base AS id, out_offset AS outOffset, in_offset AS inOffset, bit FROM access_points WHERE volume_id = @volumeId ORDER BY out_offset'),
     history: prepare('SELECT history FROM access_points WHERE id = ?').pluck(),
     ids: prepare('SELECT id FROM studies').pluck(),
     insertStudy: prepare('INSERT INTO studies (id, number, category, severity, patient, split, image_file, mask_file, label_files, facts, revision) VALUES (@id, @number, @category, @severity, @patient, @split, @imageFile, @maskFile, @labelFiles, @facts, @revision)'),
