@@ -24,8 +24,8 @@ export const Dataset = Type.Object({
     state: oneOf(['building', 'ready'], { description: '`building` while studies are being read into the catalog, then `ready`', examples: ['ready'] }),
     done: Type.Integer({ description: 'number of studies read so far', examples: [1110] }),
     total: Type.Integer({ description: 'number of studies to read', examples: [1110] }),
-    name: Type.Optional(Type.String({ description: 'of the published catalog that this replica serves; absent where the catalog is the service\'s own', examples: ['20261126T061500123Z-2c26b46b68ff'] })),
-    publishedAt: Type.Optional(Type.String({ format: 'date-time', description: 'when it was published', examples: ['2026-11-26T06:15:00.123Z'] }))
+    name: Type.Optional(Type.String({ description: 'name of the published catalog that this replica serves; absent if the service has its own catalog', examples: ['20261126T061500123Z-2c26b46b68ff'] })),
+    publishedAt: Type.Optional(Type.String({ format: 'date-time', description: 'time of publication of that catalog', examples: ['2026-11-26T06:15:00.123Z'] }))
   }),
   findings: Type.Array(Type.Object({
     kind: oneOf(FINDINGS, { examples: ['masks-missing'] }),

@@ -93,8 +93,8 @@ export const NEXT_PAGE = { Link: { type: 'string', description: 'link to the nex
 /** Headers of a page of what the catalog holds. */
 export const CATALOG_PAGE = {
   ...NEXT_PAGE,
-  'Dataset-Revision': { type: 'string', description: 'hash of the catalog\'s content', example: '2c26b46b68ffc68f' },
-  Warning: { type: 'string', description: 'where the list was begun at another revision', example: '299 niiserve "this page is of revision 2c26b46b68ffc68f, and the list was begun at fcde2b2edba56bf4"' }
+  'Dataset-Revision': { type: 'string', description: 'hash of the content of the catalog', example: '2c26b46b68ffc68f' },
+  Warning: { type: 'string', description: 'says that the list began at another revision; else absent', example: '299 niiserve "this page is of revision 2c26b46b68ffc68f, and the list was begun at fcde2b2edba56bf4"' }
 }
 
 /** What the catalog knows of an axial slice. */
