@@ -19,7 +19,7 @@ const ChunkParams = Type.Object({
   j: Type.Integer({ minimum: 0, description: 'always 0: a chunk is a whole slice', examples: [0] }),
   i: Type.Integer({ minimum: 0, description: 'always 0: a chunk is a whole slice', examples: [0] })
 })
-const set = Type.String({ description: 'name of the label set', examples: ['labels'] })
+const set = Type.String({ description: 'name of the label set', examples: ['mask'] })
 const SetParams = Type.Object({ studyId: StudyId, set })
 const SetChunkParams = Type.Object({ ...ChunkParams.properties, set })
 const ZarrDocument = Type.Object({ zarr_format: Type.Integer({ examples: [3] }), node_type: Type.String({ examples: ['group'] }) }, { additionalProperties: true, $id: 'ZarrDocument' })
