@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { basename, join, resolve } from 'node:path'
 import { Catalog } from './catalog/catalog.js'
 import { claimCatalog, claimRoot } from './catalog/claim.js'
+import { ignoredValues } from './catalog/label-rows.js'
 import { openDatabase } from './catalog/database.js'
 import type { Config } from './config.js'
 import { Evaluations } from './evaluation/runs/evaluations.js'
@@ -107,11 +108,12 @@ export async function createServices (config: Config, dataRoot: string, listener
   const { listing, description: dataset } = found ?? await findDataset(store, config.dataLayout)
   const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
   const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
+  catalog.describeLabels(listing.labelSets)
   const outdated = catalog.adopt()
   if (outdated > 0) listener.catalogOutdated?.(outdated)
   const surveys = new SurveyPool(config.decodeThreads, store.spec)
   const ingest = new Ingest(catalog, store, surveys, listener)
-  const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))
+  const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId), ignoredValues(listing.labelSets))
   const labels = new LabelVolumes(volumes, listing.labelSets)
   const cache = new SlabCache(config.cacheBytes)
   const pool = new VoxelPool(config.decodeThreads, { store: store.spec, arena: cache.buffer })
@@ -124,7 +126,6 @@ export async function createServices (config: Config, dataRoot: string, listener
   const maskScoring = new MaskScoring(catalog, new ReferenceMasks(volumes, reader), volumes, slices, scores)
   const severityScoring = new SeverityScoring(catalog, scores)
   const streams = new VolumeStreams(reader, pool, admission)
-  catalog.describeLabels(listing.labelSets)
   ingest.list(listing)
   return {
     config,

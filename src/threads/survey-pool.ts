@@ -1,6 +1,7 @@
 import { thrown } from './faults.js'
 import type { Outcome } from './faults.js'
-import type { SurveyTask, WitnessTask } from './survey-worker.js'
+import type { TextFinding } from '../nifti/identifying-text.js'
+import type { SurveyTask, TextsTask, WitnessTask } from './survey-worker.js'
 import type { StoreSpec } from '../storage/object-store.js'
 import type { Survey } from '../survey/survey.js'
 import { ThreadPool, threadFile } from './thread-pool.js'
@@ -41,6 +42,13 @@ export class SurveyPool {
    */
   async witness (task: WitnessTask): Promise<string | null> {
     const outcome = await this.piscina.run(task, { name: 'witness' }) as Outcome<string | null>
+    if ('fault' in outcome) throw thrown(outcome.fault)
+    return outcome.value
+  }
+
+  /** Texts at the head of a file that may identify a person or a moment; null when the file is not there. */
+  async texts (task: TextsTask): Promise<TextFinding[] | null> {
+    const outcome = await this.piscina.run(task, { name: 'texts' }) as Outcome<TextFinding[] | null>
     if ('fault' in outcome) throw thrown(outcome.fault)
     return outcome.value
   }

@@ -7,6 +7,8 @@ import { openStore } from '../storage/open-store.js'
 import { outcomeOf } from './faults.js'
 import type { Outcome } from './faults.js'
 import { sayLoaded } from './loaded.js'
+import type { TextFinding } from '../nifti/identifying-text.js'
+import { headTexts } from '../survey/head-texts.js'
 import { surveyVolume } from '../survey/survey.js'
 import type { Survey } from '../survey/survey.js'
 
@@ -25,6 +27,22 @@ export default async function survey ({ key, kind }: SurveyTask): Promise<Outcom
     if (source === undefined) return null
     try {
       return surveyVolume(source, key, kind)
+    } finally {
+      source.close()
+    }
+  })
+}
+
+/** The head of a file, whose texts are looked at. */
+export interface TextsTask { key: string, voxOffset: number }
+
+/** @returns null when the file is not there */
+export async function texts ({ key, voxOffset }: TextsTask): Promise<Outcome<TextFinding[] | null>> {
+  return await outcomeOf(() => {
+    const source = store.open(key)
+    if (source === undefined) return null
+    try {
+      return headTexts(source, key, voxOffset)
     } finally {
       source.close()
     }
