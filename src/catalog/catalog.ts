@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Database } from './database.js'
 import { Questions } from './questions.js'
@@ -13,6 +12,7 @@ import type { NamedLabelSet } from './label-rows.js'
 import type { TextFinding } from '../nifti/identifying-text.js'
 import { qualityOfStudy, voxelsHash } from './study-quality.js'
 import { prepareStatements } from './statements.js'
+import { StudyColumns } from './study-columns.js'
 import { isAnnotated, statusOf, studyFacts, VOLUMES } from './study.js'
 import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.js'
 
@@ -22,7 +22,7 @@ const PARSED_STUDIES = 4_096
 const PARSED_FILES = 3 * PARSED_STUDIES
 
 /** Version of the rules that turn files into facts: raise it when they change. Stored as `user_version`. */
-const RULES = 5
+export const RULES = 5
 
 /** Everything ingest learned of one file; `slabs` and `points` are absent where it has no random access. */
 export interface SurveyedVolume extends Pick<VolumeRecord,
@@ -42,22 +42,23 @@ export interface PointEntry { id: number, outOffset: number, inOffset: number, b
 /** What random access needs: access points, and for each half slab, in order, where its input ends and its CRC-32. */
 export interface SlabMap { ends: Float64Array | null, crcs: Uint32Array, points: PointEntry[] }
 
-/** Totals over the catalog, as `GET /v1/dataset` shows them. */
-export interface CatalogCounts { studies: number, ready: number, annotated: number, slices: number, bytes: number }
-
 /** The SQLite catalog: what exists and what is known of it. Takes rows, returns domain values; all synchronous. */
 export class Catalog {
   /** what is asked by filter */
   readonly ask: Questions
   private readonly parsed = new LRUCache<string, StudyRecord>({ max: PARSED_STUDIES, maxSize: PARSED_FILES, sizeCalculation: ({ labels }) => 2 + labels.length })
-  private readonly statements: ReturnType<typeof prepareStatements>
-  private readonly seals: Sealer
+  private statements: ReturnType<typeof prepareStatements>
+  private seals: Sealer
   private cachedRevision: string | undefined
+  /** tells that a study's row is written, inside `write` */
+  private touch: (studyId: string) => void = () => {}
   private writes = 0
+  /** what is added to the ids of this database, see `exchange` */
+  private idBase = 0
   private labelSets: readonly NamedLabelSet[] = []
 
   /** @param release called after the database is closed; releases the lock taken with it */
-  constructor (private readonly database: Database, private readonly release: () => void = () => {}) {
+  constructor (private database: Database, private readonly release: () => void = () => {}) {
     this.statements = prepareStatements(database)
     this.seals = prepareSealer(database)
     this.ask = new Questions(database)
@@ -74,7 +75,7 @@ export class Catalog {
     if (known !== undefined) return known
     const row = this.statements.study.get(id) as StudyRow | undefined
     if (row === undefined) return undefined
-    const volumes = (this.statements.volumes.all(id) as VolumeRow[]).map(volumeOf)
+    const volumes = (this.statements.volumes.all(id) as VolumeRow[]).map((volume) => volumeOf(volume, this.idBase))
     const study = studyOf(row, volumes)
     this.parsed.set(id, study)
     return study
@@ -104,18 +105,18 @@ export class Catalog {
 
   /** What random access into a volume needs; undefined where its file cannot be read. */
   slabMap (volumeId: number): SlabMap | undefined {
-    const row = this.statements.slabs.get(volumeId) as { ends: Buffer | null, crcs: Buffer } | undefined
+    const row = this.statements.slabs.get(volumeId - this.idBase) as { ends: Buffer | null, crcs: Buffer } | undefined
     if (row === undefined) return undefined
     return {
       ends: row.ends === null ? null : new Float64Array(copied(row.ends)),
       crcs: new Uint32Array(copied(row.crcs)),
-      points: this.statements.points.all(volumeId) as PointEntry[]
+      points: this.statements.points.all({ base: this.idBase, volumeId: volumeId - this.idBase }) as PointEntry[]
     }
   }
 
   /** The packed history of an access point; undefined when the file was read again in the meantime. */
   history (pointId: number): Uint8Array | undefined {
-    return this.statements.history.get(pointId) as Buffer | undefined
+    return this.statements.history.get(pointId - this.idBase) as Buffer | undefined
   }
 
   /** Use the dataset's names for its labels. If they changed, the facts of all studies are rewritten. */
@@ -141,6 +142,7 @@ export class Catalog {
       }
       for (const id of gone) {
         this.statements.deleteStudy.run(id)
+        this.touch(id)
         this.seals.unseal(id)
       }
     })
@@ -150,25 +152,24 @@ export class Catalog {
    * Update what older rules wrote to the current rules: facts are computed again from what the catalog keeps of the files.
    * A study is pending again where the catalog does not keep enough.
    *
-   * @returns how many studies must be read again
+   * @returns how many studies were brought up to date, and how many must be read again
    */
-  adopt (): number {
+  adopt (): { updated: number, pending: number } {
     const written = this.database.pragma('user_version', { simple: true }) as number
-    if (written === RULES) return 0
-    let pending = 0
+    const done = { updated: 0, pending: 0 }
+    if (written === RULES) return done
     this.write(() => {
       for (const id of this.statements.ids.all() as string[]) {
-        if (isKnownEnough(this.study(id)!)) {
+        const isEnough = isKnownEnough(this.study(id)!)
+        if (isEnough) {
           for (const { id: volume, header, crcs } of this.statements.voxelsUnknown.all(id) as { id: number, header: Buffer, crcs: Buffer }[]) this.statements.noteVoxels.run(voxelsHash(header, crcs), volume)
           this.refreshStudy(id)
-        } else {
-          this.forget(id)
-          pending++
-        }
+        } else this.forget(id)
+        done[isEnough ? 'updated' : 'pending']++
       }
       this.database.pragma(`user_version = ${RULES}`)
     })
-    return pending
+    return done
   }
 
   /** Store what was learned of a study's files, in one transaction. A null mask deletes the stored mask. */
@@ -201,16 +202,29 @@ export class Catalog {
 
   /** A hash of the revisions of all studies: equal as long as no answer about the dataset changes. */
   revision (): string {
-    if (this.cachedRevision === undefined) {
-      const hash = createHash('sha256')
-      for (const row of this.statements.revisions.raw().iterate()) hash.update(JSON.stringify(row))
-      this.cachedRevision = hash.digest('hex').slice(0, 16)
-    }
+    this.cachedRevision ??= StudyColumns.of(this.database).revision
     return this.cachedRevision
   }
 
-  counts (): CatalogCounts {
-    return this.statements.counts.get() as CatalogCounts
+  /**
+   * Answer from another database from now on; the one that was used is closed when what was begun on it has ended. Every
+   * answer is a call of its own, so none mixes the two. Ids go on counting: what is kept under the id of a volume or a point
+   * is never taken for another's.
+   */
+  exchange (database: Database): void {
+    this.idBase += this.database.prepare('SELECT MAX((SELECT COALESCE(MAX(id), 0) FROM volumes), (SELECT COALESCE(MAX(id), 0) FROM access_points))').pluck().get() as number
+    this.statements = prepareStatements(database)
+    this.seals = prepareSealer(database)
+    this.ask.exchange(database)
+    this.database = database
+    this.parsed.clear()
+    this.cachedRevision = undefined
+    this.writes++
+  }
+
+  /** Read from the file. @throws where it cannot be read any more */
+  read (): void {
+    this.database.pragma('schema_version')
   }
 
   close (): void {
@@ -227,6 +241,7 @@ export class Catalog {
 
   private insert (listed: StudyEntry): void {
     this.statements.insertStudy.run({ ...listed, labelFiles: JSON.stringify(listed.labelFiles), ...this.shownOf(pending(listed)) })
+    this.touch(listed.id)
     this.seals.seal(listed.id)
   }
 
@@ -292,6 +307,7 @@ export class Catalog {
       quality,
       ...this.shownOf(study, quality)
     })
+    this.touch(id)
     this.seals.seal(id)
     this.parsed.delete(id)
   }
@@ -305,7 +321,10 @@ export class Catalog {
 
   private write (change: () => void): void {
     try {
-      this.database.transaction(change).immediate()
+      StudyColumns.around(this.database, (touch) => {
+        this.touch = touch
+        this.database.transaction(change).immediate()
+      })
     } catch (error) {
       this.parsed.clear() // studies parsed inside the transaction were rolled back
       throw error

@@ -15,7 +15,7 @@ import { parseHeader } from '../nifti/header.js'
 import type { FindingKind } from '../datasets/findings.js'
 import { findDataset } from '../datasets/layouts.js'
 import { isGzipped } from '../gzip/file-name.js'
-import { LocalStore } from '../storage/local-store.js'
+import { openRoot } from '../storage/open-root.js'
 import { SurveyPool } from '../threads/survey-pool.js'
 import { dataRootOf } from './data-root.js'
 import { progressBar } from './progress.js'
@@ -28,10 +28,10 @@ import { progressBar } from './progress.js'
  */
 export async function verify (config: Config): Promise<number> {
   const root = await dataRootOf(config)
-  const store = LocalStore.open(root)
-  const { listing } = await findDataset(store, config.dataLayout)
+  const { store, remote, find } = await openRoot(root, config)
+  const { listing } = await find((tree) => findDataset(tree, config.dataLayout))
   const { layout, reason, source, studies, faults, findings } = listing
-  const pool = new SurveyPool(config.decodeThreads, store.spec)
+  const pool = new SurveyPool(config.decodeThreads, store.spec, remote && (async (key) => await remote.download(key)))
   const bar = progressBar('verify', 'studies')
   const problems = faults.map(({ row, detail }) => row === null ? detail : `${layout === 'mosmed' ? `dataset_registry.${source}` : source} row ${row}: ${detail}`)
   const quality: string[] = []
@@ -52,6 +52,7 @@ export async function verify (config: Config): Promise<number> {
   await Promise.all(Array.from({ length: pool.threads }, work))
   bar.stop()
   await pool.close()
+  await remote?.close()
   for (const equal of byVoxels.values()) if (equal.length > 1) quality.push(`${equal.sort().join(' and ')} are equal in every voxel.`)
   if (layout !== 'mosmed') console.log(`read as ${layout}: ${reason}`)
   for (const { detail } of findings) console.log(detail)

@@ -49,7 +49,7 @@ describe('a catalog that an older version wrote', () => {
     await known.app.close()
     const database = new SQLite(catalogFile)
     database.exec("UPDATE slices SET label_pixels = NULL; UPDATE volumes SET texts = NULL, voxels = NULL; UPDATE studies SET facts = json_remove(facts, '$.labels'); PRAGMA user_version = 4")
-    database.exec('DELETE FROM seals; DELETE FROM migrations WHERE name = \'010.quality.sql\'; DROP INDEX images_by_voxels; ALTER TABLE slices DROP COLUMN label_pixels; ALTER TABLE studies DROP COLUMN quality; ALTER TABLE volumes DROP COLUMN texts; ALTER TABLE volumes DROP COLUMN voxels')
+    database.exec('DELETE FROM seals; DELETE FROM migrations WHERE name = \'011.quality.sql\'; DROP INDEX images_by_voxels; ALTER TABLE slices DROP COLUMN label_pixels; ALTER TABLE studies DROP COLUMN quality; ALTER TABLE volumes DROP COLUMN texts; ALTER TABLE volumes DROP COLUMN voxels')
     prepareSealer(database).seal('case')
     database.close()
     let read = 0

@@ -9,6 +9,7 @@ import type { Services } from '../../services.js'
 import { ASPECTS } from '../../views/slice-plan.js'
 import type { OpenVolume } from '../../volumes/open-volumes.js'
 import { named, oneOf, StudyId, Volume } from '../../http/contract/schemas.js'
+import { sizeString, windowString } from '../../http/contract/texts.js'
 
 export const SliceParams = Type.Object({
   studyId: StudyId,
@@ -19,13 +20,13 @@ export const SliceParams = Type.Object({
 /** What every slice route takes. */
 export const sliceQuery = {
   plane: named('Plane', oneOf(PLANES, { default: 'axial', description: 'slices perpendicular to the stored axis closest to superior–inferior (axial), anterior–posterior (coronal) or right–left (sagittal)' })),
-  size: Type.Optional(Type.String({ description: '`N`, the longer side in pixels, or `WxH`, up to 4096; applied last; linear for the image, nearest for masks', examples: ['256', '320x240'] }))
+  size: Type.Optional(sizeString({ description: '`N`, the longer side in pixels, or `WxH`, up to 4096; applied last; linear for the image, nearest for masks', examples: ['256', '320x240'] }))
 }
 
 const WINDOW = '`lung` (−600/1500), `mediastinal` (40/400), `bone` (400/1800), or `center,width` in HU'
 
-export const arrayWindow = Type.Optional(Type.String({ description: WINDOW, examples: ['lung', '-600,1500'] }))
-export const pictureWindow = Type.Optional(Type.String({ description: `${WINDOW}; default \`lung\``, examples: ['lung', '-600,1500'] }))
+export const arrayWindow = Type.Optional(windowString({ description: WINDOW, examples: ['lung', '-600,1500'] }))
+export const pictureWindow = Type.Optional(windowString({ description: `${WINDOW}; default \`lung\``, examples: ['lung', '-600,1500'] }))
 
 export function orientationWith (byDefault: typeof ORIENTATIONS[number]) {
   return oneOf(ORIENTATIONS, { default: byDefault, description: '`native`: stored order; `radiological`: the patient\'s right on the left, anterior or superior up' })

@@ -18,6 +18,7 @@ import { clientSignal } from '../../http/requests/client-signal.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { describe } from '../../http/answers/pixel-headers.js'
 import { binary, named, oneOf, problems } from '../../http/contract/schemas.js'
+import { sizeString, windowString } from '../../http/contract/texts.js'
 
 const BoxRange = Type.Optional(Type.Array(Type.Integer({ minimum: -65_536, maximum: 65_536 }), { minItems: 2, maxItems: 2, description: 'start and stop, end exclusive', examples: [[100, 196]] }))
 
@@ -35,8 +36,8 @@ const BatchBody = Type.Object({
   plane: Type.Optional(named('Plane', oneOf(PLANES, { description: 'of slices; default `axial`' }))),
   pad: Type.Optional(Type.Number({ minimum: -1e6, maximum: 1e6, description: 'of boxes: HU of voxels outside the volume, so that a box may reach out of it; masks have 0 there', examples: [-1024] })),
   dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with a window' })),
-  window: Type.Optional(Type.String({ description: 'of the image: `lung`, `mediastinal`, `bone`, or `center,width` in HU', examples: ['lung'] })),
-  size: Type.Optional(Type.String({ description: '`N`, the longer side in pixels, or `WxH`; needed where slices differ in shape', examples: ['256x256'] })),
+  window: Type.Optional(windowString({ description: 'of the image: `lung`, `mediastinal`, `bone`, or `center,width` in HU', examples: ['lung'] })),
+  size: Type.Optional(sizeString({ description: '`N`, the longer side in pixels, or `WxH`; needed where slices differ in shape', examples: ['256x256'] })),
   missingMask: named('MissingMask', oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask or labels gives: `mask-not-found`, or zeros' }))
 }, { additionalProperties: false, [NAME_KEY]: 'BatchRequest' })
 

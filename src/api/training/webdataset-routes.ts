@@ -13,6 +13,7 @@ import { ASPECTS, ORIENTATIONS } from '../../views/slice-plan.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { describe } from '../../http/answers/pixel-headers.js'
 import { binary, named, notModified, oneOf, problems, severalOf } from '../../http/contract/schemas.js'
+import { sizeString, windowString } from '../../http/contract/texts.js'
 import { orderOf, shardOf, sliceFilterOf, sliceFilters } from '../slices/slice-filter.js'
 
 const WebDatasetQuerystring = Type.Object({
@@ -24,9 +25,9 @@ const WebDatasetQuerystring = Type.Object({
   set: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'of `labels`: the label set; default the first', examples: ['labels'] })),
   missingMask: named('MissingMask', oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask or labels gives: `mask-not-found`, or zeros' })),
   dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with a window' })),
-  window: Type.Optional(Type.String({ description: 'of the image: `lung`, `mediastinal`, `bone`, or `center,width` in HU', examples: ['lung'] })),
+  window: Type.Optional(windowString({ description: 'of the image: `lung`, `mediastinal`, `bone`, or `center,width` in HU', examples: ['lung'] })),
   orientation: oneOf(ORIENTATIONS, { default: 'native', description: '`native`: stored order; `radiological`: the patient\'s right on the left, anterior up' }),
-  size: Type.Optional(Type.String({ description: '`N`, the longer side in pixels, or `WxH`', examples: ['256x256'] })),
+  size: Type.Optional(sizeString({ description: '`N`, the longer side in pixels, or `WxH`', examples: ['256x256'] })),
   aspect: Type.Optional(named('Aspect', oneOf(ASPECTS, { description: '`physical`: pixels are made square in mm' })))
 }, { additionalProperties: false })
 

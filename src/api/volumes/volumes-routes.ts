@@ -10,10 +10,11 @@ import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
 import { ARRAY_HEADERS, FILE_HEADERS, RANGE_HEADERS, RANGE_REQUEST_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { binary, named, NoQuery, notModified, oneOf, problems, VolumeParams } from '../../http/contract/schemas.js'
+import { windowString } from '../../http/contract/texts.js'
 
 const VolumeQuerystring = Type.Object({
   dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: '`auto`: the stored type; `float32` if the header scales; `uint8` for a mask, or with a window' })),
-  window: Type.Optional(Type.String({ description: '`lung` (−600/1500), `mediastinal` (40/400), `bone` (400/1800), or `center,width` in HU', examples: ['lung'] })),
+  window: Type.Optional(windowString({ description: '`lung` (−600/1500), `mediastinal` (40/400), `bone` (400/1800), or `center,width` in HU', examples: ['lung'] })),
   ...boxQuery
 }, { additionalProperties: false })
 
