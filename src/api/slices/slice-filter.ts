@@ -17,6 +17,7 @@ export const sliceFilters = {
   study: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 256, description: 'ids of the studies to take slices from; repeated or comma-separated', examples: [['study_0010']] })),
   lesion: Type.Optional(Type.Boolean({ description: 'true: slices with lesion; false: slices without; both of annotated studies only' })),
   minLesionPixels: Type.Optional(Type.Integer({ minimum: 0, description: 'least number of lesion pixels', examples: [100] })),
+  minLabelPixels: Type.Optional(Type.String({ pattern: '^.+:\\d{1,9}$', maxLength: 256, description: '`{name}:{n}`: at least so many pixels of a label', examples: ['tumour:50'] })),
   minLungFraction: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'least share of pixels within −950…−500 HU', examples: [0.05] })),
   shuffle: Type.Optional(Type.Integer({ ...Seed, description: 'seed of a pseudo-random order that is the same on every machine' })),
   epoch: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'with `shuffle`: number of the epoch, from 0; from epoch 1 on the seed is `"{seed}.{epoch}"`', examples: [3] })),
@@ -29,7 +30,7 @@ type SliceFilterQuery = Static<TObject<typeof sliceFilters>>
 
 /** @throws InvalidRequest as `studyFilterOf`; StudyNotFound for an id that is not in the catalog */
 export function sliceFilterOf (query: SliceFilterQuery, catalog: Catalog, splits: StudySplits): SliceFilter {
-  const { lesion, minLesionPixels, minLungFraction, study } = query
+  const { lesion, minLesionPixels, minLungFraction, minLabelPixels, study } = query
   const studies = studyFilterOf(query, splits)
   for (const id of study ?? []) if (catalog.study(id) === undefined) throw new StudyNotFound(id)
   const ids = study === undefined ? undefined : studies.ids === undefined ? study : studies.ids.filter((id) => study.includes(id))
@@ -37,7 +38,8 @@ export function sliceFilterOf (query: SliceFilterQuery, catalog: Catalog, splits
     studies: { ...studies, ...(ids !== undefined && { ids }) },
     ...(lesion !== undefined && { lesion }),
     ...(minLesionPixels !== undefined && { minLesionPixels }),
-    ...(minLungFraction !== undefined && { minLungFraction })
+    ...(minLungFraction !== undefined && { minLungFraction }),
+    ...(minLabelPixels !== undefined && { minLabelPixels })
   }
 }
 

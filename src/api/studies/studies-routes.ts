@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { isPlainMask, labelPixels } from '../../catalog/label-rows.js'
 import type { SortKey, StudyOrder } from '../../catalog/study-query.js'
 import { VolumeUnreadable } from '../../errors.js'
 import { headerFields } from '../../nifti/header.js'
@@ -143,17 +142,8 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async ({ params: { studyId } }, reply) => {
     services.volumes.open(studyId, 'image')
-    return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items: slicesOf(studyId) }))
+    return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items: catalog.slices(studyId) }))
   })
-
-  /** Facts per slice, with its labels unless they say no more than lesion or not. */
-  function slicesOf (studyId: string) {
-    const { labelSets } = services.listing
-    const slices = catalog.slices(studyId)
-    if (isPlainMask(labelSets)) return slices
-    const pixels = labelPixels(services.volumes.study(studyId), labelSets)
-    return slices.map((slice) => ({ ...slice, labelPixels: pixels.get(slice.index) ?? {} }))
-  }
 }
 
 function orderOf (sort: string): StudyOrder {
