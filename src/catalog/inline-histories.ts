@@ -6,7 +6,7 @@ import { copied } from './rows.js'
 export type InlineVolume = Pick<SurveyedVolume, 'sha256' | 'headerBytes' | 'slabs' | 'points'>
 
 /**
- * Replace the histories in a catalog file that nobody else uses, volume by volume.
+ * Replace the histories in a catalog file that nobody else uses, volume by volume. The file is not canonical any more.
  *
  * @param replace gets a volume, and returns it with other histories, or as it is
  * @returns how many volumes were changed
@@ -28,7 +28,6 @@ export async function replaceHistories (file: string, replace: (volume: InlineVo
       changed++
       database.transaction(() => { for (const [n, { history }] of after.points.entries()) update.run(history, points[n]!.id) })()
     }
-    if (changed > 0) database.exec('VACUUM')
     return changed
   } finally {
     database.close()

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { copyCanonical } from '../catalog/canonical.js'
 import { Catalog, RULES } from '../catalog/catalog.js'
 import type { CatalogCounts } from '../catalog/study-query.js'
@@ -59,9 +59,13 @@ export async function readPublication (folder: ObjectFolder, name: string): Prom
  */
 export async function publish (folder: ObjectFolder, catalogFile: string, dataset: ServedDataset, sidecars?: Pick<Sidecars, 'shelve'>): Promise<NamedPublication & { isNew: boolean }> {
   const copy = `${catalogFile}.published`
+  const withReferences = `${copy}.references`
   try {
     copyCanonical([catalogFile], copy)
-    if (sidecars !== undefined) await replaceHistories(copy, async (volume) => await sidecars.shelve(volume))
+    if (sidecars !== undefined && await replaceHistories(copy, async (volume) => await sidecars.shelve(volume)) > 0) {
+      await rename(copy, withReferences)
+      copyCanonical([withReferences], copy)
+    }
     const opened = new Catalog(openPublished(copy, RULES))
     const facts = { revision: opened.revision(), counts: opened.ask.counts() }
     opened.close()
@@ -75,7 +79,7 @@ export async function publish (folder: ObjectFolder, catalogFile: string, datase
       if (await folder.put(`${MANIFESTS}${name}.json`, Buffer.from(JSON.stringify(publication)), { createOnly: true }) === 'created') return { name, publication, isNew: true }
     }
   } finally {
-    await rm(copy, { force: true })
+    for (const file of [copy, withReferences]) await rm(file, { force: true })
   }
 }
 
