@@ -18,6 +18,7 @@ import { findDataset } from './datasets/layouts.js'
 import type { FoundDataset } from './datasets/layouts.js'
 import { openRoot } from './storage/open-root.js'
 import type { ServedStore } from './storage/open-root.js'
+import type { RemoteFiles } from './storage/remote/remote-files.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
 import { BatchPlanner } from './training/batch-planner.js'
@@ -42,6 +43,8 @@ import { VoxelReader } from './volumes/voxel-reader.js'
 export interface Services {
   config: Config
   store: ServedStore
+  /** the same, of a root that is an address */
+  remote: RemoteFiles | undefined
   dataset: DatasetDescription
   listing: Listing
   catalog: Catalog
@@ -134,6 +137,7 @@ export async function createServices (config: Config, dataRoot: string, listener
   return {
     config,
     store,
+    remote,
     dataset,
     listing,
     catalog,
