@@ -26,6 +26,8 @@ export const SETTINGS = Type.Object({
   S3_REGION: Type.Optional(Type.String({ minLength: 1, description: 'region of the bucket; unset: AWS_REGION, else us-east-1' })),
   STORE_FRESH: Type.Integer({ minimum: 1, maximum: 86_400, default: 60, description: 'seconds for which a file of an s3:// or https:// root is taken to be unchanged after its store said so' }),
   CATALOG_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file of the catalog, or :memory:; unset: one per data root under .niiserve/' })),
+  CATALOG_URL: Type.Optional(Type.String({ minLength: 1, description: 'folder of published catalogs (a path, file:// or s3://): the newest is served, and nothing is read into it; unset: this machine keeps its own' })),
+  CATALOG_REFRESH: Type.Integer({ minimum: 1, maximum: 86_400, default: 30, description: 'seconds between two looks for a newer catalog in CATALOG_URL' }),
   EVALUATIONS_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file that evaluations of algorithms are kept in, or :memory:; unset: none are kept' })),
   HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to listen on, or the path of a socket, such as /run/niiserve.sock' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'port to listen on; 0: any free one' }),
@@ -59,6 +61,9 @@ export interface Config {
   readonly s3Region: string | undefined
   readonly storeFreshSeconds: number
   readonly catalogFile: string | undefined
+  /** undefined: the catalog is this machine's own */
+  readonly catalogUrl: string | undefined
+  readonly catalogRefreshSeconds: number
   /** undefined: no evaluations are kept */
   readonly evaluationsFile: string | undefined
   readonly host: string
@@ -110,6 +115,8 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
     s3Region: read.S3_REGION,
     storeFreshSeconds: read.STORE_FRESH,
     catalogFile: databaseFile(read.CATALOG_FILE),
+    catalogUrl: read.CATALOG_URL,
+    catalogRefreshSeconds: read.CATALOG_REFRESH,
     evaluationsFile: databaseFile(read.EVALUATIONS_FILE),
     host: read.HOST,
     port: read.PORT,

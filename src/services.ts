@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { basename, join, resolve } from 'node:path'
 import { Catalog } from './catalog/catalog.js'
 import { claimCatalog, claimRoot } from './catalog/claim.js'
+import { ignoredValues } from './catalog/label-rows.js'
 import { openDatabase } from './catalog/database.js'
 import type { Config } from './config.js'
 import { Evaluations } from './evaluation/runs/evaluations.js'
@@ -12,12 +13,13 @@ import { ReferenceMasks } from './evaluation/scoring/reference-masks.js'
 import { ScorePool } from './evaluation/scoring/score-pool.js'
 import { SeverityScoring } from './evaluation/scoring/severity-scoring.js'
 import { Ingest } from './ingest/ingest.js'
-import type { IngestListener } from './ingest/ingest.js'
+import type { IngestListener, IngestProgress } from './ingest/ingest.js'
+import type { PublicationFacts, Replica } from './publishing/replica.js'
 import type { DatasetDescription, Listing } from './datasets/dataset.js'
 import { findDataset } from './datasets/layouts.js'
 import type { FoundDataset } from './datasets/layouts.js'
 import { openRoot } from './storage/open-root.js'
-import type { ServedStore } from './storage/open-root.js'
+import type { OpenRoot, ServedStore } from './storage/open-root.js'
 import type { RemoteFiles } from './storage/remote/remote-files.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
@@ -48,7 +50,9 @@ export interface Services {
   dataset: DatasetDescription
   listing: Listing
   catalog: Catalog
-  ingest: Ingest
+  ingest: CatalogKeeper
+  /** the published catalog that is served; undefined where the catalog is this machine's own */
+  publication: (() => PublicationFacts) | undefined
   volumes: OpenVolumes
   labels: LabelVolumes
   slices: SliceAnswers
@@ -68,6 +72,17 @@ export interface Services {
   evaluations: Evaluations | undefined
   close: () => Promise<void>
 }
+
+/** Keeps the catalog: an ingest, which reads what is new; or a replica, which takes what was published. */
+export interface CatalogKeeper {
+  readonly progress: IngestProgress
+  /** A study was found pending, or its files changed. */
+  refresh: (studyId: string) => void
+  stop: () => Promise<void>
+}
+
+/** Services whose catalog is read from the data root by this process. */
+export interface IngestingServices extends Services { ingest: Ingest }
 
 /** The default catalog file of a data root: each root has its own. */
 export function defaultCatalogFile (root: string): string {
@@ -109,16 +124,31 @@ function openCatalog (file: string, root: string, onSetAside: ServicesListener['
  * @throws DatasetError when there is no dataset, or its registry cannot be read; CatalogTaken; ConfigError when the file of
  *   evaluations cannot be opened
  */
-export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}, found?: FoundDataset): Promise<Services> {
-  const { store, remote, find } = await openRoot(dataRoot, config)
-  const { listing, description: dataset } = found ?? await find((tree) => findDataset(tree, config.dataLayout))
-  const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
+export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}, found?: FoundDataset): Promise<IngestingServices> {
+  const root = await openRoot(dataRoot, config)
+  const { store, remote } = root
+  const { listing, description: dataset } = found ?? await root.find((tree) => findDataset(tree, config.dataLayout))
   const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
+  catalog.describeLabels(listing.labelSets)
   const outdated = catalog.adopt()
   if (outdated.updated + outdated.pending > 0) listener.catalogOutdated?.(outdated)
   const surveys = new SurveyPool(config.decodeThreads, store.spec, remote && (async (key) => await remote.download(key)))
   const ingest = new Ingest(catalog, remote?.forIngest ?? store, surveys, listener)
-  const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))
+  ingest.list(listing)
+  return { ...wired(config, root, { listing, dataset, catalog, ingest, publication: undefined }, [ingest.stop.bind(ingest), surveys.close.bind(surveys)]), ingest }
+}
+
+/** Serve a catalog that was published: nothing is listed, read into it or written. @throws DatasetError when there is no data root */
+export async function createReplicaServices (config: Config, dataRoot: string, replica: Replica): Promise<Services> {
+  const { listing, description: dataset } = replica.dataset
+  return wired(config, await openRoot(dataRoot, config), { listing, dataset, catalog: replica.catalog, ingest: replica, publication: () => replica.publication }, [replica.stop.bind(replica)])
+}
+
+/** @param first what is stopped before the threads are */
+function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Services, 'listing' | 'dataset' | 'catalog' | 'ingest' | 'publication'>, first: readonly (() => Promise<void>)[]): Services {
+  const { catalog, listing, ingest } = known
+  const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
+  const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId), ignoredValues(listing.labelSets))
   const labels = new LabelVolumes(volumes, listing.labelSets)
   const cache = new SlabCache(config.cacheBytes)
   const pool = new VoxelPool(config.decodeThreads, { store: store.spec, arena: cache.buffer })
@@ -132,16 +162,11 @@ export async function createServices (config: Config, dataRoot: string, listener
   const maskScoring = new MaskScoring(catalog, new ReferenceMasks(volumes, reader), volumes, slices, scores)
   const severityScoring = new SeverityScoring(catalog, scores)
   const streams = new VolumeStreams(reader, pool, admission)
-  catalog.describeLabels(listing.labelSets)
-  ingest.list(listing)
   return {
+    ...known,
     config,
     store,
     remote,
-    dataset,
-    listing,
-    catalog,
-    ingest,
     volumes,
     labels,
     slices,
@@ -160,8 +185,8 @@ export async function createServices (config: Config, dataRoot: string, listener
     evaluations: runs === undefined ? undefined : new Evaluations(runs, maskScoring, severityScoring, scores),
     close: async () => {
       remote?.endDownloads()
-      await ingest.stop()
-      await Promise.all([pool.close(), surveys.close(), scores.close()])
+      for (const stop of first) await stop()
+      await Promise.all([pool.close(), scores.close()])
       await remote?.close()
       catalog.close()
       runs?.close()

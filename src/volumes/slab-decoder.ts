@@ -255,13 +255,14 @@ export class SlabDecoder {
     return [{ gzip: this.gzipStart(volume, point, pieces.at(-1)!), pieces }]
   }
 
-  private gzipStart ({ slabMap, study, layout }: OpenVolume, point: PointEntry | null, last: VoxelPiece): DecodeTask['gzip'] {
+  private gzipStart ({ slabMap, layout }: OpenVolume, point: PointEntry | null, last: VoxelPiece): DecodeTask['gzip'] {
     if (slabMap.ends === null) return null
     const k = Math.floor(last.at / layout.sliceBytes)
     const stop = slabMap.ends[2 * k + (last.at + last.bytes === (k + 1) * layout.sliceBytes ? 1 : 0)]!
     if (point === null) return { from: null, stop }
     const history = this.catalog.history(point.id)
-    if (history === undefined) throw new CatalogBuilding(`Study ${study.id}`)
+    // The file was read again, or a newer catalog was taken, in the meantime: the start of the file is right too, only farther.
+    if (history === undefined) return { from: null, stop }
     return { from: { outOffset: point.outOffset, inOffset: point.inOffset, bit: point.bit, history }, stop }
   }
 

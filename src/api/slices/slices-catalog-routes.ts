@@ -6,13 +6,13 @@ import type { SliceRow } from '../../catalog/slice-query.js'
 import type { SliceSelection } from '../../training/slice-catalog.js'
 import { fullTable } from '../studies/studies-table.js'
 import { originOf } from '../../http/requests/origin.js'
-import { cursorText, parseCursor } from '../../http/requests/paging.js'
+import { linkNextOfRevision, parseCursor } from '../../http/requests/paging.js'
 import { answerLines } from '../../http/answers/text-answers.js'
 import { json, lines, nullable, problems } from '../../http/contract/schemas.js'
 import { NAME_KEY } from '../../http/contract/shared-parts.js'
 import { orderOf, shardOf, sliceFilterOf, sliceFilters } from './slice-filter.js'
 import { FULL_SLICE_COLUMNS, SLICE_COLUMNS, slicesTable } from './slices-table.js'
-import { NEXT_PAGE, paging, sliceFacts } from '../studies/study-schemas.js'
+import { CATALOG_PAGE, paging, sliceFacts } from '../studies/study-schemas.js'
 
 const SlicesQuerystring = Type.Object({ ...sliceFilters, ...paging }, { additionalProperties: false })
 const SlicesTableQuerystring = Type.Object({ ...sliceFilters, full: fullTable }, { additionalProperties: false })
@@ -20,18 +20,18 @@ const AllSlicesQuerystring = Type.Object(sliceFilters, { additionalProperties: f
 
 const CatalogSlice = Type.Object({
   study: Type.String({ description: 'id of the study', examples: ['study_0255'] }),
-  category: nullable(Type.String({ description: 'of the study; null where the dataset has none', examples: ['CT-1'] })),
+  category: nullable(Type.String({ description: 'category of the study; null if the dataset has no categories', examples: ['CT-1'] })),
   ...sliceFacts
-}, { [NAME_KEY]: 'SliceRow', description: 'An axial slice, and the study it is of.' })
+}, { [NAME_KEY]: 'SliceRow', description: 'An axial slice and its study.' })
 const SliceCatalogPage = Type.Object({
   items: Type.Array(CatalogSlice),
-  total: Type.Integer({ description: 'slices that match, on all pages', examples: [46411] }),
-  nextCursor: nullable(Type.String({ description: 'of the next page; null at the end', examples: ['WyJzdHVkeSIsMCwic3R1ZHlfMDAwNDozIl0'] }))
+  total: Type.Integer({ description: 'number of matching slices on all pages', examples: [46411] }),
+  nextCursor: nullable(Type.String({ description: 'cursor of the next page; null on the last page', examples: ['WyJzdHVkeSIsMCwic3R1ZHlfMDAwNDozIl0'] }))
 }, { $id: 'SliceCatalogPage', description: 'One page of slices.' })
 
 const CSV_EXAMPLE = 'study,index,category,min,max,mean,lungFraction,lesionPixels\r\nstudy_0255,17,CT-1,-2048,638,-743.28,0.0463,102\r\n'
 const NDJSON_EXAMPLE = '{"study":"study_0255","index":17,"category":"CT-1","min":-2048,"max":638,"mean":-743.28,"lungFraction":0.0463,"lesionPixels":102}\n'
-const ORDER = 'Ordered by study and index, or with `shuffle` by the hex SHA-256 of `"{seed}:{study}:{index}"`.'
+const ORDER = 'Sorted by study and index; with `shuffle` by the hex SHA-256 of `"{seed}:{study}:{index}"`.'
 
 /** The catalog of every axial slice of all ready studies. */
 export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -43,10 +43,10 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'listSlicesOfAllStudies',
       tags: ['Training'],
       summary: 'Axial slices across studies: filter, shuffle, shard, page',
-      description: `${ORDER} Pages are by keyset and stable while nothing is ingested.`,
+      description: `${ORDER} Pages are stable while nothing is ingested.`,
       querystring: SlicesQuerystring,
       response: {
-        200: json('one page of slices', 'SliceCatalogPage', NEXT_PAGE),
+        200: json('one page of slices', 'SliceCatalogPage', CATALOG_PAGE),
         ...problems('study-not-found')
       }
     }
@@ -56,12 +56,7 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const order = selection.shuffle === undefined ? 'study' : `shuffle=${selection.shuffle}${selection.balance ?? ''}`
     const after = query.cursor === undefined ? null : parseCursor(order, query.cursor)
     const { items, total, next } = await sliceCatalog.page(selection, query.limit, after)
-    const nextCursor = next === null ? null : cursorText(order, next)
-    if (nextCursor !== null) {
-      const url = new URL(request.url, 'http://host')
-      url.searchParams.set('cursor', nextCursor)
-      reply.header('link', `<${request.publicPrefix}${url.pathname}${url.search}>; rel="next"`)
-    }
+    const nextCursor = linkNextOfRevision(request, reply, order, next, after)
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items, total, nextCursor }))
   })
 
@@ -69,10 +64,10 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'streamSlicesNdjson',
       tags: ['Training'],
-      summary: 'All matching slices, one JSON object a line',
+      summary: 'All matching slices, one JSON object per line',
       description: ORDER,
       querystring: AllSlicesQuerystring,
-      response: { 200: lines('application/x-ndjson', 'one slice a line', NDJSON_EXAMPLE), ...problems('study-not-found') }
+      response: { 200: lines('application/x-ndjson', 'one slice per line', NDJSON_EXAMPLE), ...problems('study-not-found') }
     }
   }, (request, reply) => {
     const selection = selectionOf(request.query)
@@ -84,9 +79,9 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'streamSlicesCsv',
       tags: ['Training'],
       summary: 'All matching slices as a table (RFC 4180)',
-      description: `Columns: \`${SLICE_COLUMNS.join(', ')}\`; with \`full\` also \`${FULL_SLICE_COLUMNS.join(', ')}\`. What is not known is empty. ${ORDER}`,
+      description: `Columns: \`${SLICE_COLUMNS.join(', ')}\`; with \`full\` also \`${FULL_SLICE_COLUMNS.join(', ')}\`. Unknown values are empty. ${ORDER}`,
       querystring: SlicesTableQuerystring,
-      response: { 200: lines('text/csv', 'a header line, then one slice a line', CSV_EXAMPLE), ...problems('study-not-found') }
+      response: { 200: lines('text/csv', 'a header line, then one line per slice', CSV_EXAMPLE), ...problems('study-not-found') }
     }
   }, (request, reply) => {
     const { query } = request

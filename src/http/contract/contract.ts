@@ -13,13 +13,13 @@ const IF_NONE_MATCH: Parameter = {
   in: 'header',
   name: 'If-None-Match',
   required: false,
-  description: 'entity tags the client holds: if one is current, the answer is 304 and nothing is decoded',
+  description: 'ETags that the client holds: if one is current, the answer is 304 and nothing is decoded',
   schema: { type: 'string' },
   example: '"9f86d081884c7d659a2feaa0c55ad015.1.axial.17.native.512x512.npy.int16."'
 }
 
 /** Headers that not every answer of its kind has. */
-const SOMETIMES = new Set(['Link', 'Slice-Window', 'Array-Affine'])
+const SOMETIMES = new Set(['Link', 'Slice-Window', 'Array-Affine', 'Warning'])
 
 /** Headers that a 304 repeats (RFC 9110, 15.4.5). */
 const HEADERS_OF_NOT_MODIFIED = ['ETag', 'Cache-Control', 'Dataset-Revision', 'Link']

@@ -26,25 +26,26 @@ export async function openRemoteRoot (address: string, settings: RemoteSettings)
   if (place.kind === 's3') return await openBucket(place, gate, settings)
   const origin = new Origin(place.origin, gate)
   const store = new RemoteStore({ where: place.where, path: place.path }, origin)
-  return { files: new RemoteFiles(store, gate, settings.storeFreshSeconds * 1000), tree: new RemoteTree(store, undefined) }
+  return { files: new RemoteFiles(store, gate, settings.storeFreshSeconds * 1000), tree: new RemoteTree(store) }
 }
 
-/** The whole bucket below the prefix is listed once: the list has the state of each file, which spares a HEAD for each. */
+/** What is below the prefix is listed once: the list has the state of each file, which spares a HEAD for each. */
 async function openBucket ({ bucket, prefix, where }: Extract<RemoteAddress, { kind: 's3' }>, gate: FetchGate, settings: RemoteSettings): Promise<{ files: RemoteFiles, tree: RemoteTree }> {
   const service = await s3Service(settings)
   const origin = new Origin(service.endpoint, gate, service.sign)
-  const root = `/${encodedKey(`${bucket}/${prefix}`)}`
-  const store = new RemoteStore({ where, path: root, probe: `/${encodedKey(bucket)}`, list: async (folder) => await s3Folder(service, bucket, prefix, folder) }, origin)
+  const store = new RemoteStore({
+    where, path: `/${encodedKey(`${bucket}/${prefix}`)}`, probe: `/${encodedKey(bucket)}`, list: async (folder) => await s3Folder(service, bucket, prefix, folder)
+  }, origin)
   const files = new RemoteFiles(store, gate, settings.storeFreshSeconds * 1000)
-  const keys: string[] = []
-  try {
-    for await (const { key, identity } of s3Objects(service, bucket, prefix)) {
-      keys.push(key)
-      files.learn(key, identity)
+  const keys = async function * () {
+    try {
+      for await (const { key, identity } of s3Objects(service, bucket, prefix)) {
+        files.learn(key, identity)
+        yield key
+      }
+    } catch (error) {
+      throw listFailed(where, error as Error)
     }
-  } catch (error) {
-    await files.close()
-    throw listFailed(where, error as Error)
   }
   return { files, tree: new RemoteTree(store, keys) }
 }

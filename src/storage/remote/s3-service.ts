@@ -44,9 +44,14 @@ export async function s3Service ({ s3Endpoint, s3Region }: S3Settings = { s3Endp
       return (await signer.sign(request, { unsignableHeaders: UNSIGNED })).headers
     },
     client: async () => await (client ??= import('@aws-sdk/client-s3').then(({ S3Client }) => new S3Client({
-      endpoint, region, credentials, forcePathStyle: true, maxAttempts: 5,
+      endpoint,
+      region,
+      credentials,
+      forcePathStyle: true,
+      maxAttempts: 5,
       // Not every service knows the checksums that AWS added; the objects here are named, or checked, by content.
-      requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED'
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED'
     })))
   }
 }
