@@ -26,10 +26,21 @@ export class LabelVolumes {
     return this.chosen(studyId, set, { values: [...values ?? (value === null ? [] : [value])], names: [name] })
   }
 
+  /**
+   * The file that one label of a study is in, to be read once for however many of its labels.
+   *
+   * @returns `values`: the label is where the file has one of these; undefined where the file is that label's alone, as 0 and 1
+   * @throws as `open`
+   */
+  labelFile (studyId: string, set: string, { name, value, values }: Pick<LabelRow, 'name' | 'value' | 'values'>): { volume: OpenVolume, values?: readonly number[] } {
+    if (isOneLabel(this.slotOf(studyId, set, [name]), set)) return { volume: this.chosen(studyId, set, { values: [], names: [name] }) }
+    return { volume: this.chosen(studyId, set, undefined), values: values ?? (value === null ? [] : [value]) }
+  }
+
   private chosen (studyId: string, set: string, chosen: { values: number[], names: string[] } | undefined): OpenVolume {
     const slot = this.slotOf(studyId, set, chosen?.names)
     const volume = this.volumes.open(studyId, slot)
-    if (slot.startsWith(`labels:${set}:`)) return this.view(volume, 'mask', (one) => ({ ...one, record: { ...one.record, kind: 'mask' } }))
+    if (isOneLabel(slot, set)) return this.view(volume, 'mask', (one) => ({ ...one, record: { ...one.record, kind: 'mask' } }))
     if (chosen === undefined) return this.view(volume, 'stored', (one) => ({ ...one, record: { ...one.record, kind: 'labels' }, version: `${one.version}.labels` }))
     const key = [...chosen.values].sort((a, b) => a - b).join('-')
     return this.view(volume, key, (one) => ({ ...one, record: { ...one.record, kind: 'mask' }, labels: chosen.values, version: `${one.version}.label${key}` }))
@@ -88,4 +99,9 @@ export class LabelVolumes {
     if (view === undefined) views.set(key, view = make(volume))
     return view
   }
+}
+
+/** Whether a file holds a single label of a set, as 0 and 1. */
+function isOneLabel (slot: string, set: string): boolean {
+  return slot.startsWith(`labels:${set}:`)
 }
