@@ -119,7 +119,7 @@ export async function createServices (config: Config, dataRoot: string, listener
   const sliceCatalog = new SliceCatalog(catalog)
   const scores = new ScorePool(config.decodeThreads)
   const maskScoring = new MaskScoring(catalog, new ReferenceMasks(volumes, reader), volumes, slices, scores)
-  const severityScoring = new SeverityScoring(catalog, scores)
+  const severityScoring = new SeverityScoring(catalog, scores, listing.scale)
   const streams = new VolumeStreams(reader, pool, admission)
   catalog.describeLabels(listing.labelSets)
   ingest.list(listing)
