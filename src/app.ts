@@ -25,10 +25,12 @@ import { answerError, problemDetails, refuseConnection } from './http/problems/p
 import { parameterTexts } from './http/requests/parameter-texts.js'
 import { parseQuery, refuseLongUrl } from './http/requests/query-string.js'
 import { belowBasePath, publicPrefix, trustIn } from './http/requests/prefix.js'
+import { recentStates } from './http/requests/recent-states.js'
 import { revisions } from './http/requests/revisions.js'
 import { rateLimit } from './http/access/rate-limit.js'
 import { Problem } from './http/contract/schemas.js'
 import { NAME_KEY } from './http/contract/shared-parts.js'
+import { CLIENT_PATTERN } from './http/contract/texts.js'
 import { isLoopback, securityHeaders } from './http/access/security-headers.js'
 import { sessionsRoutes } from './api/service/sessions-routes.js'
 import { sheetsRoutes } from './api/slices/sheets-routes.js'
@@ -37,6 +39,7 @@ import { slicePicturesRoutes } from './api/slices/slice-pictures-routes.js'
 import { slicesCatalogRoutes } from './api/slices/slices-catalog-routes.js'
 import { splitsRoutes } from './api/training/splits-routes.js'
 import { studiesRoutes } from './api/studies/studies-routes.js'
+import { NiftiHeader } from './api/studies/nifti-schemas.js'
 import { Study } from './api/studies/study-schemas.js'
 import { buildValidator } from './http/requests/validators.js'
 import { textAnswers } from './http/answers/text-answers.js'
@@ -88,7 +91,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
     routerOptions: { maxParamLength: 512, querystringParser: parseQuery },
     http: { ...http, maxHeaderSize: MAX_HEADER_BYTES },
     schemaController: { compilersFactory: { buildValidator } },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true, keywords: ['example', NAME_KEY] } }
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true, keywords: ['example', NAME_KEY, CLIENT_PATTERN] } }
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Fastify would refuse QUERY by its media type before looking for a route; this makes it 405 like other methods.
   app.addHttpMethod('QUERY', { overrideExisting: true })
@@ -119,9 +122,11 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(swagger, openapiOptions)
   app.addSchema(Problem)
   app.addSchema(Study)
+  app.addSchema(NiftiHeader)
   await app.register(docsPage)
   await app.register(metrics)
   await app.register(revisions, { hasKeys: config.apiKeys.length > 0 })
+  await app.register(recentStates)
   await app.register(hotAnswers)
   await app.register(opsRoutes)
   await app.register(jsonLd)

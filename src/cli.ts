@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { readConfig, SETTINGS } from './config.js'
-import { ConfigError, DatasetError } from './errors.js'
+import { ConfigError, DatasetError, InvalidCatalog } from './errors.js'
 import { VERSION } from './version.js'
 
 // Each command loads only what it needs: help and ingest do not load the web server.
@@ -14,16 +14,49 @@ const program = new Command('niiserve')
 
 program.command('serve', { isDefault: true })
   .description('serve the dataset of DATA_ROOT, or a synthetic demo; reads what is new or changed meanwhile')
-  .action(async () => {
-    const { serve } = await import('./commands/serve.js')
-    await serve(configuration())
+  .option('--catalog <folder>', 'serve the newest catalog published there, and read nothing into it. Default: CATALOG_URL')
+  .action(async ({ catalog }: { catalog?: string }) => {
+    const config = configuration()
+    const catalogUrl = catalog ?? config.catalogUrl
+    if (catalogUrl === undefined) {
+      const { serve } = await import('./commands/serve.js')
+      return await serve(config)
+    }
+    const { serveReplica } = await import('./commands/serve-replica.js')
+    await serveReplica(config, catalogUrl)
   })
 
 program.command('ingest')
-  .description('bring the catalog up to date with DATA_ROOT, and end')
-  .action(async () => {
-    const { ingest } = await import('./commands/ingest.js')
-    await ingest(configuration())
+  .description('bring the catalog up to date with DATA_ROOT, and end; or read one share of it, for `merge`')
+  .option('--share <i/n>', 'read only the i-th of n shares of the studies, i from 0; needs --out')
+  .option('--out <folder>', 'where the share is written when it is read: a path, file:// or s3://')
+  .action(async ({ share, out }: { share?: string, out?: string }) => {
+    if ((share === undefined) !== (out === undefined)) throw new ConfigError('ingest', '--share and --out belong together')
+    if (share === undefined || out === undefined) {
+      const { ingest } = await import('./commands/ingest.js')
+      return await ingest(configuration())
+    }
+    const { ingestShare } = await import('./commands/ingest-share.js')
+    if (!await ingestShare(configuration(), share, out)) process.exitCode = 1
+  })
+
+program.command('merge')
+  .description('make one catalog of the shares that `ingest --share` wrote')
+  .argument('<folder>', 'the --out of those tasks')
+  .option('--catalog-file <file>', 'the catalog to write; an old one there is replaced. Default: CATALOG_FILE')
+  .option('--partial', 'merge although shares are missing')
+  .option('--publish <folder>', 'publish the merged catalog there; a file is then written only with --catalog-file')
+  .action(async (folder: string, options) => {
+    const { merge } = await import('./commands/merge.js')
+    await merge(configuration(), folder, options)
+  })
+
+program.command('publish')
+  .description('write the catalog to a folder, for replicas (`serve --catalog`); run `ingest` before')
+  .requiredOption('--to <folder>', 'a path, file:// or s3://')
+  .action(async ({ to }: { to: string }) => {
+    const { publishCatalog } = await import('./commands/publish.js')
+    await publishCatalog(configuration(), to)
   })
 
 program.command('verify')
@@ -96,7 +129,7 @@ function configuration () {
 try {
   await program.parseAsync()
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof DatasetError) && (error as NodeJS.ErrnoException).syscall === undefined) throw error
+  if (!(error instanceof ConfigError || error instanceof DatasetError || error instanceof InvalidCatalog) && (error as NodeJS.ErrnoException).syscall === undefined) throw error
   console.error(`niiserve: ${(error as Error).message}`)
   process.exitCode = 1
 }

@@ -157,6 +157,13 @@ export class CatalogTaken extends ConfigError {
   }
 }
 
+/** A catalog that was made elsewhere, or a part of one, cannot be used; the command fails with this one line. */
+export class InvalidCatalog extends Error {
+  constructor (readonly where: string, detail: string) {
+    super(`${where} cannot be used: ${detail}`)
+  }
+}
+
 /** The dataset cannot be served at all: no root, or an unreadable registry. */
 export class DatasetError extends Error {}
 

@@ -13,7 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['datasets', 'survey'], // what a folder means; what one pass over a volume tells
   ['catalog', 'threads', 'demo'], // SQLite; CPU, which reads files through storage
   ['volumes', 'ingest'], // voxels on demand; how things come to exist
-  ['views'], // what an answer is
+  ['views', 'publishing'], // what an answer is; a catalog that travels
   ['training', 'evaluation'], // many slices; scores
   ['services.ts'], // wiring
   ['http'], // plumbing of every facade

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Database } from './database.js'
 import { Questions } from './questions.js'
@@ -11,6 +10,7 @@ import type { KeptStudy } from './shown-study.js'
 import { isPlainMask, labelRows } from './label-rows.js'
 import type { NamedLabelSet } from './label-rows.js'
 import { prepareStatements } from './statements.js'
+import { StudyColumns } from './study-columns.js'
 import { isAnnotated, statusOf, studyFacts, VOLUMES } from './study.js'
 import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.js'
 
@@ -18,7 +18,7 @@ import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.
 const PARSED_STUDIES = 4_096
 
 /** Version of the rules that turn files into facts: raise it when they change. Stored as `user_version`. */
-const RULES = 3
+export const RULES = 4
 
 /** Everything ingest learned of one file; `slabs` and `points` are absent where it has no random access. */
 export interface SurveyedVolume extends Pick<VolumeRecord,
@@ -38,22 +38,23 @@ export interface PointEntry { id: number, outOffset: number, inOffset: number, b
 /** What random access needs: access points, and for each half slab, in order, where its input ends and its CRC-32. */
 export interface SlabMap { ends: Float64Array | null, crcs: Uint32Array, points: PointEntry[] }
 
-/** Totals over the catalog, as `GET /v1/dataset` shows them. */
-export interface CatalogCounts { studies: number, ready: number, annotated: number, slices: number, bytes: number }
-
 /** The SQLite catalog: what exists and what is known of it. Takes rows, returns domain values; all synchronous. */
 export class Catalog {
   /** what is asked by filter */
   readonly ask: Questions
   private readonly parsed = new LRUCache<string, StudyRecord>({ max: PARSED_STUDIES })
-  private readonly statements: ReturnType<typeof prepareStatements>
-  private readonly seals: Sealer
+  private statements: ReturnType<typeof prepareStatements>
+  private seals: Sealer
   private cachedRevision: string | undefined
+  /** tells that a study's row is written, inside `write` */
+  private touch: (studyId: string) => void = () => {}
   private writes = 0
+  /** what is added to the ids of this database, see `exchange` */
+  private idBase = 0
   private labelSets: readonly NamedLabelSet[] = []
 
   /** @param release called after the database is closed; releases the lock taken with it */
-  constructor (private readonly database: Database, private readonly release: () => void = () => {}) {
+  constructor (private database: Database, private readonly release: () => void = () => {}) {
     this.statements = prepareStatements(database)
     this.seals = prepareSealer(database)
     this.ask = new Questions(database)
@@ -70,7 +71,7 @@ export class Catalog {
     if (known !== undefined) return known
     const row = this.statements.study.get(id) as StudyRow | undefined
     if (row === undefined) return undefined
-    const volumes = (this.statements.volumes.all(id) as VolumeRow[]).map(volumeOf)
+    const volumes = (this.statements.volumes.all(id) as VolumeRow[]).map((volume) => volumeOf(volume, this.idBase))
     const study = studyOf(row, volumes)
     this.parsed.set(id, study)
     return study
@@ -84,8 +85,7 @@ export class Catalog {
 
   /** Changes whenever anything about the study changes; undefined where the catalog does not list it. */
   studyRevision (id: string): string | undefined {
-    const study = this.statements.facts.get(id) as KeptStudy | undefined
-    return study && revisionOf(study)
+    return (this.statements.facts.get(id) as KeptStudy | undefined)?.revision
   }
 
   /** Facts of each axial slice of one study, in order. */
@@ -100,18 +100,18 @@ export class Catalog {
 
   /** What random access into a volume needs; undefined where its file cannot be read. */
   slabMap (volumeId: number): SlabMap | undefined {
-    const row = this.statements.slabs.get(volumeId) as { ends: Buffer | null, crcs: Buffer } | undefined
+    const row = this.statements.slabs.get(volumeId - this.idBase) as { ends: Buffer | null, crcs: Buffer } | undefined
     if (row === undefined) return undefined
     return {
       ends: row.ends === null ? null : new Float64Array(copied(row.ends)),
       crcs: new Uint32Array(copied(row.crcs)),
-      points: this.statements.points.all(volumeId) as PointEntry[]
+      points: this.statements.points.all({ base: this.idBase, volumeId: volumeId - this.idBase }) as PointEntry[]
     }
   }
 
   /** The packed history of an access point; undefined when the file was read again in the meantime. */
   history (pointId: number): Uint8Array | undefined {
-    return this.statements.history.get(pointId) as Buffer | undefined
+    return this.statements.history.get(pointId - this.idBase) as Buffer | undefined
   }
 
   /** Use the dataset's names for its labels. If they changed, the facts of all studies are rewritten. */
@@ -137,6 +137,7 @@ export class Catalog {
       }
       for (const id of gone) {
         this.statements.deleteStudy.run(id)
+        this.touch(id)
         this.seals.unseal(id)
       }
     })
@@ -146,23 +147,22 @@ export class Catalog {
    * Update what older rules wrote to the current rules: facts are computed again from what the catalog keeps of the files.
    * A study is pending again where the catalog does not keep enough.
    *
-   * @returns how many studies must be read again
+   * @returns how many studies were brought up to date, and how many must be read again
    */
-  adopt (): number {
+  adopt (): { updated: number, pending: number } {
     const written = this.database.pragma('user_version', { simple: true }) as number
-    if (written === RULES) return 0
-    let pending = 0
+    const done = { updated: 0, pending: 0 }
+    if (written === RULES) return done
     this.write(() => {
       for (const id of this.statements.ids.all() as string[]) {
-        if (isKnownEnough(this.study(id)!)) this.refreshStudy(id)
-        else {
-          this.forget(id)
-          pending++
-        }
+        const isEnough = isKnownEnough(this.study(id)!)
+        if (isEnough) this.refreshStudy(id)
+        else this.forget(id)
+        done[isEnough ? 'updated' : 'pending']++
       }
       this.database.pragma(`user_version = ${RULES}`)
     })
-    return pending
+    return done
   }
 
   /** Store what was learned of a study's files, in one transaction. A null mask deletes the stored mask. */
@@ -184,18 +184,31 @@ export class Catalog {
     this.write(() => { this.forget(studyId) })
   }
 
-  /** A hash of the catalog's content: what is listed, and the bytes of its files. */
+  /** A hash of the revisions of all studies: equal as long as no answer about the dataset changes. */
   revision (): string {
-    if (this.cachedRevision === undefined) {
-      const hash = createHash('sha256')
-      for (const row of this.statements.content.raw().iterate()) hash.update(JSON.stringify(row))
-      this.cachedRevision = hash.digest('hex').slice(0, 16)
-    }
+    this.cachedRevision ??= StudyColumns.of(this.database).revision
     return this.cachedRevision
   }
 
-  counts (): CatalogCounts {
-    return this.statements.counts.get() as CatalogCounts
+  /**
+   * Answer from another database from now on; the one that was used is closed when what was begun on it has ended. Every
+   * answer is a call of its own, so none mixes the two. Ids go on counting: what is kept under the id of a volume or a point
+   * is never taken for another's.
+   */
+  exchange (database: Database): void {
+    this.idBase += this.database.prepare('SELECT MAX((SELECT COALESCE(MAX(id), 0) FROM volumes), (SELECT COALESCE(MAX(id), 0) FROM access_points))').pluck().get() as number
+    this.statements = prepareStatements(database)
+    this.seals = prepareSealer(database)
+    this.ask.exchange(database)
+    this.database = database
+    this.parsed.clear()
+    this.cachedRevision = undefined
+    this.writes++
+  }
+
+  /** Read from the file. @throws where it cannot be read any more */
+  read (): void {
+    this.database.pragma('schema_version')
   }
 
   close (): void {
@@ -211,7 +224,8 @@ export class Catalog {
   }
 
   private insert (listed: StudyEntry): void {
-    this.statements.insertStudy.run({ ...listed, labelFiles: JSON.stringify(listed.labelFiles), facts: this.factsOf(pending(listed)) })
+    this.statements.insertStudy.run({ ...listed, labelFiles: JSON.stringify(listed.labelFiles), ...this.shownOf(pending(listed)) })
+    this.touch(listed.id)
     this.seals.seal(listed.id)
   }
 
@@ -260,21 +274,26 @@ export class Catalog {
       annotated: isAnnotated(study.mask) ? 1 : 0,
       slices: study.image?.status === 'ready' ? axialSlices : null,
       lesionMl: study.mask?.lesion?.volumeMl ?? null,
-      facts: this.factsOf(study)
+      ...this.shownOf(study)
     })
+    this.touch(id)
     this.seals.seal(id)
     this.parsed.delete(id)
   }
 
   /** The study as the API shows it, with its labels unless they say no more than lesion or not. */
-  private factsOf (study: StudyRecord): string {
-    const facts = studyFacts(study)
-    return JSON.stringify(isPlainMask(this.labelSets) ? facts : { ...facts, labels: labelRows(study, this.labelSets) })
+  private shownOf (study: StudyRecord): KeptStudy {
+    const known = studyFacts(study)
+    const facts = JSON.stringify(isPlainMask(this.labelSets) ? known : { ...known, labels: labelRows(study, this.labelSets) })
+    return { facts, revision: revisionOf(facts, this.statements.contents.all(study.id) as string[]) }
   }
 
   private write (change: () => void): void {
     try {
-      this.database.transaction(change).immediate()
+      StudyColumns.around(this.database, (touch) => {
+        this.touch = touch
+        this.database.transaction(change).immediate()
+      })
     } catch (error) {
       this.parsed.clear() // studies parsed inside the transaction were rolled back
       throw error

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LRUCache } from 'lru-cache'
+import { InvalidCatalog } from '../errors.js'
 import { brokenSeal, prepareSealer } from './seal.js'
 import { SQLite } from './sqlite.js'
 import type { Database, Statement } from './sqlite.js'
@@ -87,13 +88,42 @@ function prepare (database: Database): Database {
   return database
 }
 
+/**
+ * Open a catalog that was made elsewhere and checked by its hash, only to read it.
+ *
+ * @param rules those that its facts must have been read by
+ * @throws InvalidCatalog when it is of another version of niiserve
+ */
+export function openPublished (file: string, rules: number): Database {
+  const database = new SQLite(file, { readonly: true, fileMustExist: true })
+  try {
+    database.pragma(`cache_size = ${PAGE_CACHE_KIB}`)
+    checkSchema(database)
+    const written = database.pragma('user_version', { simple: true })
+    if (written !== rules) throw new ChangedCatalog(`its facts were read by rules ${String(written)}, and this version of niiserve reads by rules ${rules}`)
+    return database
+  } catch (error) {
+    database.close()
+    throw isUnusable(error) ? new InvalidCatalog(basename(file), (error as Error).message) : error
+  }
+}
+
+/** Create the catalog's tables in a new database. */
+export function makeTables (database: Database): void {
+  migrate(database, MIGRATIONS)
+}
+
+/** The statements that made tables and indexes, as text. @param name of an attached database */
+export function schemaOf (database: Database, name = 'main'): string {
+  return JSON.stringify(database.prepare(`SELECT type, name, tbl_name, sql FROM ${name}.sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name`).raw().all())
+}
+
 /** Checks that tables and indexes are exactly those that the migrations create. */
 function checkSchema (database: Database): void {
-  const schema = (of: Database) => JSON.stringify(of.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name").raw().all())
   const made = new SQLite(':memory:')
   try {
-    migrate(made, MIGRATIONS)
-    if (schema(made) !== schema(database)) throw new ChangedCatalog('its tables are not those that were made')
+    makeTables(made)
+    if (schemaOf(made) !== schemaOf(database)) throw new ChangedCatalog('its tables are not those that were made')
   } finally {
     made.close()
   }

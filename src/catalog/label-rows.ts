@@ -106,6 +106,27 @@ export function labelPixels (study: StudyRecord, sets: readonly NamedLabelSet[])
   return found
 }
 
+/** How one value of a set is drawn, and the name it has. */
+export interface ValueLook { value: number, color: LabelColor, name: string }
+
+/**
+ * How the values of a set that a study has are drawn. A value that only regions contain looks like the last of them: nnU-Net lists regions
+ * from the largest to the smallest.
+ *
+ * @param rows   the labels of the set
+ * @param chosen the names to draw; all of a chosen region looks like the region
+ */
+export function looksOf (rows: readonly LabelRow[], chosen?: readonly string[]): ValueLook[] {
+  const drawn = rows.filter(({ name, voxels }) => voxels > 0 && chosen?.includes(name) !== false)
+  const isRegion = ({ value }: LabelRow) => value === null
+  const looks = new Map<number, ValueLook>()
+  for (const row of [...drawn.filter(isRegion), ...drawn.filter((one) => !isRegion(one))]) {
+    const color = [1, 3, 5].map((at) => parseInt(row.color.slice(at, at + 2), 16)) as unknown as LabelColor
+    for (const value of row.values ?? [row.value!]) looks.set(value, { value, color, name: row.name })
+  }
+  return [...looks.values()].sort((a, b) => a.value - b.value)
+}
+
 function hex (color: LabelColor): string {
   return `#${color.map((part) => part.toString(16).padStart(2, '0')).join('')}`
 }

@@ -36,10 +36,10 @@ export interface VolumeRow {
   label_slices: string | null
 }
 
-/** A file of a study from its row. */
-export function volumeOf (row: VolumeRow): VolumeRecord {
+/** A file of a study from its row. @param idBase added to its id */
+export function volumeOf (row: VolumeRow, idBase: number): VolumeRecord {
   return {
-    id: row.id,
+    id: row.id + idBase,
     studyId: row.study_id,
     kind: row.kind === 'image' || row.kind === 'mask' ? row.kind : 'labels',
     slot: row.kind,

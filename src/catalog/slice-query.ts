@@ -1,8 +1,8 @@
 import { statement } from './database.js'
 import type { Database } from './database.js'
 import type { SliceFacts } from './study.js'
-import { studyConditions, whereOf } from './study-query.js'
-import type { Condition, StudyFilter } from './study-query.js'
+import { placesOf, selectStudies } from './study-selection.js'
+import type { Selection, StudyFilter } from './study-selection.js'
 
 /** Which axial slices, of which studies; a bound on a fact excludes slices without the fact. */
 export interface SliceFilter {
@@ -20,19 +20,20 @@ const FACTS = 'slice AS "index", min, max, mean, lung_fraction AS lungFraction, 
 
 /** Ids and categories of the studies that have slices, in order of id. */
 export function studiesWithSlices (database: Database, filter: StudyFilter): { id: string, category: string | null }[] {
-  const { sql, values } = whereOf(readyOnly(filter))
-  return statement(database, `SELECT id, category FROM studies ${sql} ORDER BY id`).all(...values) as { id: string, category: string | null }[]
+  const selection = readyStudies(database, filter)
+  const { ids, categories } = selection.columns
+  return Array.from(placesOf(selection), (place) => ({ id: ids[place]!, category: categories[place]! }))
 }
 
 /** How many slices match. */
 export function countSlices (database: Database, filter: SliceFilter): number {
-  const { sql, values } = ofMatchingStudies(filter)
+  const { sql, values } = ofMatchingStudies(database, filter)
   return statement(database, `SELECT COUNT(*) FROM slices ${sql}`).pluck().get(...values) as number
 }
 
 /** Every matching slice, in no guaranteed order. */
 export function matchingSlices (database: Database, filter: SliceFilter): { study: string, index: number }[] {
-  const { sql, values } = ofMatchingStudies(filter)
+  const { sql, values } = ofMatchingStudies(database, filter)
   return statement(database, `SELECT study_id AS study, slice AS "index" FROM slices ${sql}`).all(...values) as { study: string, index: number }[]
 }
 
@@ -45,7 +46,7 @@ export type SliceGroup = keyof typeof GROUPS
 
 /** Every matching slice with its group; grouping by lesion keeps only slices of annotated studies. */
 export function groupedSlices (database: Database, filter: SliceFilter, by: SliceGroup): { study: string, index: number, group: string }[] {
-  const { sql, values } = ofMatchingStudies(filter)
+  const { sql, values } = ofMatchingStudies(database, filter)
   const known = by === 'lesion' ? 'AND lesion_pixels IS NOT NULL' : ''
   return statement(database, `SELECT study_id AS study, slice AS "index", COALESCE(${GROUPS[by]}, '') AS "group" FROM slices JOIN studies ON studies.id = study_id ${sql} ${known}`)
     .all(...values) as { study: string, index: number, group: string }[]
@@ -53,7 +54,7 @@ export function groupedSlices (database: Database, filter: SliceFilter, by: Slic
 
 /** The number of matching slices of each study; studies without any are left out. */
 export function sliceCounts (database: Database, filter: SliceFilter): Map<string, number> {
-  const { sql, values } = ofMatchingStudies(filter)
+  const { sql, values } = ofMatchingStudies(database, filter)
   const rows = statement(database, `SELECT study_id AS study, COUNT(*) AS count FROM slices ${sql} GROUP BY study_id`).all(...values) as { study: string, count: number }[]
   return new Map(rows.map(({ study, count }) => [study, count]))
 }
@@ -66,19 +67,35 @@ export function slicesOfStudy (database: Database, studyId: string, filter: Slic
 
 /** A study that has matching slices and no mask; undefined where every study has a mask. */
 export function studyWithoutMask (database: Database, filter: SliceFilter): string | undefined {
-  const studies = whereOf([...readyOnly(filter.studies), { sql: 'mask_file IS NULL', values: [] }])
-  const slices = whereOf([{ sql: 'study_id = studies.id', values: [] }, ...sliceConditions(filter)])
-  return database.prepare(`SELECT id FROM studies ${studies.sql} AND EXISTS (SELECT 1 FROM slices ${slices.sql}) ORDER BY id LIMIT 1`)
-    .pluck().get(...studies.values, ...slices.values) as string | undefined
+  const selection = readyStudies(database, filter.studies)
+  const { ids, hasMaskFile } = selection.columns
+  const { sql, values } = whereOf([{ sql: 'study_id = ?', values: [] }, ...sliceConditions(filter)])
+  const hasSlices = statement(database, `SELECT 1 FROM slices ${sql} LIMIT 1`)
+  for (const place of placesOf(selection)) if (hasMaskFile[place] === 0 && hasSlices.get(ids[place], ...values) !== undefined) return ids[place]
+  return undefined
 }
 
-function ofMatchingStudies (filter: SliceFilter): Condition {
-  const { sql, values } = whereOf(readyOnly(filter.studies))
-  return whereOf([{ sql: `study_id IN (SELECT id FROM studies ${sql})`, values }, ...sliceConditions(filter)])
+/** The first study that has matching slices and lacks what is looked for; undefined where every study has it. */
+export function studyWithout (database: Database, filter: SliceFilter, has: (id: string) => boolean): string | undefined {
+  return [...sliceCounts(database, filter).keys()].sort().find((id) => !has(id))
 }
 
-function readyOnly (filter: StudyFilter): Condition[] {
-  return [{ sql: "status = 'ready'", values: [] }, ...studyConditions(filter)]
+function readyStudies (database: Database, filter: StudyFilter): Selection {
+  return selectStudies(database, filter.status?.includes('ready') === false ? { ids: [] } : { ...filter, status: ['ready'] })
+}
+
+function ofMatchingStudies (database: Database, filter: SliceFilter): Condition {
+  const selection = readyStudies(database, filter.studies)
+  const ids = Array.from(placesOf(selection), (place) => selection.columns.ids[place]!)
+  return whereOf([{ sql: 'study_id IN (SELECT value FROM json_each(?))', values: [JSON.stringify(ids)] }, ...sliceConditions(filter)])
+}
+
+/** A condition with the values it binds. */
+interface Condition { sql: string, values: (string | number)[] }
+
+/** Conditions joined into a WHERE clause, with all their bound values. */
+function whereOf (conditions: readonly Condition[]): Condition {
+  return { sql: `WHERE ${conditions.map(({ sql }) => `(${sql})`).join(' AND ')}`, values: conditions.flatMap(({ values }) => values) }
 }
 
 function sliceConditions ({ lesion, minLesionPixels, minLungFraction }: SliceFilter): Condition[] {

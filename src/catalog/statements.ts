@@ -1,5 +1,4 @@
 import type { Database } from './database.js'
-import { CONTENTS } from './shown-study.js'
 
 /** Every statement of the catalog that does not depend on a filter, compiled once. */
 export function prepareStatements (database: Database) {
@@ -7,17 +6,18 @@ export function prepareStatements (database: Database) {
   return {
     study: prepare('SELECT id, number, category, severity, patient, split, image_file, mask_file, label_files, status FROM studies WHERE id = ?'),
     volumes: prepare('SELECT * FROM volumes WHERE study_id = ?'),
-    facts: prepare(`SELECT facts, ${CONTENTS} AS contents FROM studies WHERE id = ?`),
+    facts: prepare('SELECT facts, revision FROM studies WHERE id = ?'),
     slices: prepare('SELECT slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels FROM slices WHERE study_id = ? ORDER BY slice'),
     slice: prepare('SELECT slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels FROM slices WHERE study_id = ? AND slice = ?'),
     countSlices: prepare('SELECT COUNT(*) FROM slices WHERE study_id = ?').pluck(),
     slabs: prepare('SELECT ends, crcs FROM slabs WHERE volume_id = ?'),
-    points: prepare('SELECT id, out_offset AS outOffset, in_offset AS inOffset, bit FROM access_points WHERE volume_id = ? ORDER BY out_offset'),
+    points: prepare('SELECT id + @base AS id, out_offset AS outOffset, in_offset AS inOffset, bit FROM access_points WHERE volume_id = @volumeId ORDER BY out_offset'),
     history: prepare('SELECT history FROM access_points WHERE id = ?').pluck(),
     ids: prepare('SELECT id FROM studies').pluck(),
-    insertStudy: prepare('INSERT INTO studies (id, number, category, severity, patient, split, image_file, mask_file, label_files, facts) VALUES (@id, @number, @category, @severity, @patient, @split, @imageFile, @maskFile, @labelFiles, @facts)'),
+    insertStudy: prepare('INSERT INTO studies (id, number, category, severity, patient, split, image_file, mask_file, label_files, facts, revision) VALUES (@id, @number, @category, @severity, @patient, @split, @imageFile, @maskFile, @labelFiles, @facts, @revision)'),
     updateStudy: prepare('UPDATE studies SET number = @number, category = @category, severity = @severity, patient = @patient, split = @split, image_file = @imageFile, mask_file = @maskFile, label_files = @labelFiles WHERE id = @id'),
-    refreshStudy: prepare('UPDATE studies SET status = @status, annotated = @annotated, slices = @slices, lesion_ml = @lesionMl, facts = @facts WHERE id = @id'),
+    refreshStudy: prepare(`UPDATE studies SET status = @status, annotated = @annotated, slices = @slices, lesion_ml = @lesionMl, facts = @facts, revision = @revision,
+      lesion_slices = (SELECT COUNT(*) FROM slices WHERE study_id = @id AND lesion_pixels > 0), all_bytes = (SELECT COALESCE(SUM(bytes), 0) FROM volumes WHERE study_id = @id) WHERE id = @id`),
     deleteStudy: prepare('DELETE FROM studies WHERE id = ?'),
     deleteVolume: prepare('DELETE FROM volumes WHERE study_id = ? AND kind = ?'),
     insertVolume: prepare(`INSERT INTO volumes (study_id, kind, file, status, problem, warnings, bytes, mtime_ms, edges, sha256, header, intensity, lesion, label_values, label_slices)
@@ -26,10 +26,6 @@ export function prepareStatements (database: Database) {
     insertSlice: prepare('INSERT INTO slices VALUES (@studyId, @index, @min, @max, @mean, @lungFraction, @lesionPixels)'),
     insertSlabs: prepare('INSERT INTO slabs VALUES (?, ?, ?)'),
     insertPoint: prepare('INSERT INTO access_points (volume_id, out_offset, in_offset, bit, history) VALUES (@volumeId, @outOffset, @inOffset, @bit, @history)'),
-    content: prepare(`SELECT s.id, s.category, s.status, i.sha256, m.sha256 FROM studies s
-      LEFT JOIN volumes i ON i.study_id = s.id AND i.kind = 'image'
-      LEFT JOIN volumes m ON m.study_id = s.id AND m.kind = 'mask' ORDER BY s.id`),
-    counts: prepare(`SELECT COUNT(*) AS studies, COALESCE(SUM(status = 'ready'), 0) AS ready, COALESCE(SUM(annotated), 0) AS annotated,
-      COALESCE(SUM(slices), 0) AS slices, (SELECT COALESCE(SUM(bytes), 0) FROM volumes) AS bytes FROM studies`)
+    contents: prepare('SELECT sha256 FROM volumes WHERE study_id = ? AND sha256 IS NOT NULL ORDER BY kind').pluck()
   }
 }

@@ -1,8 +1,10 @@
-import { statement } from './database.js'
 import type { Database } from './database.js'
-import { alongAxis, FACT } from './study-facts.js'
-import { studyConditions, whereOf } from './study-query.js'
-import type { StudyFilter } from './study-query.js'
+import { ABSENT } from './study-columns.js'
+import type { StudyColumns } from './study-columns.js'
+import type { NumberFact } from './study-facts.js'
+import { countsBy } from './study-query.js'
+import { selectStudies } from './study-selection.js'
+import type { Selection, StudyFilter } from './study-selection.js'
 
 /** One bar of a distribution: values from `from` up to, not including, `to`. */
 export interface Bin { from: number, to: number, studies: number }
@@ -28,80 +30,70 @@ export interface Distribution { studies: number, min: number | null, median: num
 
 const BINS = 12
 
-/** Every fact that has a distribution, as SQL. */
-const SPREAD = {
-  slices: FACT.slices,
-  spacingI: alongAxis(0),
-  spacingJ: alongAxis(1),
-  spacingK: alongAxis(2),
-  sliceSpacing: FACT.spacing,
-  lesionMl: FACT.lesionMl,
-  bytes: FACT.bytes,
-  huMin: FACT.huMin,
-  huMax: FACT.huMax
-} as const
 /** Facts that are whole numbers: a bar is at least 1 wide. */
-const WHOLE: readonly Spread[] = ['slices', 'bytes']
-type Spread = keyof typeof SPREAD
-const SPREADS = Object.keys(SPREAD) as Spread[]
-type Extent = readonly [least: number | null, greatest: number | null]
+const WHOLE: readonly NumberFact[] = ['slices', 'bytes']
 
 /**
  * Distributions of the studies that match. The edges of the bars come from the whole catalog, whatever the filter, so
  * that counts under two filters can be compared bar by bar.
  */
 export function catalogStatistics (database: Database, filter: StudyFilter = {}): CatalogStatistics {
-  const { sql, values } = whereOf(studyConditions(filter))
-  // One query: SQLite parses the JSON of a row once for all its columns.
-  const rows = statement(database, `SELECT id, category, status, annotated, ${SPREADS.map((name) => SPREAD[name]).join(', ')} FROM studies ${sql}`)
-    .raw().all(...values) as [id: string, category: string | null, status: string, annotated: number, ...facts: (number | null)[]][]
-  const known = (name: Spread) => rows.map((row) => row[4 + SPREADS.indexOf(name)] as number | null).filter((value) => value !== null)
-  const extents = wholeExtents(database)
-  const distribution = (name: Spread) => distributionOf(Float64Array.from(known(name)).sort(), ...extents[name], WHOLE.includes(name) ? 1 : 0)
-  const ids = Object.keys(filter).length === 0 ? null : JSON.stringify(rows.map(([id]) => id))
-  const sumOver = (of: string, from: string) => statement(database, `SELECT COALESCE(${of}, 0) FROM ${from} AND (@ids IS NULL OR study_id IN (SELECT value FROM json_each(@ids)))`).pluck().get({ ids }) as number
-  const statuses = countsBy(rows, ([, , status]) => status)
-  const graded = rows.filter(([, category]) => category !== null)
-  const annotated = countsBy(graded.filter((row) => row[3] === 1), ([, category]) => category!)
+  const selection = selectStudies(database, filter)
+  const { columns, isIn } = selection
+  const sum = (fact: NumberFact) => {
+    let total = 0
+    for (let place = 0; place < isIn.length; place++) if (isIn[place] === 1 && columns.numbers[fact][place] !== ABSENT) total += columns.numbers[fact][place]!
+    return total
+  }
+  const distribution = (fact: NumberFact) => {
+    const [least, greatest] = extentOf(columns, fact)
+    return distributionOf(sortedFact(selection, fact), least, greatest, WHOLE.includes(fact) ? 1 : 0)
+  }
+  const statuses = countsBy(selection, 'status')
+  const annotated = countsBy(selectStudies(database, { ...filter, annotated: filter.annotated ?? true }), 'category')
   return {
-    categories: Object.entries(countsBy(graded, ([, category]) => category!)).map(([category, studies]) => ({ category, studies, annotated: annotated[category] ?? 0 })),
+    categories: Object.entries(countsBy(selection, 'category')).map(([category, studies]) => ({ category, studies, annotated: filter.annotated === false ? 0 : annotated[category] ?? 0 })),
     statuses,
     slices: distribution('slices'),
     spacing: { i: distribution('spacingI'), j: distribution('spacingJ'), k: distribution('spacingK') },
-    sliceSpacing: distribution('sliceSpacing'),
+    sliceSpacing: distribution('spacing'),
     lesionMl: distribution('lesionMl'),
     bytes: distribution('bytes'),
     intensity: { min: distribution('huMin'), max: distribution('huMax') },
     totals: {
-      studies: rows.length,
+      studies: selection.count,
       ready: statuses['ready'] ?? 0,
-      annotated: rows.filter((row) => row[3] === 1).length,
-      slices: known('slices').reduce((sum, count) => sum + count, 0),
-      lesionSlices: sumOver('COUNT(*)', 'slices WHERE lesion_pixels > 0'),
-      lesionMl: known('lesionMl').reduce((sum, ml) => sum + ml, 0),
-      bytes: sumOver('SUM(bytes)', 'volumes WHERE bytes IS NOT NULL')
+      annotated: countsBy(selection, 'annotated')['true'] ?? 0,
+      slices: sum('slices'),
+      lesionSlices: sum('lesionSlices'),
+      lesionMl: sum('lesionMl'),
+      bytes: sum('allBytes')
     }
   }
 }
 
-/** The number of rows of each kind, in order of the kind's name. */
-function countsBy<Row> (rows: readonly Row[], kindOf: (row: Row) => string): Record<string, number> {
-  const counts = new Map<string, number>()
-  for (const row of rows) counts.set(kindOf(row), (counts.get(kindOf(row)) ?? 0) + 1)
-  return Object.fromEntries([...counts].sort(([a], [b]) => a < b ? -1 : 1))
+/** The values of a fact in the selected studies that have it, ascending. */
+function sortedFact ({ columns, isIn, count }: Selection, fact: NumberFact): Float64Array {
+  const values = columns.numbers[fact]
+  const sorted = new Float64Array(count)
+  let size = 0
+  for (const place of columns.order(fact, false)) {
+    if (values[place] === ABSENT) break
+    if (isIn[place] === 1) sorted[size++] = values[place]!
+  }
+  return sorted.subarray(0, size)
 }
 
-const knownExtents = new WeakMap<Database, { changes: number, extents: Record<Spread, Extent> }>()
-
-/** The least and greatest value of each fact over the whole catalog; cached until the next write. */
-function wholeExtents (database: Database): Record<Spread, Extent> {
-  const changes = statement(database, 'SELECT total_changes()').pluck().get() as number
-  const known = knownExtents.get(database)
-  if (known?.changes === changes) return known.extents
-  const row = statement(database, `SELECT ${SPREADS.flatMap((name) => [`MIN(${SPREAD[name]})`, `MAX(${SPREAD[name]})`]).join(', ')} FROM studies`).raw().get() as (number | null)[]
-  const extents = Object.fromEntries(SPREADS.map((name, n) => [name, [row[2 * n]!, row[2 * n + 1]!]])) as unknown as Record<Spread, Extent>
-  knownExtents.set(database, { changes, extents })
-  return extents
+/** The least and greatest value of a fact over the whole catalog; null where no study has it. */
+function extentOf (columns: StudyColumns, fact: NumberFact): readonly [least: number | null, greatest: number | null] {
+  const values = columns.numbers[fact]
+  let [least, greatest] = [Infinity, -Infinity]
+  for (const value of values) {
+    if (value === ABSENT) continue
+    if (value < least) least = value
+    if (value > greatest) greatest = value
+  }
+  return least === Infinity ? [null, null] : [least, greatest]
 }
 
 /**

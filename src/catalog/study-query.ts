@@ -1,41 +1,16 @@
 import { statement } from './database.js'
 import type { Database } from './database.js'
-import { CONTENTS, shownStudy } from './shown-study.js'
+import { shownStudy } from './shown-study.js'
 import type { KeptStudy } from './shown-study.js'
-import { FACT } from './study-facts.js'
-import type { Status } from './study.js'
+import { ABSENT, StudyColumns } from './study-columns.js'
+import { placesOf, selectStudies } from './study-selection.js'
+import type { Selection, StudyFilter } from './study-selection.js'
+import { STATUSES } from './study.js'
 
 export const SORTS = ['id', 'severity', 'slices', 'spacing', 'lesionMl', 'bytes', 'huMin', 'huMax'] as const
 export type SortKey = typeof SORTS[number]
 export const FACETS = ['category', 'annotated', 'status', 'warned'] as const
 export type Facet = typeof FACETS[number]
-
-/** Which studies; a bound on a fact excludes studies without the fact. Volumes in mL, spacing between axial slices in mm. */
-export interface StudyFilter {
-  /** a part of the id; case is ignored */
-  search?: string
-  category?: readonly string[]
-  annotated?: boolean
-  status?: readonly Status[]
-  minSlices?: number
-  maxSlices?: number
-  minSpacing?: number
-  maxSpacing?: number
-  minLesionMl?: number
-  maxLesionMl?: number
-  minBytes?: number
-  maxBytes?: number
-  /** with or without warnings */
-  warned?: boolean
-  /** with or without a problem: missing, or unreadable */
-  problem?: boolean
-  /** names of labels, each of which the study has */
-  hasLabel?: readonly string[]
-  /** `{name}:{mL}`: at least this volume of a label */
-  minLabelMl?: string
-  /** only these ids, such as a part of a split */
-  ids?: readonly string[]
-}
 
 /** Where a page begins: after the row of this sort key and id. */
 export interface Cursor { key: number | string, id: string }
@@ -50,94 +25,61 @@ export interface StudyPage {
   next: Cursor | null
 }
 
-/**
- * Sort keys as SQL, one per key and direction, each the expression of an index in migrations/007. Each sorts ascending;
- * a study without the fact comes last in both directions.
- */
-const KEYS: Record<SortKey, { ascending: string, descending: string }> = {
-  id: { ascending: 'id', descending: 'id' },
-  severity: keysOf('severity'),
-  slices: keysOf(FACT.slices),
-  spacing: keysOf(FACT.spacing),
-  lesionMl: keysOf(FACT.lesionMl),
-  bytes: keysOf(FACT.bytes),
-  huMin: keysOf(FACT.huMin),
-  huMax: keysOf(FACT.huMax)
-}
-
-function keysOf (fact: string): { ascending: string, descending: string } {
-  return { ascending: `COALESCE(${fact}, 1e308)`, descending: `COALESCE(-${fact}, 1e308)` }
-}
-
-/** A condition with the values it binds. */
-export interface Condition { sql: string, values: (string | number)[] }
-
-/** The filter as SQL on the columns of `studies`. */
-export function studyConditions (filter: StudyFilter): Condition[] {
-  const conditions: Condition[] = []
-  const among = (column: string, values: readonly string[] | undefined) => {
-    if (values !== undefined) conditions.push({ sql: `${column} IN (${values.map(() => '?').join(', ')})`, values: [...values] })
-  }
-  const compare = (column: string, operator: string, value: number | undefined) => {
-    if (value !== undefined) conditions.push({ sql: `${column} ${operator} ?`, values: [value] })
-  }
-  const within = (fact: string, min: number | undefined, max: number | undefined) => {
-    compare(fact, '>=', min)
-    compare(fact, '<=', max)
-  }
-  if (filter.search !== undefined) conditions.push({ sql: 'instr(lower(id), lower(?)) > 0', values: [filter.search] })
-  among('category', filter.category)
-  among('status', filter.status)
-  compare('annotated', '=', asNumber(filter.annotated))
-  within(FACT.slices, filter.minSlices, filter.maxSlices)
-  within(FACT.spacing, filter.minSpacing, filter.maxSpacing)
-  within(FACT.lesionMl, filter.minLesionMl, filter.maxLesionMl)
-  within(FACT.bytes, filter.minBytes, filter.maxBytes)
-  compare(FACT.warned, '=', asNumber(filter.warned))
-  compare(FACT.problem, '=', asNumber(filter.problem))
-  for (const name of filter.hasLabel ?? []) conditions.push(ofLabel(name, '$.voxels', 1))
-  if (filter.minLabelMl !== undefined) {
-    const colon = filter.minLabelMl.lastIndexOf(':')
-    conditions.push(ofLabel(filter.minLabelMl.slice(0, colon), '$.volumeMl', Number(filter.minLabelMl.slice(colon + 1))))
-  }
-  if (filter.ids !== undefined) conditions.push({ sql: 'id IN (SELECT value FROM json_each(?))', values: [JSON.stringify(filter.ids)] })
-  return conditions
-}
-
-/** Studies with at least this much of a label of that name, in any set. */
-function ofLabel (name: string, fact: '$.voxels' | '$.volumeMl', least: number): Condition {
-  return {
-    sql: `EXISTS (SELECT 1 FROM json_each(facts, '$.labels') AS label WHERE json_extract(label.value, '$.name') = ? AND json_extract(label.value, '${fact}') >= ?)`,
-    values: [name, least]
-  }
-}
-
-function asNumber (value: boolean | undefined): number | undefined {
-  return value === undefined ? undefined : Number(value)
-}
-
-/** Conditions joined into a WHERE clause, with all their bound values. */
-export function whereOf (conditions: readonly Condition[]): Condition {
-  if (conditions.length === 0) return { sql: '', values: [] }
-  return { sql: `WHERE ${conditions.map(({ sql }) => `(${sql})`).join(' AND ')}`, values: conditions.flatMap(({ values }) => values) }
-}
-
 /** One page of studies in the given order, by keyset: the cost does not grow with the page's number. */
 export function pageOfStudies (database: Database, filter: StudyFilter, order: StudyOrder, limit: number, after: Cursor | null): StudyPage {
-  const conditions = studyConditions(filter)
-  const matching = whereOf(conditions)
-  const total = statement(database, `SELECT COUNT(*) FROM studies ${matching.sql}`).pluck().get(...matching.values) as number
-  const key = sortKey(order)
-  const rest = whereOf(after === null ? conditions : [...conditions, afterCursor(order, after)])
-  const rows = statement(database, `SELECT ${key} AS key, id, facts, ${CONTENTS} AS contents FROM studies ${rest.sql} ORDER BY ${orderBy(order)} LIMIT ?`)
-    .all(...rest.values, limit + 1) as ({ key: number | string, id: string } & KeptStudy)[]
-  const page = rows.slice(0, limit)
+  const selection = selectStudies(database, filter)
+  const { columns } = selection
+  const places: number[] = []
+  for (const place of inOrder(selection, order, after)) {
+    places.push(place)
+    if (places.length > limit) break
+  }
+  const page = places.slice(0, limit)
   const last = page.at(-1)
   return {
-    items: page.map(shownStudy),
-    total,
-    next: rows.length > limit && last !== undefined ? { key: last.key, id: last.id } : null
+    items: page.map((place) => kept(database, columns.ids[place]!)),
+    total: selection.count,
+    next: places.length > limit && last !== undefined ? { key: keyOf(columns, order, last), id: columns.ids[last]! } : null
   }
+}
+
+function kept (database: Database, id: string): string {
+  return shownStudy(statement(database, 'SELECT facts, revision FROM studies WHERE id = ?').get(id) as KeptStudy)
+}
+
+/** The places of a selection in the given order, after the row of the cursor. */
+function * inOrder ({ columns, isIn }: Selection, order: StudyOrder, after: Cursor | null): Generator<number> {
+  const { count } = columns
+  const sorted = order.by === 'id' ? undefined : columns.order(order.by, order.descending)
+  const placeAt = (n: number) => sorted?.[n] ?? (order.descending ? count - 1 - n : n)
+  for (let n = after === null ? 0 : firstBehind(columns, order, placeAt, after); n < count; n++) {
+    const place = placeAt(n)
+    if (isIn[place] === 1) yield place
+  }
+}
+
+/** The first index of the order that is behind a cursor. */
+function firstBehind (columns: StudyColumns, order: StudyOrder, placeAt: (n: number) => number, after: Cursor): number {
+  const isBehind = (place: number) => {
+    const [key, id] = [keyOf(columns, order, place), columns.ids[place]!]
+    if (order.by === 'id') return order.descending ? id < after.id : id > after.id
+    return key > after.key || (key === after.key && id > after.id)
+  }
+  let low = 0
+  let high = columns.count
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (isBehind(placeAt(middle))) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** What a study is sorted by, ascending in both directions; ABSENT where it lacks the fact. */
+function keyOf ({ ids, numbers }: StudyColumns, { by, descending }: StudyOrder, place: number): number | string {
+  if (by === 'id') return ids[place]!
+  const value = numbers[by][place]!
+  return descending && value !== ABSENT ? -value : value
 }
 
 /** Studies read at a time while all are streamed; others can write between two pages. */
@@ -155,8 +97,8 @@ export function * studiesOf (database: Database, filter: StudyFilter, order: Stu
 
 /** Ids of all matching studies, in order. */
 export function studyIds (database: Database, filter: StudyFilter): string[] {
-  const { sql, values } = whereOf(studyConditions(filter))
-  return statement(database, `SELECT id FROM studies ${sql} ORDER BY id`).pluck().all(...values) as string[]
+  const selection = selectStudies(database, filter)
+  return selection.columns.ids.filter((_, place) => selection.isIn[place] === 1)
 }
 
 /**
@@ -165,26 +107,24 @@ export function studyIds (database: Database, filter: StudyFilter): string[] {
  */
 export function facetCounts (database: Database, filter: StudyFilter, facet: Facet): Record<string, number> {
   const { [facet]: own, ...others } = filter
-  const { sql, values } = whereOf(studyConditions(others))
-  const fact = facet === 'warned' ? FACT.warned : facet
-  const rows = statement(database, `SELECT ${fact} AS value, COUNT(*) AS count FROM studies ${sql} GROUP BY value ORDER BY value`)
-    .all(...values) as { value: string | number | null, count: number }[]
-  return Object.fromEntries(rows.filter(({ value }) => value !== null).map(({ value, count }) => [typeof value === 'number' ? String(value === 1) : value!, count]))
+  return countsBy(selectStudies(database, others), facet)
 }
 
-function sortKey ({ by, descending }: StudyOrder): string {
-  return KEYS[by][descending ? 'descending' : 'ascending']
-}
-
-function orderBy (order: StudyOrder): string {
-  if (order.by === 'id') return order.descending ? 'id DESC' : 'id'
-  return `${sortKey(order)}, id`
-}
-
-function afterCursor (order: StudyOrder, { key, id }: Cursor): Condition {
-  if (order.by === 'id') return { sql: order.descending ? 'id < ?' : 'id > ?', values: [id] }
-  // The first comparison is redundant: SQLite can seek an index by an expression, but not by a row value of expressions.
-  return { sql: `${sortKey(order)} >= ? AND (${sortKey(order)}, id) > (?, ?)`, values: [key, key, id] }
+/** The studies of a selection by a fact, in order of its values. */
+export function countsBy ({ columns, isIn }: Selection, facet: Facet): Record<string, number> {
+  const valueAt: Record<Facet, (place: number) => string | null> = {
+    category: (place) => columns.categories[place]!,
+    status: (place) => STATUSES[columns.status[place]!]!,
+    annotated: (place) => String(columns.annotated[place] === 1),
+    warned: (place) => String(columns.warned[place] === 1)
+  }
+  const counts = new Map<string, number>()
+  for (let place = 0; place < isIn.length; place++) {
+    if (isIn[place] === 0) continue
+    const value = valueAt[facet](place)
+    if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1)
+  }
+  return Object.fromEntries([...counts].sort(([a], [b]) => a < b ? -1 : 1))
 }
 
 /** What an algorithm is scored against in one study: the grade if it has one, and the mask if it can be read. */
@@ -192,13 +132,15 @@ export interface ReferenceStudy { id: string, severity: number | null, mask: { s
 
 /** The references of all matching studies, in order of id. */
 export function referenceStudies (database: Database, filter: StudyFilter): ReferenceStudy[] {
-  const { sql, values } = whereOf(studyConditions(filter))
-  const rows = statement(database, `SELECT matching.id, severity, sha256, lesion FROM (SELECT id, severity FROM studies ${sql}) AS matching
-    LEFT JOIN volumes ON study_id = matching.id AND kind = 'mask' AND status = 'ready' ORDER BY matching.id`)
-    .all(...values) as { id: string, severity: number | null, sha256: string | null, lesion: string | null }[]
-  return rows.map(({ id, severity, sha256, lesion }) => {
-    const { voxels, volumeMl } = JSON.parse(lesion ?? 'null') as { voxels: number, volumeMl: number } ?? {}
-    return { id, severity, mask: sha256 === null || voxels === undefined ? null : { sha256, voxels, volumeMl } }
+  const selection = selectStudies(database, filter)
+  const { columns } = selection
+  const maskOf = statement(database, "SELECT sha256, lesion FROM volumes WHERE study_id = ? AND kind = 'mask' AND status = 'ready'")
+  return Array.from(placesOf(selection), (place) => {
+    const id = columns.ids[place]!
+    const severity = columns.numbers.severity[place]!
+    const row = columns.annotated[place] === 1 ? maskOf.get(id) as { sha256: string | null, lesion: string | null } | undefined : undefined
+    const { voxels, volumeMl } = JSON.parse(row?.lesion ?? 'null') as { voxels: number, volumeMl: number } ?? {}
+    return { id, severity: severity === ABSENT ? null : severity, mask: row == null || row.sha256 === null || voxels === undefined ? null : { sha256: row.sha256, voxels, volumeMl } }
   })
 }
 
@@ -215,10 +157,28 @@ export function categoryShares (database: Database, categories: readonly string[
 
 /** Every study, whatever its status, with what a split goes by; in order of id. */
 export function stratifiedStudies (database: Database): { id: string, category: string | null, patient: string | null }[] {
-  return statement(database, 'SELECT id, category, patient FROM studies ORDER BY id').all() as { id: string, category: string | null, patient: string | null }[]
+  const { ids, categories, patients } = StudyColumns.of(database)
+  return ids.map((id, place) => ({ id, category: categories[place]!, patient: patients[place]! }))
 }
 
 /** The part in which the dataset's own split has each study; only studies that it puts in one, in order of id. */
 export function partsOfDataset (database: Database): Map<string, 'train' | 'val' | 'test'> {
-  return new Map(statement(database, 'SELECT id, split FROM studies WHERE split IS NOT NULL ORDER BY id').raw().all() as [string, 'train' | 'val' | 'test'][])
+  const { ids, splits } = StudyColumns.of(database)
+  return new Map(ids.flatMap((id, place) => splits[place] == null ? [] : [[id, splits[place]] as const]))
+}
+
+/** Totals over the catalog, as `GET /v1/dataset` shows them. */
+export interface CatalogCounts { studies: number, ready: number, annotated: number, slices: number, bytes: number }
+
+export function catalogCounts (database: Database): CatalogCounts {
+  const { count, status, annotated, numbers } = StudyColumns.of(database)
+  const ready = STATUSES.indexOf('ready')
+  const counts = { studies: count, ready: 0, annotated: 0, slices: 0, bytes: 0 }
+  for (let place = 0; place < count; place++) {
+    if (status[place] === ready) counts.ready++
+    counts.annotated += annotated[place]!
+    if (numbers.slices[place] !== ABSENT) counts.slices += numbers.slices[place]!
+    counts.bytes += numbers.allBytes[place]!
+  }
+  return counts
 }

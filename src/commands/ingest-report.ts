@@ -24,7 +24,7 @@ export function ingestReport (log: Logger): { listener: ServicesListener, finish
         for (const warning of warningsOf(study)) log.warn({ study: study.id, warning }, 'something about the study is odd')
       },
       failed: (studyId, error) => log.error({ study: studyId, err: error }, 'study could not be read'),
-      catalogOutdated: (studies) => log.info({ studies }, 'these studies were read into the catalog by older rules and are read again'),
+      catalogOutdated: ({ updated, pending }) => log.info({ updated, pending }, `the catalog was written by older rules: ${updated} of its studies were brought up to date, ${pending} are read again`),
       catalogSetAside: (name, reason) => log.warn({ name, reason }, 'the catalog could not be used and was set aside; a new one is built')
     },
     finish: () => {

@@ -14,7 +14,7 @@ export async function ingest (config: Config): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, async () => await services.ingest.stop())
   await services.ingest.run(services.listing.studies.map(({ id }) => id))
   report.finish()
-  const { studies, ready, annotated, slices } = services.catalog.counts()
+  const { studies, ready, annotated, slices } = services.catalog.ask.counts()
   console.log(`${studies} studies: ${ready} ready, ${annotated} annotated, ${slices} slices`)
   await services.close()
 }

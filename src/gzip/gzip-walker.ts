@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { GzipDamaged } from './damaged.js'
-import { Inflater, startOfMember } from './inflater.js'
+import { makeInflater } from './choose-inflater.js'
+import { startOfMember } from './inflater.js'
 import { checkTrailer, endOfMemberHeader, startsMember, TRAILER_BYTES } from './member.js'
 
 /** Where a DEFLATE block begins. */
@@ -34,7 +35,7 @@ type Stage = 'header' | 'blocks' | 'trailer' | 'between members' | 'after the en
  */
 export class GzipWalker {
   readonly #sink: GzipSink
-  readonly #inflater = new Inflater()
+  readonly #inflater = makeInflater()
   #stage: Stage = 'header'
   #carried = new Uint8Array(0) // the beginning of a header, trailer or magic; the rest is in the next piece
   #bytesIn = 0 // file bytes before the current piece

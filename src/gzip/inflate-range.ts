@@ -1,5 +1,6 @@
 import { GzipDamaged } from './damaged.js'
-import { idleInflater, startOfMember } from './inflater.js'
+import { idleInflater } from './choose-inflater.js'
+import { startOfMember } from './inflater.js'
 import type { AccessPoint, Start } from './inflater.js'
 import { endOfMemberHeader, TRAILER_BYTES } from './member.js'
 

@@ -2,9 +2,10 @@ import type { Catalog } from '../catalog/catalog.js'
 import type { FileIdentity, StudyRecord, VolumeKind, VolumeRecord } from '../catalog/study.js'
 import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
 import { isAsRecorded } from '../storage/identity.js'
-import type { LocalStore } from '../storage/local-store.js'
+import type { ObjectStore } from '../storage/object-store.js'
 import type { SurveyPool } from '../threads/survey-pool.js'
-import type { ListedStudy, Listing } from '../datasets/dataset.js'
+import type { Listing } from '../datasets/dataset.js'
+import { entriesOf } from './study-entries.js'
 import { labelSlicesOver, lesionOver, sliceFacts, surveyFile, unserved } from './study-survey.js'
 import type { SurveyedFile } from './study-survey.js'
 
@@ -37,7 +38,7 @@ export class Ingest {
   private stopped = false
 
   constructor (
-    private readonly catalog: Catalog, private readonly store: LocalStore,
+    private readonly catalog: Catalog, private readonly store: Pick<ObjectStore, 'identity' | 'isReachable'>,
     private readonly pool: SurveyPool, private readonly listener: IngestListener = {}
   ) {}
 
@@ -46,12 +47,9 @@ export class Ingest {
   }
 
   /** Make the catalog list the dataset's studies; new ones are pending. */
-  list ({ studies, scale }: Pick<Listing, 'studies' | 'scale'>): void {
-    const severityOf = new Map(scale?.grades.map(({ id }, place) => [id, place]))
-    this.catalog.list(studies.map(({ id, number, category, imageKey, maskKey, patient = null, split = null, labels }) => ({
-      id, number, category, severity: category === null ? null : severityOf.get(category) ?? null, patient, split, imageFile: imageKey, maskFile: maskKey, labelFiles: labelFilesOf(maskKey, labels)
-    })))
-    this.current = { state: 'building', done: 0, total: studies.length }
+  list (listing: Pick<Listing, 'studies' | 'scale'>): void {
+    this.catalog.list(entriesOf(listing))
+    this.current = { state: 'building', done: 0, total: listing.studies.length }
   }
 
   /** Read what is not known yet, in the order given. Resolves when every study was checked, or `stop` was called. */
@@ -60,7 +58,7 @@ export class Ingest {
     const work = async () => {
       for (const id of rest) {
         if (this.stopped) return
-        await this.bringUpToDate(id).catch((error: Error) => this.listener.failed?.(id, error))
+        await this.bringUpToDate(id).catch((error: Error) => this.fail(id, error))
         this.current = { ...this.current, done: this.current.done + 1 }
         this.listener.progress?.(this.current)
       }
@@ -79,7 +77,12 @@ export class Ingest {
     if (this.stopped || this.reading.has(studyId) || performance.now() - last < REFRESH_PAUSE_MS) return
     this.refreshed.set(studyId, performance.now())
     if (this.catalog.study(studyId)?.image !== undefined) this.catalog.suspend(studyId)
-    this.bringUpToDate(studyId).catch((error: Error) => this.listener.failed?.(studyId, error))
+    this.bringUpToDate(studyId).catch((error: Error) => this.fail(studyId, error))
+  }
+
+  /** A read that is given up because the service ends has not failed. */
+  private fail (studyId: string, error: Error): void {
+    if (!this.stopped) this.listener.failed?.(studyId, error)
   }
 
   /** Start no further reads; resolves when the running ones have ended. */
@@ -94,11 +97,16 @@ export class Ingest {
     if (underWay !== undefined) return await underWay
     const study = this.catalog.study(studyId)
     if (study === undefined) return
-    if (this.isUpToDate(study.image, study.imageFile) && this.isUpToDate(study.mask, study.maskFile) &&
-      Object.entries(study.labelFiles).every(([slot, file]) => this.isUpToDate(study.labels.find((known) => known.slot === slot), file))) return
-    const reading = this.readStudy(study).finally(() => this.reading.delete(studyId))
+    const reading = this.readIfStale(study).finally(() => this.reading.delete(studyId))
     this.reading.set(studyId, reading)
     await reading
+  }
+
+  private async readIfStale (study: StudyRecord): Promise<void> {
+    const labels = Object.entries(study.labelFiles).map(([slot, file]): [VolumeRecord | undefined, string] => [study.labels.find((known) => known.slot === slot), file])
+    for (const [record, file] of [[study.image, study.imageFile], [study.mask, study.maskFile], ...labels] as Array<[VolumeRecord | undefined, string | null]>) {
+      if (!await this.isUpToDate(record, file)) return await this.readStudy(study)
+    }
   }
 
   private async readStudy (study: StudyRecord): Promise<void> {
@@ -110,18 +118,18 @@ export class Ingest {
     const labels: SurveyedFile[] = []
     for (const [slot, file] of Object.entries(study.labelFiles)) labels.push(await this.read(file, 'mask', slot))
     // An unreachable root does not mean that every file is missing: the study stays pending.
-    if (this.stopped || !this.store.isReachable()) return
+    if (this.stopped || !await this.store.isReachable()) return
     const over = lesionOver(mask, image)
     this.catalog.record(study.id, image.volume, mask && { ...mask.volume, lesion: over?.lesion ?? null, labelSlices: labelSlicesOver(mask, image) }, sliceFacts(image, over?.perSlice ?? null),
       labels.map((set) => ({ ...set.volume, lesion: lesionOver(set, image)?.lesion ?? null, labelSlices: labelSlicesOver(set, image) })))
     this.listener.read?.(this.catalog.study(study.id)!)
   }
 
-  private isUpToDate (record: VolumeRecord | undefined, file: string | null): boolean {
+  private async isUpToDate (record: VolumeRecord | undefined, file: string | null): Promise<boolean> {
     if (file === null) return record === undefined
     if (record === undefined) return false
     try {
-      const state = this.store.identity(file)
+      const state = await this.store.identity(file)
       if (state === undefined) return record.status === 'missing'
       return isAsRecorded(state, record.identity)
     } catch (error) {
@@ -134,7 +142,7 @@ export class Ingest {
     for (let attempt = 1; ; attempt++) {
       try {
         const surveyed = await surveyFile(this.pool, file, kind, slot)
-        if (surveyed.volume.status === 'unreadable') surveyed.volume.identity ??= this.identityOf(file)
+        if (surveyed.volume.status === 'unreadable') surveyed.volume.identity ??= await this.identityOf(file)
         return surveyed
       } catch (error) {
         if (!(error instanceof CatalogBuilding)) throw error
@@ -147,21 +155,13 @@ export class Ingest {
   }
 
   /** The identity of a file that could not be opened: enough to notice when it is replaced. */
-  private identityOf (file: string): FileIdentity | null {
+  private async identityOf (file: string): Promise<FileIdentity | null> {
     try {
-      const state = this.store.identity(file)
-      return state === undefined ? null : { bytes: state.bytes, mtimeMs: state.modifiedMs, edges: '' }
+      const state = await this.store.identity(file)
+      return state === undefined ? null : { bytes: state.bytes, mtimeMs: state.modifiedMs, edges: state.etag ?? '' }
     } catch (error) {
       if (error instanceof VolumeUnreadable) return null
       throw error
     }
   }
-}
-
-/** The annotation files of a study besides its mask, by slot. */
-function labelFilesOf (maskKey: string | null, labels: ListedStudy['labels']): Record<string, string> {
-  return Object.fromEntries([...labels ?? []].flatMap(([set, files]): Array<[string, string]> => {
-    if (typeof files !== 'string') return [...files].map(([label, file]) => [`labels:${set}:${label}`, file])
-    return files === maskKey ? [] : [[`labels:${set}`, files]]
-  }))
 }

@@ -1,11 +1,13 @@
+import type { TypedArray } from '../nifti/datatype.js'
 import { dotSize, drawText, type Canvas } from './labels.js'
+import { drawLegend, legendRows, type LegendEntry } from './legend.js'
 import { targetSize, type Extent } from './size.js'
 import type { SlicePixels } from './slice-pixels.js'
 import { drawSlice, type OverlaySpec } from './slice-picture.js'
 import type { Window } from './window.js'
 
 /** One tile of a contact sheet; `number` is drawn on it. `mask` as for `renderPicture`. */
-export interface MontageTile { readonly pixels: SlicePixels, readonly mask?: Uint8Array, readonly number: number }
+export interface MontageTile { readonly pixels: SlicePixels, readonly mask?: TypedArray, readonly number: number }
 
 /** A contact sheet with `columns` tiles per row, each `tile` pixels square. */
 export interface MontageSpec extends OverlaySpec {
@@ -13,12 +15,27 @@ export interface MontageSpec extends OverlaySpec {
   readonly tile: number
   readonly window: Window
   readonly text: Readonly<Record<string, string>>
+  /** names and colours in a strip below the tiles */
+  readonly legend?: readonly LegendEntry[]
 }
 
 /** Extent and channels of a contact sheet of `count` tiles. */
-export function sheetOf (count: number, { columns, tile, overlay }: Pick<MontageSpec, 'columns' | 'tile' | 'overlay'>): Extent & { channels: 1 | 3 } {
+export function sheetOf (count: number, { columns, tile, overlay, legend }: Pick<MontageSpec, 'columns' | 'tile' | 'overlay' | 'legend'>): Extent & { channels: 1 | 3 } {
   const across = Math.min(columns, count)
-  return { rows: Math.ceil(count / across) * tile, columns: across * tile, channels: overlay === 'none' ? 1 : 3 }
+  const strip = legendRows(legend ?? [], across * tile, tileDot(tile))
+  return { rows: Math.ceil(count / across) * tile + strip, columns: across * tile, channels: overlay === 'none' ? 1 : 3 }
+}
+
+/** Pixels per dot of the text on a tile. */
+function tileDot (tile: number): number {
+  return dotSize({ rows: tile, columns: tile })
+}
+
+/** Draw the legend of a contact sheet into the strip below its tiles. @param canvas as `sheetOf` gives it */
+export function drawSheetLegend (canvas: Canvas, { legend = [], tile }: Pick<MontageSpec, 'legend' | 'tile'>): void {
+  const dot = tileDot(tile)
+  const rows = legendRows(legend, canvas.columns, dot)
+  if (rows > 0) drawLegend(canvas, legend, { top: canvas.rows - rows, rows, columns: canvas.columns }, dot)
 }
 
 /**
@@ -37,7 +54,7 @@ export function drawTile (canvas: Canvas, { pixels, mask, number }: MontageTile,
   }
   const drawn = drawSlice(pixels, to, spec, canvas.channels === 1 ? undefined : mask ?? new Uint8Array(pixels.rows * pixels.columns))
   paste(canvas, drawn.pixels, to, corner)
-  const dot = dotSize({ rows: spec.tile, columns: spec.tile })
+  const dot = tileDot(spec.tile)
   drawText(canvas, String(number), { row: at.row + 2 * dot, column: at.column + 2 * dot }, dot)
 }
 

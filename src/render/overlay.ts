@@ -1,11 +1,12 @@
 import type { Extent } from './size.js'
 
-export type OverlayKind = 'none' | 'mask' | 'contour'
+/** `labels`: each label of a set in its own colour */
+export type OverlayKind = 'none' | 'mask' | 'contour' | 'labels'
 export type Rgb = readonly [red: number, green: number, blue: number]
 
 /** Default look of an overlay: a filled lesion is translucent, its contour solid. */
 export const OVERLAY_COLOR: Rgb = [255, 64, 64]
-export const OVERLAY_OPACITY: Readonly<Record<'mask' | 'contour', number>> = Object.freeze({ mask: 0.4, contour: 1 })
+export const OVERLAY_OPACITY: Readonly<Record<'mask' | 'contour' | 'labels', number>> = Object.freeze({ mask: 0.4, contour: 1, labels: 0.4 })
 
 /** A colour from three pairs of hex digits, `RRGGBB`. */
 export function parseColor (text: string): Rgb {
@@ -53,4 +54,24 @@ export function contourOf (mask: Uint8Array, { rows, columns }: Extent): Uint8Ar
     }
   }
   return outline
+}
+
+/** How one value of a label set is drawn, and the name of its label. */
+export interface LabelLook { readonly value: number, readonly color: Rgb, readonly name: string }
+
+/**
+ * Lay a label map over a grey picture, as RGB: each value in its colour, blended as `overlaid` does. Values without a look
+ * stay grey.
+ *
+ * @param values rows * columns, whole numbers, of the picture's own size
+ */
+export function overlaidLabels (grey: Uint8Array, values: ArrayLike<number>, looks: readonly LabelLook[], opacity: number): Uint8Array {
+  const rgb = new Uint8Array(grey.length * 3)
+  const colors = new Map(looks.map(({ value, color }) => [value, color]))
+  for (let n = 0, to = 0; n < grey.length; n++, to += 3) {
+    const level = grey[n]!
+    const color = values[n] === 0 ? undefined : colors.get(values[n]!)
+    for (let channel = 0; channel < 3; channel++) rgb[to + channel] = color === undefined ? level : blend(level, color[channel]!, opacity)
+  }
+  return rgb
 }

@@ -1,6 +1,8 @@
-import { UNSCALED } from './hounsfield.js'
-import { drawEdgeLabels } from './labels.js'
-import { contourOf, overlaid, type OverlayKind, type Rgb } from './overlay.js'
+import type { TypedArray } from '../nifti/datatype.js'
+import { UNSCALED, type Scaling } from './hounsfield.js'
+import { dotSize, drawEdgeLabels } from './labels.js'
+import { drawLegend, legendOf } from './legend.js'
+import { contourOf, overlaid, overlaidLabels, type LabelLook, type OverlayKind, type Rgb } from './overlay.js'
 import { encodePicture, type PictureFormat } from './picture.js'
 import { resampleNearest } from './resample.js'
 import { resampledMm, type Extent } from './size.js'
@@ -14,6 +16,9 @@ export interface OverlaySpec {
   readonly overlayColor: Rgb
   /** 0 to 1 */
   readonly overlayOpacity: number
+  /** for `overlay` labels: how each value is drawn, and how the label map's values are scaled */
+  readonly overlayLooks?: readonly LabelLook[]
+  readonly overlayScaling?: Scaling
 }
 
 /** A picture answer; `size` is the extent to resample to, if any. Masks have no window and no overlay. */
@@ -24,8 +29,10 @@ export interface PictureSpec extends OverlaySpec {
   readonly window: Window
   readonly size?: Extent
   readonly labels: boolean
-  /** of a label set: the color of each value; others are grey */
-  readonly labelColors?: ReadonlyArray<readonly [value: number, color: Rgb]>
+  /** of a label set: how each value is drawn; others are grey */
+  readonly labelLooks?: readonly LabelLook[]
+  /** whether the names of the labels in the picture are written on it */
+  readonly legend?: boolean
   /** texts stored in a PNG */
   readonly text: Readonly<Record<string, string>>
 }
@@ -37,9 +44,9 @@ const GREY16_OF_WATER = 32768
  * A slice as a picture file: an image through its window, a mask as 0 and 255. NaN is black.
  * Overlay and letters are drawn after resizing, so they are crisp at every size.
  *
- * @param mask 0 and 1, with the slice's own extent and orientation; required for an overlay
+ * @param mask 0 and 1, or the values of a label map, with the slice's own extent and orientation; required for an overlay
  */
-export async function renderPicture (pixels: SlicePixels, spec: PictureSpec, mask?: Uint8Array): Promise<Uint8Array> {
+export async function renderPicture (pixels: SlicePixels, spec: PictureSpec, mask?: TypedArray): Promise<Uint8Array> {
   const to = spec.size ?? pixels
   const facts = { rows: to.rows, columns: to.columns, text: spec.text, pixelMm: resampledMm(pixels.pixelMm, pixels, to) }
   if (spec.bits === 16 && pixels.kind === 'image') {
@@ -47,17 +54,25 @@ export async function renderPicture (pixels: SlicePixels, spec: PictureSpec, mas
   }
   const canvas = { ...facts, ...drawSlice(pixels, to, spec, mask) }
   if (spec.labels && pixels.labels !== undefined) drawEdgeLabels(canvas, pixels.labels)
+  if (spec.legend === true) {
+    const seen = looksIn(pixels, spec, mask)
+    drawLegend(canvas, legendOf(seen), { top: 0, rows: to.rows, columns: 0 }, dotSize(to))
+  }
   return encodePicture(spec.format, { ...canvas, flat: pixels.kind !== 'image' })
 }
 
 /** The samples of an 8-bit picture: grey, or RGB if a mask is laid over it. */
 export function drawSlice (
-  pixels: SlicePixels, to: Extent, spec: OverlaySpec & { window: Window, labelColors?: PictureSpec['labelColors'] }, mask: Uint8Array | undefined
+  pixels: SlicePixels, to: Extent, spec: OverlaySpec & { window: Window, labelLooks?: PictureSpec['labelLooks'] }, mask: TypedArray | undefined
 ): { pixels: Uint8Array, channels: 1 | 3 } {
-  if (pixels.kind === 'labels') return { pixels: labelColors(pixels, to, spec.labelColors ?? []), channels: 3 }
+  if (pixels.kind === 'labels') return { pixels: labelColors(pixels, to, spec.labelLooks ?? []), channels: 3 }
   const grey = pixels.kind === 'mask' ? maskGrey(pixels, to) : imageGrey(pixels, to, spec.window)
   if (spec.overlay === 'none' || mask === undefined) return { pixels: grey, channels: 1 }
-  const area = resampleNearest(mask, pixels, to)
+  if (spec.overlay === 'labels') {
+    const values = labelValues(resampleNearest(mask, pixels, to), spec.overlayScaling ?? UNSCALED)
+    return { pixels: overlaidLabels(grey, values, spec.overlayLooks ?? [], spec.overlayOpacity), channels: 3 }
+  }
+  const area = resampleNearest(mask as Uint8Array, pixels, to)
   const drawn = spec.overlay === 'contour' ? contourOf(area, to) : area
   return { pixels: overlaid(grey, drawn, spec.overlayColor, spec.overlayOpacity), channels: 3 }
 }
@@ -65,16 +80,25 @@ export function drawSlice (
 /** A label that the dataset gives no name. */
 const UNNAMED: Rgb = [160, 160, 160]
 
-function labelColors (pixels: SlicePixels, size: Extent, colors: NonNullable<PictureSpec['labelColors']>): Uint8Array {
-  const { slope, inter } = pixels.scaling
-  const known = new Map<number, Rgb>(colors)
-  const values = resampleNearest(pixels.stored, pixels, size)
+function labelColors (pixels: SlicePixels, size: Extent, looks: readonly LabelLook[]): Uint8Array {
+  const known = new Map(looks.map(({ value, color }) => [value, color]))
+  const values = labelValues(resampleNearest(pixels.stored, pixels, size), pixels.scaling)
   const out = new Uint8Array(values.length * 3)
-  for (let n = 0; n < values.length; n++) {
-    const value = Math.round(Number(values[n]!) * slope + inter)
-    if (value !== 0) out.set(known.get(value) ?? UNNAMED, 3 * n)
-  }
+  for (let n = 0; n < values.length; n++) if (values[n] !== 0) out.set(known.get(values[n]!) ?? UNNAMED, 3 * n)
   return out
+}
+
+/** A label map's values: scaled, and rounded, since a label is a whole number. */
+function labelValues (stored: TypedArray, { slope, inter, scales }: Scaling): ArrayLike<number> {
+  if (!scales && !(stored instanceof BigInt64Array || stored instanceof BigUint64Array)) return stored
+  return Float64Array.from(stored as ArrayLike<number>, (value) => Math.round(Number(value) * slope + inter))
+}
+
+/** The looks whose values occur in the picture, in their order. */
+function looksIn (pixels: SlicePixels, { overlay, overlayLooks, overlayScaling, labelLooks }: PictureSpec, mask: TypedArray | undefined): readonly LabelLook[] {
+  const isOverlay = overlay === 'labels' && mask !== undefined
+  const seen = new Set(Array.from(isOverlay ? labelValues(mask, overlayScaling ?? UNSCALED) : labelValues(pixels.stored, pixels.scaling)))
+  return (isOverlay ? overlayLooks : labelLooks)?.filter(({ value }) => seen.has(value)) ?? []
 }
 
 function imageGrey (pixels: SlicePixels, size: Extent, window: Window): Uint8Array {

@@ -15,10 +15,20 @@ import type { StoreSpec } from '../storage/object-store.js'
 export interface ThreadSetup { store: StoreSpec, arena: SharedArrayBuffer }
 
 /** How voxels lie in a file. They are kept as they are (little-endian), or, for a mask with `maskScaling`, as 0 and 1, which may be of some `labels` only. */
-export interface StoredForm { datatype: DatatypeName, littleEndian: boolean, maskScaling: Scaling | null, labels?: readonly number[] }
+export interface StoredForm {
+  datatype: DatatypeName
+  littleEndian: boolean
+  maskScaling: Scaling | null
+  labels?: readonly number[]
+  /** with `maskScaling`: where the mask is 1, this value is written over what is there, as this type; elsewhere nothing is */
+  paint?: { value: number, datatype: DatatypeName }
+}
 
 /** Where to begin inflating; `history` is packed, as the catalog keeps it. */
 export interface DecodeStart { outOffset: number, inOffset: number, bit: number, history: Uint8Array }
+
+/** Bytes of a file that its store has sent already, from `start` on: all that the task needs. */
+export interface FetchedBytes { start: number, bytes: Uint8Array<ArrayBuffer> }
 
 /** Read pieces of one file's voxels, slabs or halves of them, into the arena. */
 export interface DecodeTask {
@@ -31,7 +41,12 @@ export interface DecodeTask {
   gzip: { from: DecodeStart | null, stop: number } | null
   /** ascending and without overlap; each at most a slab long */
   pieces: VoxelPiece[]
+  /** of a remote file; the thread opens a local one itself */
+  fetched?: FetchedBytes
 }
+
+/** Make slabs of many files: what is there is cleared, and each file painted over those before it. */
+export interface PaintTask { clear: Array<{ offset: number, bytes: number }>, layers: DecodeTask[] }
 
 /** `bytes` bytes of voxels as stored, from `at` after the first voxel; their CRC-32; `offset` in the arena where they go. */
 export interface VoxelPiece { at: number, bytes: number, crc: number, offset: number }
@@ -79,7 +94,7 @@ export interface TileTask {
 }
 
 /** Encode a contact sheet whose tiles are drawn. */
-export interface SheetTask { sheet: SharedArrayBuffer, extent: Extent & { channels: 1 | 3 }, text: Readonly<Record<string, string>> }
+export interface SheetTask { sheet: SharedArrayBuffer, extent: Extent & { channels: 1 | 3 }, spec: MontageSpec }
 
 /** Cast a box of `count` stored k that lie side by side in the arena from `offset` on; i and j are ranges, ends exclusive. */
 export interface BoxTask {
@@ -103,4 +118,4 @@ export interface CropTask extends Omit<BoxTask, 'offset' | 'count'> {
 }
 
 /** The first bytes of the uncompressed file, unchanged: its header and everything before the voxels. */
-export interface HeadTask { key: string, state: Identity, gzip: boolean, length: number }
+export interface HeadTask { key: string, state: Identity, gzip: boolean, length: number, fetched?: FetchedBytes }

@@ -1,12 +1,13 @@
 import { ClientGone, Overloaded } from '../errors.js'
 import { thrown } from './faults.js'
 import type { Outcome } from './faults.js'
-import type { ArrayTask, BoxTask, CropTask, DecodeTask, GatherTask, HeadTask, PictureTask, SheetTask, ThreadSetup, TileTask } from './tasks.js'
+import type { ArrayTask, BoxTask, CropTask, DecodeTask, GatherTask, HeadTask, PaintTask, PictureTask, SheetTask, ThreadSetup, TileTask } from './tasks.js'
 import { ThreadPool, threadFile } from './thread-pool.js'
 
 /** The kinds of work a thread can do, by name: input and result. */
 export interface Work {
   decode: [task: DecodeTask, result: { decodeMs: number }]
+  paint: [task: PaintTask, result: { decodeMs: number }]
   gather: [task: GatherTask, result: null]
   array: [task: ArrayTask, result: Uint8Array]
   picture: [task: PictureTask, result: Uint8Array]
@@ -33,6 +34,8 @@ export interface Ticket<Result> {
   promote (): void
 }
 
+const NOTHING: ArrayBuffer[] = []
+
 interface Waiting { start: () => void, fail: (reason: Error) => void }
 
 /** Pieces of work that may be queued per thread; with more, clients would time out before their turn. */
@@ -41,8 +44,8 @@ const WAITING_PER_THREAD = 64
 /** Weight of the latest piece of work in the running mean of durations, which covers about the last ten. */
 const RECENT = 0.1
 
-/** Called for every finished piece of work, successful or not: how long it waited for a thread, and how long it took. */
-export type WorkObserver = (name: string, waitedMs: number, tookMs: number) => void
+/** Called for every finished piece of work, successful or not: how long it waited for a thread, how long it took, and for whom it was. */
+export type WorkObserver = (name: keyof Work, waitedMs: number, tookMs: number, whose: unknown) => void
 
 /** Figures for metrics. */
 export interface PoolStats { threads: number, idle: number, running: number, waiting: number, refused: number }
@@ -60,7 +63,9 @@ export class VoxelPool {
   private running = 0
   private refused = 0
   private meanTookMs = 0
-  observer: WorkObserver | undefined
+  readonly observers: WorkObserver[] = []
+  /** Says, when work is queued, for whom: what it returns is given to the observers. */
+  whose: (() => unknown) | undefined
 
   constructor (private readonly threads: number, setup: ThreadSetup) {
     this.maxWaiting = threads * WAITING_PER_THREAD
@@ -80,26 +85,28 @@ export class VoxelPool {
   /**
    * Queue a piece of work.
    *
+   * @param moved memory of the task that moves to the thread and is no longer there afterwards
    * @throws Overloaded when the queue is full, unless the work is promised; the error says when the queue will be done
    */
-  submit<Name extends keyof Work> (name: Name, task: Work[Name][0], priority: Priority = 'now'): Ticket<Work[Name][1]> {
+  submit<Name extends keyof Work> (name: Name, task: Work[Name][0], priority: Priority = 'now', moved: ArrayBuffer[] = NOTHING): Ticket<Work[Name][1]> {
     const queue = this.queues[priority === 'ahead' ? 'ahead' : 'now']
     if (priority !== 'promised' && queue.size >= this.maxWaiting) {
       this.refused++
       throw new Overloaded('decoding queue', this.secondsToWorkOff())
     }
     const queuedAt = performance.now()
+    const whose = this.whose?.()
     let waiting!: Waiting
     const done = new Promise<Work[Name][1]>((resolve, reject) => {
       waiting = {
         start: () => {
           const startedAt = performance.now()
           this.running++
-          ;(this.piscina.run(task, { name }) as Promise<Outcome<Work[Name][1]>>)
+          ;(this.piscina.run(task, moved.length === 0 ? { name } : { name, transferList: moved }) as Promise<Outcome<Work[Name][1]>>)
             .then((outcome) => 'fault' in outcome ? reject(thrown(outcome.fault)) : resolve(outcome.value), reject)
             .finally(() => {
               this.running--
-              this.noteDone(name, startedAt - queuedAt, performance.now() - startedAt)
+              this.noteDone(name, startedAt - queuedAt, performance.now() - startedAt, whose)
               this.startNext()
             })
         },
@@ -143,9 +150,9 @@ export class VoxelPool {
     await this.piscina.end()
   }
 
-  private noteDone (name: string, waitedMs: number, tookMs: number): void {
+  private noteDone (name: keyof Work, waitedMs: number, tookMs: number, whose: unknown): void {
     this.meanTookMs += (tookMs - this.meanTookMs) * RECENT
-    this.observer?.(name, waitedMs, tookMs)
+    for (const observer of this.observers) observer(name, waitedMs, tookMs, whose)
   }
 
   /** Whole seconds until the queued work is done, if each piece takes as long as recent ones did. */

@@ -6,18 +6,19 @@ import type { TypedArray } from '../nifti/datatype.js'
 import { gatherSlice } from '../nifti/slice.js'
 import { copyGrid } from '../nifti/strided.js'
 import { castSlice } from '../render/cast.js'
-import { drawTile } from '../render/montage.js'
+import { drawSheetLegend, drawTile } from '../render/montage.js'
 import { encodePng } from '../render/png.js'
 import { renderArray } from '../render/slice-array.js'
 import { renderPicture } from '../render/slice-picture.js'
 import type { SlicePixels } from '../render/slice-pixels.js'
 import type { Source } from '../storage/object-store.js'
+import { FetchedFile } from '../storage/fetched-file.js'
 import { openStore } from '../storage/open-store.js'
 import { decodeSlabs, readHead } from './decode.js'
 import { outcomeOf } from './faults.js'
 import type { Outcome } from './faults.js'
 import { sayLoaded } from './loaded.js'
-import type { ArrayTask, BoxTask, CropTask, DecodeTask, GatherTask, HeadTask, PictureTask, SheetTask, SliceVoxels, ThreadSetup, TileTask } from './tasks.js'
+import type { ArrayTask, BoxTask, CropTask, DecodeTask, GatherTask, HeadTask, PaintTask, PictureTask, SheetTask, SliceVoxels, ThreadSetup, TileTask } from './tasks.js'
 
 // One thread of the pool: each export is a kind of work. It reads files and the arena, never the catalog.
 
@@ -33,12 +34,23 @@ export async function decode (task: DecodeTask): Promise<Outcome<{ decodeMs: num
   })
 }
 
+/** @returns the time it took in this thread */
+export async function paint ({ clear, layers }: PaintTask): Promise<Outcome<{ decodeMs: number }>> {
+  return await outcomeOf(() => {
+    const start = performance.now()
+    for (const { offset, bytes } of clear) new Uint8Array(arena, offset, bytes).fill(0)
+    for (const layer of layers) withSource(layer, (source) => decodeSlabs(source, arena, layer))
+    return { decodeMs: performance.now() - start }
+  })
+}
+
 export async function head (task: HeadTask): Promise<Outcome<Uint8Array>> {
   return await bytesOutcome(() => withSource(task, (source) => readHead(source, task)))
 }
 
 /** Hold a task's file open while `use` reads it. @throws VolumeMissing; CatalogBuilding when it has changed */
-function withSource<Value> ({ key, state }: Pick<DecodeTask, 'key' | 'state'>, use: (source: Source) => Value): Value {
+function withSource<Value> ({ key, state, fetched }: Pick<DecodeTask, 'key' | 'state' | 'fetched'>, use: (source: Source) => Value): Value {
+  if (fetched !== undefined) return use(new FetchedFile(state, fetched))
   const source = store.open(key, state)
   if (source === undefined) throw new VolumeMissing(`${key} is not there.`)
   try {
@@ -63,21 +75,25 @@ export async function array ({ voxels, kind, scaling, spec }: ArrayTask): Promis
 
 export async function picture ({ voxels, kind, scaling, spec, mask }: PictureTask): Promise<Outcome<Uint8Array>> {
   return await bytesOutcome(async () => {
-    const overlay = mask === null ? undefined : voxelsOf(mask) as Uint8Array
+    const overlay = mask === null ? undefined : voxelsOf(mask)
     return await renderPicture(pixelsOf(voxels, kind, scaling), spec, overlay)
   })
 }
 
 export async function tile ({ sheet, extent, place, number, voxels, kind, scaling, spec, mask }: TileTask): Promise<Outcome<null>> {
   return await outcomeOf(() => {
-    const overlay = mask === null ? {} : { mask: voxelsOf(mask) as Uint8Array }
+    const overlay = mask === null ? {} : { mask: voxelsOf(mask) }
     drawTile({ ...extent, pixels: new Uint8Array(sheet) }, { pixels: pixelsOf(voxels, kind, scaling), number, ...overlay }, place, spec)
     return null
   })
 }
 
-export async function sheet ({ sheet, extent, text }: SheetTask): Promise<Outcome<Uint8Array>> {
-  return await bytesOutcome(() => encodePng({ ...extent, pixels: new Uint8Array(sheet), text }))
+export async function sheet ({ sheet, extent, spec }: SheetTask): Promise<Outcome<Uint8Array>> {
+  return await bytesOutcome(() => {
+    const canvas = { ...extent, pixels: new Uint8Array(sheet) }
+    drawSheetLegend(canvas, spec)
+    return encodePng({ ...canvas, text: spec.text })
+  })
 }
 
 export async function box ({ i, j, ...task }: BoxTask): Promise<Outcome<Uint8Array>> {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { VolumeKind } from '../catalog/study.js'
 import { InvalidRequest, MaskNotFound } from '../errors.js'
 import type { Plane } from '../nifti/slice.js'
 import { WIRE_BYTES } from '../render/wire-dtype.js'
 import type { WireDtype } from '../render/wire-dtype.js'
 import type { SizeSpec } from '../render/size.js'
 import type { Window } from '../render/window.js'
+import type { LabelVolumes } from '../volumes/label-volumes.js'
 import type { OpenVolume, OpenVolumes } from '../volumes/open-volumes.js'
 import { planArray, refuseMisfit } from '../views/slice-plan.js'
 import type { ArrayPlan } from '../views/slice-plan.js'
@@ -18,13 +18,20 @@ import type { SliceRef } from './slice-order.js'
 
 export const MAX_ITEMS = 512
 
+/** What a batch or a stream may hold of each item; `labels`: values of a label set as stored, or 0 and 1 with a label. */
+export const ARRAYS = ['image', 'mask', 'labels'] as const
+export type ArrayName = typeof ARRAYS[number]
+
+/** Which labels `labels` are: of the first set, and all of it, where nothing is said. */
+export interface LabelChoice { set: string | undefined, label: string | undefined }
+
 /** A box of a volume, in stored voxels. */
 export interface BoxRef { study: string, box: BoxQuery['box'] }
 
-export interface BatchQuery {
+export interface BatchQuery extends LabelChoice {
   /** all slices, or all boxes */
   items: readonly SliceRef[] | readonly BoxRef[]
-  arrays: readonly VolumeKind[]
+  arrays: readonly ArrayName[]
   /** for slices; undefined: axial */
   plane: Plane | undefined
   /** for boxes: HU outside the volume */
@@ -37,7 +44,7 @@ export interface BatchQuery {
 
 /** One array of a batch, [N, rows, columns] for slices and [N, k, j, i] for boxes, planned before any voxel is read. */
 export interface BatchArray {
-  name: VolumeKind
+  name: ArrayName
   dtype: WireDtype
   shape: readonly number[]
   length: number
@@ -56,15 +63,16 @@ type ItemPlan = ArrayPlan | BoxPlan | null
  *
  * @throws InvalidRequest, StudyNotFound, MaskNotFound, SliceNotFound, VolumeMissing, VolumeUnreadable, CatalogBuilding
  */
-export function planBatch (volumes: OpenVolumes, query: BatchQuery): Batch {
+export function planBatch (volumes: OpenVolumes, labels: LabelVolumes, query: BatchQuery): Batch {
   refuseMixtures(query)
-  const open = opener(volumes)
+  const open = opener(volumes, labels, query)
   const { items, arrays } = query
   const masksFitImages = arrays.includes('image')
   const plans = items.map((item, n) => naming(n, () => arrays.map((name) => {
     if (name === 'image') return itemPlan(open(item.study, 'image'), item, query)
-    return maskPlan(open, item, query, masksFitImages)
+    return maskPlan(open, name, item, query, masksFitImages)
   })))
+  alignLabelTypes()
   // Where zeros replace a mask and no other array is asked for, the image gives the shape.
   const extents = plans.map((ofItem, n) => ofItem.find((plan) => plan !== null) ?? naming(n, () => itemPlan(open(items[n]!.study, 'image'), items[n]!, { ...query, dtype: undefined, window: undefined })))
   const shape = shapeOf(extents[0]!)
@@ -77,7 +85,14 @@ export function planBatch (volumes: OpenVolumes, query: BatchQuery): Batch {
   const facts = extents.map(({ affine }, n) => ({ study: items[n]!.study, index: indexOf(items[n]!, extents[n]!), affine }))
   return { facts, arrays: arrays.map(arrayOfPlans) }
 
-  function arrayOfPlans (name: VolumeKind, of: number): BatchArray {
+  /** Label maps of one batch have one type: int16 where those of its studies differ. */
+  function alignLabelTypes (): void {
+    const of = arrays.indexOf('labels')
+    if (of < 0 || new Set(plans.flatMap((ofItem) => ofItem[of]?.dtype ?? [])).size < 2) return
+    for (const [n, ofItem] of plans.entries()) if (ofItem[of] !== null) ofItem[of] = naming(n, () => itemPlan(open(items[n]!.study, 'labels'), items[n]!, { ...query, dtype: 'int16', window: undefined }))
+  }
+
+  function arrayOfPlans (name: ArrayName, of: number): BatchArray {
     const ofArray = plans.map((ofItem) => ofItem[of]!)
     const dtype = ofArray.find((plan) => plan !== null)?.dtype ?? 'uint8'
     for (const [n, plan] of ofArray.entries()) {
@@ -88,7 +103,8 @@ export function planBatch (volumes: OpenVolumes, query: BatchQuery): Batch {
 }
 
 /** @throws InvalidRequest where slices and boxes are mixed, or one has a parameter of the other */
-function refuseMixtures ({ items, plane, size, pad }: BatchQuery): void {
+function refuseMixtures ({ items, plane, size, pad, arrays, set, label }: BatchQuery): void {
+  refuseLabelsOfNothing(arrays, { set, label })
   const mixed = items.findIndex((item) => 'box' in item !== 'box' in items[0]!)
   if (mixed >= 0) throw new InvalidRequest([{ parameter: `items.${mixed}`, detail: 'is of another kind than items.0: a batch has slices or boxes' }])
   if (!('box' in items[0]!)) {
@@ -98,6 +114,12 @@ function refuseMixtures ({ items, plane, size, pad }: BatchQuery): void {
   for (const [parameter, value] of Object.entries({ plane, size })) {
     if (value !== undefined) throw new InvalidRequest([{ parameter, detail: 'is of slices; a box is in stored voxels' }])
   }
+}
+
+/** @throws InvalidRequest where labels are chosen and none are asked for */
+export function refuseLabelsOfNothing (arrays: readonly ArrayName[], choice: LabelChoice): void {
+  if (arrays.includes('labels')) return
+  for (const [parameter, value] of Object.entries(choice)) if (value !== undefined) throw new InvalidRequest([{ parameter, detail: 'is of labels; add labels to arrays' }])
 }
 
 /** C order. */
@@ -120,11 +142,11 @@ export function batchTag (format: string, arrays: readonly BatchArray[]): string
 }
 
 /** Opens the volumes of one batch, each once. */
-function opener (volumes: OpenVolumes): (study: string, kind: VolumeKind) => OpenVolume {
+function opener (volumes: OpenVolumes, labels: LabelVolumes, { set, label }: LabelChoice): (study: string, name: ArrayName) => OpenVolume {
   const opened = new Map<string, OpenVolume>()
-  return (study, kind) => {
-    const key = `${kind} ${study}`
-    const volume = opened.get(key) ?? volumes.open(study, kind)
+  return (study, name) => {
+    const key = `${name} ${study}`
+    const volume = opened.get(key) ?? (name === 'labels' ? labels.open(study, set, label) : volumes.open(study, name))
     opened.set(key, volume)
     return volume
   }
@@ -136,11 +158,11 @@ function itemPlan (volume: OpenVolume, item: SliceRef | BoxRef, { plane = 'axial
   return planArray(volume, { format: 'raw', plane, index: item.index, orientation: undefined, aspect: undefined, size, dtype, window })
 }
 
-function maskPlan (open: ReturnType<typeof opener>, item: SliceRef | BoxRef, query: BatchQuery, fitsImage: boolean): ItemPlan {
+function maskPlan (open: ReturnType<typeof opener>, name: 'mask' | 'labels', item: SliceRef | BoxRef, query: BatchQuery, fitsImage: boolean): ItemPlan {
   const { study } = item
   let volume: OpenVolume
   try {
-    volume = open(study, 'mask')
+    volume = open(study, name)
   } catch (error) {
     if (query.missingMask === 'zeros' && error instanceof MaskNotFound) return null
     throw error
@@ -149,7 +171,7 @@ function maskPlan (open: ReturnType<typeof opener>, item: SliceRef | BoxRef, que
   return itemPlan(volume, item, { ...query, dtype: undefined, window: undefined })
 }
 
-function arrayOf (name: VolumeKind, dtype: WireDtype, shape: readonly number[], plans: readonly ItemPlan[]): BatchArray {
+function arrayOf (name: ArrayName, dtype: WireDtype, shape: readonly number[], plans: readonly ItemPlan[]): BatchArray {
   const itemBytes = shape.reduce((product, size) => product * size, WIRE_BYTES[dtype])
   const zeros = plans.includes(null) ? new Uint8Array(itemBytes) : undefined
   return {

@@ -2,27 +2,30 @@ import type { Affine } from '../nifti/affine.js'
 import { planeAxis } from '../nifti/slice.js'
 import type { OpenVolume } from '../volumes/open-volumes.js'
 import { resolveDtype } from '../render/dtype.js'
+import { OVERLAY_COLOR } from '../render/overlay.js'
+import type { LabelLook } from '../render/overlay.js'
+
+/** A label of a study's image; `looks` says how each value is drawn and named, null: it is a mask of 0 and 1. */
+export interface ZarrLabel { name: string, volume: OpenVolume, looks: readonly LabelLook[] | null }
 
 /** The group and array documents of a study, by path below it; `''` is the study's own group. */
 export type ZarrDocuments = Record<string, object>
 
 /**
- * A study as a Zarr v3 hierarchy with OME-Zarr 0.5 metadata: the image is array `0` of the group, the mask a label.
+ * A study as a Zarr v3 hierarchy with OME-Zarr 0.5 metadata: the image is array `0` of the group, the mask and the label
+ * sets are its labels.
  *
- * @param mask the study's mask; null where it has no readable mask
+ * @param labels mask and label sets that can be read
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core, https://ngff.openmicroscopy.org/0.5
  */
-export function zarrDocuments (image: OpenVolume, mask: OpenVolume | null): ZarrDocuments {
+export function zarrDocuments (image: OpenVolume, labels: readonly ZarrLabel[]): ZarrDocuments {
   const documents: ZarrDocuments = {
     0: arrayDocument(image),
-    ...(mask !== null && {
-      labels: group({ labels: ['mask'] }),
-      'labels/mask': group({
-        ...multiscales(mask, 'mask'),
-        'image-label': { colors: [{ 'label-value': 1, rgba: [255, 64, 64, 128] }], source: { image: '../../' } }
-      }),
-      'labels/mask/0': arrayDocument(mask)
-    })
+    ...(labels.length > 0 && { labels: group({ labels: labels.map(({ name }) => name) }) })
+  }
+  for (const { name, volume, looks } of labels) {
+    documents[`labels/${name}`] = group({ ...multiscales(volume, name), 'image-label': imageLabel(looks) })
+    documents[`labels/${name}/0`] = arrayDocument(volume)
   }
   // Also all documents in one, because HTTP cannot list a folder (zarr-python's consolidated metadata).
   const consolidated = { kind: 'inline', must_understand: false, metadata: documents }
@@ -45,6 +48,22 @@ function chunkAxis ({ layout }: OpenVolume): number {
   return 2 - planeAxis(layout, 'axial')
 }
 
+/** Colours and names of a label; of a mask only its colour. */
+function imageLabel (looks: readonly LabelLook[] | null): object {
+  const source = { image: '../../' }
+  if (looks === null) return { colors: [{ 'label-value': 1, rgba: [...OVERLAY_COLOR, 128] }], source }
+  return {
+    colors: looks.map(({ value, color }) => ({ 'label-value': value, rgba: [...color, 128] })),
+    properties: looks.map(({ value, name }) => ({ 'label-value': value, name })),
+    source
+  }
+}
+
+/** The type of a volume's chunks, as a parameter of `planArray`: a label is a whole number, even if its file scales or holds floats. */
+export function zarrDtype ({ record, layout }: OpenVolume): 'int16' | undefined {
+  return record.kind === 'labels' && (layout.scales || layout.datatype.name.startsWith('float')) ? 'int16' : undefined
+}
+
 /** Sizes along k, j, i. */
 export function zarrShape ({ layout }: OpenVolume): [number, number, number] {
   const [i, j, k] = layout.shape
@@ -54,7 +73,7 @@ export function zarrShape ({ layout }: OpenVolume): [number, number, number] {
 function arrayDocument (volume: OpenVolume): object {
   const { layout, record } = volume
   const shape = zarrShape(volume)
-  const dtype = resolveDtype(record.kind, layout.datatype.name, layout.scales, undefined, undefined)
+  const dtype = resolveDtype(record.kind, layout.datatype.name, layout.scales, zarrDtype(volume), undefined)
   return {
     zarr_format: 3,
     node_type: 'array',

@@ -1,16 +1,18 @@
 import type { Catalog } from '../catalog/catalog.js'
-import type { VolumeKind } from '../catalog/study.js'
-import { MaskNotFound } from '../errors.js'
+import { LabelsNotFound, MaskNotFound } from '../errors.js'
 import type { Orientation } from '../nifti/slice.js'
 import { npyHeader } from '../render/npy.js'
 import type { SizeSpec } from '../render/size.js'
 import type { Window } from '../render/window.js'
-import type { OpenVolumes } from '../volumes/open-volumes.js'
+import type { LabelVolumes } from '../volumes/label-volumes.js'
+import type { OpenVolume, OpenVolumes } from '../volumes/open-volumes.js'
 import { planArray, refuseMisfit } from '../views/slice-plan.js'
 import type { ArrayPlan, Aspect } from '../views/slice-plan.js'
 import { FORMS, roomOf } from '../volumes/voxel-form.js'
 import type { VoxelForm, WantedKs } from '../volumes/voxel-form.js'
 import type { VoxelReader } from '../volumes/voxel-reader.js'
+import { refuseLabelsOfNothing } from './batch.js'
+import type { ArrayName, LabelChoice } from './batch.js'
 import type { Part } from './bulk-reader.js'
 import { epochGroups } from './epoch.js'
 import type { EpochQuery, EpochRow } from './epoch.js'
@@ -22,8 +24,8 @@ import { decodeVolumes } from './volumes-ahead.js'
 /** Studies whose slices are mixed; clients rely on the order this gives. */
 export const BUFFER = 16
 
-export interface WebDatasetQuery extends Omit<EpochQuery, 'buffer'> {
-  arrays: readonly VolumeKind[]
+export interface WebDatasetQuery extends Omit<EpochQuery, 'buffer'>, LabelChoice {
+  arrays: readonly ArrayName[]
   missingMask: 'error' | 'zeros'
   dtype: string | undefined
   window: Window | undefined
@@ -32,15 +34,15 @@ export interface WebDatasetQuery extends Omit<EpochQuery, 'buffer'> {
   aspect: Aspect | undefined
 }
 
-/** One planned sample: the mask is null where zeros replace it, undefined where it is not asked for. */
-interface Sample { row: EpochRow, image: ArrayPlan | undefined, mask: ArrayPlan | null | undefined, extent: ArrayPlan }
+/** One planned sample: mask and labels are null where zeros replace them, undefined where they are not asked for. */
+interface Sample { row: EpochRow, image: ArrayPlan | undefined, mask: ArrayPlan | null | undefined, labels: ArrayPlan | null | undefined, extent: ArrayPlan }
 
 /** Whole groups are decoded, one ahead of the client, if two of them fit this share of the cache. */
 const CACHE_SHARE = 2 / 3
 
 /** Streams of samples for the WebDataset library. */
 export class WebDatasets {
-  constructor (private readonly catalog: Catalog, private readonly slices: SliceCatalog, private readonly volumes: OpenVolumes, private readonly reader: VoxelReader, private readonly cacheBytes: number) {}
+  constructor (private readonly catalog: Catalog, private readonly slices: SliceCatalog, private readonly volumes: OpenVolumes, private readonly labels: LabelVolumes, private readonly reader: VoxelReader, private readonly cacheBytes: number) {}
 
   /**
    * The tar, part by part: each sample has its arrays as `.npy`, then its facts as `.json`.
@@ -64,10 +66,17 @@ export class WebDatasets {
     yield { before: tarEnd() }
   }
 
-  private refuseMissingMasks ({ arrays, missingMask, filter }: WebDatasetQuery): void {
-    if (!arrays.includes('mask') || missingMask === 'zeros') return
-    const study = this.catalog.ask.studyWithoutMask(filter)
+  private refuseMissingMasks ({ arrays, missingMask, filter, set, label }: WebDatasetQuery): void {
+    refuseLabelsOfNothing(arrays, { set, label })
+    if (missingMask === 'zeros') return
+    const study = arrays.includes('mask') ? this.catalog.ask.studyWithoutMask(filter) : undefined
     if (study !== undefined) throw new MaskNotFound(study)
+    const unlabelled = arrays.includes('labels') ? this.catalog.ask.studyWithout(filter, (id) => this.labels.has(id, set, label)) : undefined
+    if (unlabelled !== undefined) throw new LabelsNotFound(unlabelled, `Study ${unlabelled} has no labels of those that are asked for; missingMask=zeros sends zeros instead.`)
+  }
+
+  private open (study: string, name: ArrayName, { set, label }: LabelChoice): OpenVolume {
+    return name === 'labels' ? this.labels.open(study, set, label) : this.volumes.open(study, name)
   }
 
   private async next (groups: AsyncGenerator<EpochRow[]>, query: WebDatasetQuery): Promise<{ samples: EpochRow[], wanted: WantedKs[] } | undefined> {
@@ -76,15 +85,15 @@ export class WebDatasets {
   }
 
   /** The slabs a group needs, volumes in the order of their first sample. A volume that fails to open is left to its sample. */
-  private wantedOf (samples: readonly EpochRow[], { arrays }: WebDatasetQuery): WantedKs[] {
+  private wantedOf (samples: readonly EpochRow[], query: WebDatasetQuery): WantedKs[] {
     const wanted = new Map<string, { form: VoxelForm, ks: number[] }>()
     for (const { study, index } of samples) {
-      for (const kind of arrays) {
+      for (const kind of query.arrays) {
         const known = wanted.get(`${kind} ${study}`)
         if (known !== undefined) known.ks.push(index)
         else {
           try {
-            const volume = this.volumes.open(study, kind)
+            const volume = this.open(study, kind, query)
             // Axial slices across the slabs need every slab: such volumes are not decoded ahead.
             if (planArray(volume, { ...PLAIN, index }).geometry.normalAxis === 2) wanted.set(`${kind} ${study}`, { form: FORMS.voxels(volume), ks: [index] })
           } catch {}
@@ -125,16 +134,19 @@ export class WebDatasets {
     const { arrays, dtype, window, orientation, size, aspect } = query
     const shared = { ...PLAIN, index: row.index, orientation, size, aspect }
     const image = () => planArray(this.volumes.open(row.study, 'image'), { ...shared, dtype, window })
-    const mask = () => {
-      const volume = this.volumes.open(row.study, 'mask')
+    const annotation = (name: 'mask' | 'labels') => {
+      if (!arrays.includes(name)) return undefined
+      if (query.missingMask === 'zeros' && !(name === 'mask' ? this.catalog.study(row.study)?.maskFile != null : this.labels.has(row.study, query.set, query.label))) return null
+      const volume = this.open(row.study, name, query)
       if (arrays.includes('image')) refuseMisfit(this.volumes.open(row.study, 'image'), volume)
       return planArray(volume, shared)
     }
     const planned = {
       image: arrays.includes('image') ? image() : undefined,
-      mask: arrays.includes('mask') ? query.missingMask === 'zeros' && this.catalog.study(row.study)?.maskFile == null ? null : mask() : undefined
+      mask: annotation('mask'),
+      labels: annotation('labels')
     }
-    return { row, ...planned, extent: planned.image ?? planned.mask ?? planArray(this.volumes.open(row.study, 'image'), shared) }
+    return { row, ...planned, extent: planned.image ?? planned.mask ?? planned.labels ?? planArray(this.volumes.open(row.study, 'image'), shared) }
   }
 
   /** The slice's row of the catalog, plus the facts of its study that training needs. */

@@ -13,7 +13,7 @@ export type BoxRange = readonly [start: number, stop: number]
 export interface BoxQuery {
   /** per stored axis; undefined means all of it. A range may reach out of the volume; `pad` is the value outside */
   box: { i?: BoxRange | undefined, j?: BoxRange | undefined, k?: BoxRange | undefined }
-  /** HU outside the volume (0 in a mask); undefined: a box that reaches out of the volume is refused */
+  /** HU outside the volume (0 in a mask or label map); undefined: a box that reaches out of the volume is refused */
   pad: number | undefined
   dtype: string | undefined
   window: Window | undefined
@@ -47,7 +47,7 @@ export function planBox (volume: OpenVolume, { box, pad, dtype: wanted, window }
   const [ni, nj, nk] = ranges.map(([start, stop]) => stop - start) as [number, number, number]
   const length = ni * nj * nk * WIRE_BYTES[dtype]
   if (length > MAX_BOX_BYTES) throw new InvalidRequest([{ parameter: 'box', detail: `${ni} x ${nj} x ${nk} voxels of ${dtype} are ${length} bytes; up to ${MAX_BOX_BYTES} are one box` }])
-  const padding = record.kind === 'mask' ? 0 : pad ?? 0
+  const padding = record.kind === 'image' ? pad ?? 0 : 0
   return {
     volume,
     ranges,

@@ -100,7 +100,7 @@ export class SliceAnswers {
       }
     }
     await Promise.all(Array.from({ length: this.pool.stats.threads }, draw))
-    const value = await this.run('sheet', { sheet, extent, text: spec.text }, caller)
+    const value = await this.run('sheet', { sheet, extent, spec }, caller)
     return this.pictureAnswer(plan.etag, { value, ...together(facts) })
   }
 
@@ -180,7 +180,7 @@ export class SliceAnswers {
 
 /** The slice itself, and the mask laid over it if there is one. */
 function sourcesOf (plan: PicturePlan): SliceSource[] {
-  return plan.mask === null ? [plan] : [plan, { volume: plan.mask, geometry: plan.geometry, stored: 'uint8' }]
+  return plan.mask === null ? [plan] : [plan, { volume: plan.mask, geometry: plan.geometry, stored: plan.mask.record.kind === 'mask' ? 'uint8' : plan.mask.layout.datatype.name }]
 }
 
 /** Whether the values are stored ones, and few enough to be reordered on the event loop. */

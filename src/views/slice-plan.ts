@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { InvalidRequest, OrientationUnknown, VolumeUnreadable } from '../errors.js'
 import { PLANES, ORIENTATIONS, resizedAffine, sliceGeometry } from '../nifti/slice.js'
 import type { Orientation, Plane, SliceGeometry } from '../nifti/slice.js'
@@ -11,7 +12,7 @@ import { UNSCALED } from '../render/hounsfield.js'
 import type { Scaling } from '../render/hounsfield.js'
 import { DESCR, npyHeader } from '../render/npy.js'
 import { OVERLAY_COLOR, OVERLAY_OPACITY } from '../render/overlay.js'
-import type { OverlayKind, Rgb } from '../render/overlay.js'
+import type { LabelLook, OverlayKind, Rgb } from '../render/overlay.js'
 import type { PictureFormat } from '../render/picture.js'
 import { physicalSize, refuseLongSides, resampledMm, targetSize } from '../render/size.js'
 import type { Extent, PixelMm, SizeSpec } from '../render/size.js'
@@ -54,8 +55,10 @@ export interface PictureQuery extends SliceQuery {
   overlayColor: Rgb | undefined
   overlayOpacity: number | undefined
   labels: boolean
-  /** of a label set: what each value looks like */
-  labelColors?: ReadonlyArray<readonly [value: number, color: Rgb]>
+  /** of a label set, drawn by itself or laid over an image: what each value looks like */
+  looks?: readonly LabelLook[]
+  /** whether the names of the labels are written on the picture */
+  legend?: boolean
 }
 
 /** What the answer will be, planned before any voxel is read. */
@@ -142,7 +145,7 @@ export function planMaskBits (image: OpenVolume, { volume: mask, values }: { vol
 }
 
 /**
- * @param mask the study's mask to lay over the image, or null for no overlay
+ * @param mask the mask or label map to lay over the image, or null for no overlay
  * @throws SliceNotFound, OrientationUnknown, InvalidRequest naming the parameters that clash, VolumeUnreadable when the mask does not fit
  */
 export function planPicture (volume: OpenVolume, mask: OpenVolume | null, query: PictureQuery): PicturePlan {
@@ -164,16 +167,27 @@ export function planPicture (volume: OpenVolume, mask: OpenVolume | null, query:
     overlayColor,
     overlayOpacity,
     labels: query.labels,
-    ...(query.labelColors !== undefined && { labelColors: query.labelColors }),
+    ...(query.looks !== undefined && (mask === null ? { labelLooks: query.looks } : { overlayLooks: query.looks, overlayScaling: scalingOf(mask) })),
+    ...(query.legend === true && { legend: true }),
     ...(isResized(plan) && { size: { rows: plan.rows, columns: plan.columns } }),
     text: pictureText(volume, query, orientation, windowed ? windowText(window) : null)
   }
   const look = [
     query.format, query.bits, windowed ? windowText(window) : '', query.labels ? 'labels' : '',
-    ...query.labelColors === undefined ? [] : [query.labelColors.flat(2).join('-')],
+    ...query.looks === undefined ? [] : [looksTag(query.looks, query.legend === true)],
     ...mask === null ? [] : [overlay, overlayColor.join('-'), overlayOpacity, mask.version]
   ]
   return { ...plan, spec, mask, etag: etagOf(volume.version, plan, orientation, ...look) }
+}
+
+/** Stands for how labels are drawn in an ETag; names count only where they are written. */
+export function looksTag (looks: readonly LabelLook[], legend: boolean): string {
+  const said = looks.map(({ value, color, name }) => [value, ...color, ...legend ? [name] : []])
+  return createHash('sha256').update(JSON.stringify(said)).digest('hex').slice(0, 16)
+}
+
+function scalingOf ({ layout: { slope, inter, scales } }: OpenVolume): Scaling {
+  return { slope, inter, scales }
 }
 
 /** The stored k that a slice takes voxels from, ascending. */
@@ -205,9 +219,9 @@ function planSlice (volume: OpenVolume, query: SliceQuery, orientation: Orientat
 }
 
 /** Type and scaling of the voxels in the form they are kept in: those of a mask are 0 and 1. */
-function voxelsOf ({ layout, record }: OpenVolume): Pick<SlicePlan, 'scaling' | 'stored'> {
-  if (record.kind === 'mask') return { scaling: UNSCALED, stored: 'uint8' }
-  return { scaling: { slope: layout.slope, inter: layout.inter, scales: layout.scales }, stored: layout.datatype.name }
+function voxelsOf (volume: OpenVolume): Pick<SlicePlan, 'scaling' | 'stored'> {
+  if (volume.record.kind === 'mask') return { scaling: UNSCALED, stored: 'uint8' }
+  return { scaling: scalingOf(volume), stored: volume.layout.datatype.name }
 }
 
 function isResized ({ rows, columns, geometry }: Pick<SlicePlan, 'rows' | 'columns' | 'geometry'>): boolean {
@@ -235,8 +249,11 @@ function refuseClashes ({ record }: OpenVolume, query: PictureQuery): void {
   }
   if (query.overlay === 'none') {
     if (query.overlayColor !== undefined) clash('overlayColor', 'colours an overlay', 'overlay', 'is none; ask for mask or contour')
-    if (query.overlayOpacity !== undefined) clash('overlayOpacity', 'is of an overlay', 'overlay', 'is none; ask for mask or contour')
-  }
+    if (query.legend === true && record.kind !== 'labels') clash('legend', 'names the labels of an overlay', 'overlay', 'is none; ask for labels')
+    if (query.overlayOpacity !== undefined) clash('overlayOpacity', 'is of an overlay', 'overlay', 'is none; ask for mask, contour or labels')
+  } else if (query.overlay === 'labels') {
+    if (query.overlayColor !== undefined) clash('overlayColor', 'is of a mask or contour', 'overlay', 'is labels, each of which has a colour of its own')
+  } else if (query.legend === true) clash('legend', 'names labels', 'overlay', `is ${query.overlay}; ask for labels`)
 }
 
 /** @throws VolumeUnreadable naming both shapes, if they differ: voxels correspond by index, so the shapes must be equal */

@@ -22,7 +22,7 @@ export function tellingSlice (facts: Iterable<SliceFacts>, count: number): numbe
 }
 
 /** How a thumbnail looks; `size` is the longer side in pixels. */
-export type ThumbnailQuery = Pick<PictureQuery, 'window' | 'overlay' | 'overlayColor' | 'overlayOpacity'> & { size: number }
+export type ThumbnailQuery = Pick<PictureQuery, 'window' | 'overlay' | 'overlayColor' | 'overlayOpacity' | 'looks' | 'legend'> & { size: number }
 
 /**
  * The telling slice as a picture: radiological, with pixels square in mm.

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { ClientGone, Overloaded } from '../errors.js'
 import type { Caller } from './caller.js'
 
@@ -42,13 +43,14 @@ export class RoomQueue {
       }
       const gone = () => one.fail(new ClientGone())
       const one: Waiting = {
-        attempt: () => {
+        // Another read's end calls it; what it queues is still this caller's.
+        attempt: AsyncResource.bind(() => {
           const taken = take()
           if (taken === undefined) return false
           leave()
           resolve(taken)
           return true
-        },
+        }),
         fail: (error) => {
           leave()
           reject(error)

@@ -2,15 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Catalog, PointEntry } from '../catalog/catalog.js'
 import { CatalogBuilding, ClientGone, Overloaded, VolumeUnreadable } from '../errors.js'
 import { halfSlab } from '../nifti/volume.js'
-import type { DecodeTask, VoxelPiece } from '../threads/tasks.js'
+import type { DecodeTask, PaintTask, VoxelPiece } from '../threads/tasks.js'
 import { DamagedSince } from '../threads/faults.js'
 import type { Priority, Ticket, VoxelPool } from '../threads/voxel-pool.js'
 import type { Caller } from './caller.js'
 import { middlePoint, planDecode } from './decode-plan.js'
 import type { DecodePlan } from './decode-plan.js'
-import type { OpenVolume, OpenVolumes } from './open-volumes.js'
+import type { LabelPart, OpenVolume, OpenVolumes } from './open-volumes.js'
+import { isOn } from './painted-labels.js'
 import { RoomQueue } from './room-queue.js'
 import type { Slab, SlabCache } from './slab-cache.js'
+import type { SlabWork } from './slab-work.js'
 import { ksOf, slabRoom } from './voxel-form.js'
 import type { VoxelForm } from './voxel-form.js'
 
@@ -54,7 +56,7 @@ export class SlabDecoder {
 
   constructor (
     private readonly catalog: Catalog, private readonly volumes: OpenVolumes,
-    private readonly pool: VoxelPool, private readonly cache: SlabCache
+    private readonly pool: VoxelPool, private readonly cache: SlabCache, private readonly work: SlabWork
   ) {
     this.room = new RoomQueue(() => cache.isHeld)
     cache.onRoom = () => this.room.look()
@@ -78,6 +80,7 @@ export class SlabDecoder {
   }
 
   private async attempt (wanted: readonly WantedSlabs[], caller: Caller): Promise<HeldSlabs> {
+    if (this.volumes.areAfar) for (const { form } of wanted) await this.volumes.confirm(form.volume)
     const priority = caller.until === undefined ? 'now' : 'promised'
     const { held, jobs } = await this.room.pass(() => {
       const taken = this.take(wanted, priority)
@@ -162,6 +165,11 @@ export class SlabDecoder {
     for (const job of underWay) if (job.priority === 'ahead' && job.waiters === 0 && job.ticket.cancel()) job.unlist()
   }
 
+  /** Whether the volume's file was found unchanged recently enough to answer from memory. */
+  isFresh ({ volume }: VoxelForm): boolean {
+    return this.volumes.isFresh(volume)
+  }
+
   /** Whether a slab is neither decoded nor being decoded. */
   isAbsent ({ key }: VoxelForm, n: number): boolean {
     return !this.cache.has(key, n) && this.jobs.get(key)?.has(n) !== true
@@ -201,29 +209,39 @@ export class SlabDecoder {
   /** @param begun called when the threads have the work: from then on they own the slabs */
   private begin ({ form, plan, slabs }: Reserved, priority: Priority, begun: () => void): Job {
     const { volume } = form
-    const tasks = this.runsOf(form, plan, slabs, priority).map(({ gzip, pieces }) => ({
-      key: volume.record.file, state: volume.state, form: form.form, voxOffset: volume.layout.voxOffset, gzip, pieces
-    }))
-    const tickets = tasks.map((task, n) => this.pool.submit('decode', task, n > 0 ? 'promised' : priority))
+    const tickets = volume.parts === undefined
+      ? this.runsOf(form, plan, slabs, priority).map(({ gzip, pieces }, n) => this.work.decode({
+        key: volume.record.file, state: volume.state, form: form.form, voxOffset: volume.layout.voxOffset, gzip, pieces
+      }, n > 0 ? 'promised' : priority))
+      : [this.work.paint({ clear: roomsOf(form, slabs), layers: volume.parts.flatMap((part) => this.layerOf(form, part, slabs)) }, priority)]
     begun()
     return this.register(form, slabs, together(tickets), priority)
+  }
+
+  /** How one file of a label set is painted over slabs; nothing where it has no voxel on them. */
+  private layerOf (form: VoxelForm, { volume, value }: LabelPart, slabs: ReadonlyMap<number, Slab>): DecodeTask[] {
+    const { layout, slabMap, record, state } = volume
+    const pieces = piecesOf(form, volume, slabs).filter(({ k }) => isOn(volume, new Set([k])))
+    const [first, last] = [pieces[0], pieces.at(-1)]
+    if (first === undefined || last === undefined) return []
+    const { point } = planDecode(layout, slabMap, first.k, 0, () => false, () => false)
+    return [{
+      key: record.file,
+      state,
+      form: { datatype: layout.datatype.name, littleEndian: layout.littleEndian, maskScaling: { slope: layout.slope, inter: layout.inter, scales: layout.scales }, paint: { value, datatype: form.volume.layout.datatype.name } },
+      voxOffset: layout.voxOffset,
+      gzip: this.gzipStart(volume, point, last),
+      pieces
+    }]
   }
 
   /** Work for the threads: all pieces in one task; or, for a single slab and two idle threads, one task for each half. */
   private runsOf (form: VoxelForm, { point }: DecodePlan, slabs: Map<number, Slab>, priority: Priority): Pick<DecodeTask, 'gzip' | 'pieces'>[] {
     const { volume } = form
-    const { layout: { sliceBytes }, slabMap } = volume
-    const half = halfSlab(sliceBytes)
-    const piecesOfK = (k: number, offset: number) => [
-      { at: k * sliceBytes, bytes: half, crc: slabMap.crcs[2 * k]!, offset },
-      { at: k * sliceBytes + half, bytes: sliceBytes - half, crc: slabMap.crcs[2 * k + 1]!, offset: offset + half * form.kBytes / sliceBytes }
-    ]
-    const pieces = [...slabs.values()].flatMap(({ n, offset }) => {
-      const [first, end] = ksOf(form, n)
-      return Array.from({ length: end - first }, (_, at) => piecesOfK(first + at, offset + at * form.kBytes)).flat()
-    }).filter(({ bytes }) => bytes > 0)
+    const { slabMap } = volume
+    const pieces = piecesOf(form, volume, slabs)
     const [first, second] = pieces
-    if (first !== undefined && second !== undefined && pieces.length === 2 && priority !== 'ahead' && this.pool.stats.idle >= 2) {
+    if (first !== undefined && second !== undefined && pieces.length === 2 && priority !== 'ahead' && this.work.splits && this.pool.stats.idle >= 2) {
       const middle = middlePoint(volume.layout, slabMap, second.at)
       if (middle !== undefined) {
         return [{ gzip: this.gzipStart(volume, point, first), pieces: [first] }, { gzip: this.gzipStart(volume, middle, second), pieces: [second] }]
@@ -232,13 +250,14 @@ export class SlabDecoder {
     return [{ gzip: this.gzipStart(volume, point, pieces.at(-1)!), pieces }]
   }
 
-  private gzipStart ({ slabMap, study, layout }: OpenVolume, point: PointEntry | null, last: VoxelPiece): DecodeTask['gzip'] {
+  private gzipStart ({ slabMap, layout }: OpenVolume, point: PointEntry | null, last: VoxelPiece): DecodeTask['gzip'] {
     if (slabMap.ends === null) return null
     const k = Math.floor(last.at / layout.sliceBytes)
     const stop = slabMap.ends[2 * k + (last.at + last.bytes === (k + 1) * layout.sliceBytes ? 1 : 0)]!
     if (point === null) return { from: null, stop }
     const history = this.catalog.history(point.id)
-    if (history === undefined) throw new CatalogBuilding(`Study ${study.id}`)
+    // The file was read again, or a newer catalog was taken, in the meantime: the start of the file is right too, only farther.
+    if (history === undefined) return { from: null, stop }
     return { from: { outOffset: point.outOffset, inOffset: point.inOffset, bit: point.bit, history }, stop }
   }
 
@@ -287,6 +306,27 @@ export class SlabDecoder {
     if (!(error instanceof DamagedSince)) return error
     return new VolumeUnreadable(`${volume.record.file} is damaged since it was read into the catalog: ${error.message}.`)
   }
+}
+
+/** What is decoded into slabs, in halves of a k. @param source the file: the form's own volume, or a part of it */
+function piecesOf (form: VoxelForm, { layout: { sliceBytes }, slabMap: { crcs } }: OpenVolume, slabs: ReadonlyMap<number, Slab>): (VoxelPiece & { k: number })[] {
+  const half = halfSlab(sliceBytes)
+  const ofK = (k: number, offset: number) => [
+    { k, at: k * sliceBytes, bytes: half, crc: crcs[2 * k]!, offset },
+    { k, at: k * sliceBytes + half, bytes: sliceBytes - half, crc: crcs[2 * k + 1]!, offset: offset + half * form.kBytes / sliceBytes }
+  ]
+  return [...slabs.values()].flatMap(({ n, offset }) => {
+    const [first, end] = ksOf(form, n)
+    return Array.from({ length: end - first }, (_, at) => ofK(first + at, offset + at * form.kBytes)).flat()
+  }).filter(({ bytes }) => bytes > 0)
+}
+
+/** The memory of slabs. */
+function roomsOf (form: VoxelForm, slabs: ReadonlyMap<number, Slab>): PaintTask['clear'] {
+  return [...slabs.values()].map(({ n, offset }) => {
+    const [first, end] = ksOf(form, n)
+    return { offset, bytes: (end - first) * form.kBytes }
+  })
 }
 
 /** Several tickets as one, done when all are done: only then does no thread write into the slabs any more. */

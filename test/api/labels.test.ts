@@ -76,9 +76,57 @@ describe('the labels of a study', () => {
     const of = async (query: string) => readPng(await service.bytes(`/v1/studies/A/image/slices/1.png?orientation=native&overlay=mask&overlayColor=00FF00&overlayOpacity=1${query}`))
     const green = ({ samples }: { samples: number[] }) => [0, 1, 2, 3, 4, 5].filter((n) => samples.slice(3 * n, 3 * n + 3).join() === '0,255,0')
     assert.deepEqual(green(await of('')), [0, 1], 'the union')
-    assert.deepEqual(green(await of('&overlayLabel=kidney')), [])
-    assert.deepEqual(green(await of('&overlaySet=other&overlayLabel=3')), [0, 1])
-    assertProblem(await service.get('/v1/studies/A/image/slices/1.png?overlay=mask&overlaySet=other'), 400, 'invalid-request', ['overlaySet'])
+    assert.deepEqual(green(await of('&label=kidney')), [])
+    assert.deepEqual(green(await of('&set=other&label=3')), [0, 1])
+    assert.deepEqual(green(await of('&set=other')), [0, 1], 'all of a set')
+    assertProblem(await service.get('/v1/studies/A/image/slices/1.png?label=kidney'), 400, 'invalid-request', ['label'])
+  })
+
+  it('are laid over the image each in its colour, blended by hand', async () => {
+    // Through a window of 0 to 0.001 HU around -1000 the image, which is 0 HU or more, is white: 255.
+    const at = async (slice: number, query: string) => {
+      const { colourType, samples } = readPng(await service.bytes(`/v1/studies/A/image/slices/${slice}.png?orientation=native&window=-1000,1&overlay=labels${query}`))
+      assert.equal(colourType, 2)
+      return [0, 1, 2].map((n) => samples.slice(3 * n, 3 * n + 3))
+    }
+    // Kidney is 0080ff: 255 * 0.75 + (0, 128, 255) * 0.25. The value 3 has no name and gets 009e73, as the table says.
+    assert.deepEqual((await at(0, '&overlayOpacity=0.25'))[0], [191, 223, 255])
+    assert.deepEqual(await at(1, '&overlayOpacity=1'), [[0, 158, 115], [0, 158, 115], [255, 255, 255]])
+    assert.deepEqual(await at(1, '&overlayOpacity=1&label=kidney'), [[255, 255, 255], [255, 255, 255], [255, 255, 255]])
+    // The other set scales: what is stored as 6 means 3.
+    assert.deepEqual((await at(1, '&overlayOpacity=1&set=other'))[0], [0, 158, 115])
+    for (const query of ['&overlayColor=00FF00', '&label=liver']) assertProblem(await service.get(`/v1/studies/A/image/slices/1.png?overlay=labels${query}`), 400, 'invalid-request', [query.startsWith('&label') ? 'label' : 'overlay', ...query.startsWith('&label') ? [] : ['overlayColor']])
+  })
+
+  it('have a legend: a square in the colour of each label that is on the slice', async () => {
+    const squares = async (slice: number) => {
+      const { columns, samples } = readPng(await service.bytes(`/v1/studies/A/image/slices/${slice}.png?size=60x60&overlay=labels&overlayOpacity=0&legend=true`))
+      const at = (row: number, column: number) => samples.slice((row * columns + column) * 3).slice(0, 3).join()
+      return [at(4, 4), at(13, 4)]
+    }
+    const [only, none] = await squares(0)
+    assert.equal(only, '0,128,255')
+    assert.notEqual(none, '0,158,115', 'the label is not on this slice')
+    assert.equal((await squares(1))[0], '0,158,115')
+    assertProblem(await service.get('/v1/studies/A/image/slices/1.png?overlay=mask&legend=true'), 400, 'invalid-request', ['legend', 'overlay'])
+  })
+
+  it('are laid over sheets too, with all that the study has in a strip below', async () => {
+    const plain = readPng(await service.bytes('/v1/studies/A/montage.png?tile=32&overlay=labels'))
+    const named = readPng(await service.bytes('/v1/studies/A/montage.png?tile=32&overlay=labels&legend=true'))
+    assert.deepEqual(named.samples.slice(0, plain.samples.length), plain.samples)
+    const strip = new Set<string>()
+    for (let at = plain.samples.length; at < named.samples.length; at += 3) strip.add(named.samples.slice(at, at + 3).join())
+    assert.deepEqual([strip.has('0,128,255'), strip.has('0,158,115'), strip.has('86,180,233')], [true, true, false], 'kidney and 3; the study has no cyst')
+    assert.equal(readPng(await service.bytes('/v1/studies/A/thumbnail.png?overlay=labels&legend=true')).colourType, 2)
+  })
+
+  it('take a box and letters, and have a header, like a mask', async () => {
+    assert.deepEqual([...await service.bytes('/v1/studies/A/labels/mask.raw?k=1:3&j=0:1')], [3, 3, 0, 0])
+    assert.deepEqual([...await service.bytes('/v1/studies/A/labels/mask.raw?k=1:3&j=0:1&label=3')], [1, 1, 0, 0])
+    const [plain, lettered] = await Promise.all(['false', 'true'].map(async (labels) => await service.bytes(`/v1/studies/A/labels/mask/slices/0.png?size=60x60&labels=${labels}`)))
+    assert.notDeepEqual(plain, lettered)
+    assert.deepEqual((await service.json('/v1/studies/A/labels/other/header')).scl_slope, 0.5)
   })
 
   it('of a file that scales are its scaled values', async () => {
@@ -103,6 +151,66 @@ describe('the labels of a study', () => {
     assert.equal((await service.request.get('/v1/studies/A/labels/mask/slices/0.raw').set('if-none-match', tags[1]!)).status, 304)
   })
 
+  it('are arrays of batches, of slices and boxes: as stored, or 0 and 1 of those that are chosen', async () => {
+    const post = async (body: object) => await service.request.post('/v1/batches.raw').send(body).buffer(true).parse((response, done) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => done(null, /json/.test(String((response as unknown as { headers: Record<string, string> }).headers['content-type'])) ? JSON.parse(String(Buffer.concat(chunks))) : Buffer.concat(chunks)))
+    })
+    const items = [{ study: 'A', index: 1 }, { study: 'A', index: 0 }]
+    const stored = await post({ items, arrays: ['labels'] })
+    assert.deepEqual([[...stored.body], stored.headers['array-dtype'], stored.headers['array-shape']], [[3, 3, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1], 'uint8', '2,3,2'])
+    assert.deepEqual([...(await post({ items, arrays: ['labels'], label: 'kidney' })).body], [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1])
+    const other = await post({ items, arrays: ['image', 'labels'], set: 'other' })
+    assert.equal(other.headers['array-dtype'], 'int16,float32')
+    assert.deepEqual([...new Float32Array(new Uint8Array(other.body.subarray(24)).buffer)].slice(0, 6), [3, 3, 0, 0, 0, 0])
+    const box = await post({ items: [{ study: 'A', box: { i: [1, 3], j: [0, 1], k: [-1, 2] } }], arrays: ['labels'], pad: -1000 })
+    assert.deepEqual([...box.body], [0, 0, 1, 0, 3, 0], 'what lies outside has no label')
+    const mixed = [{ study: 'A', index: 1 }, { study: 'B', index: 1 }]
+    assertProblem(await post({ items: mixed, arrays: ['labels'] }) as never, 404, 'mask-not-found')
+    assert.deepEqual([...(await post({ items: mixed, arrays: ['labels'], missingMask: 'zeros' })).body], [3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    assertProblem(await post({ items, arrays: ['image'], label: 'kidney' }) as never, 400, 'invalid-request', ['label'])
+    assertProblem(await post({ items, arrays: ['labels'], label: 'liver' }) as never, 400, 'invalid-request', ['label'])
+  })
+
+  it('are files of WebDataset samples', async () => {
+    const files = async (query: string) => {
+      const tar = await service.bytes(`/v1/webdataset.tar?${query}`)
+      const found: Record<string, Buffer> = {}
+      for (let at = 0; tar[at] !== 0;) {
+        const size = parseInt(tar.toString('latin1', at + 124, at + 135), 8)
+        found[tar.toString('latin1', at, at + 100).replace(/\0.*$/s, '')] = tar.subarray(at + 512, at + 512 + size)
+        at += 512 + Math.ceil(size / 512) * 512
+      }
+      return found
+    }
+    const stored = await files('arrays=labels&study=A')
+    assert.deepEqual(Object.keys(stored).filter((name) => name.endsWith('npy')), [0, 1, 2, 3].map((k) => `A_00${k}.labels.npy`))
+    assert.deepEqual([...stored['A_001.labels.npy']!.subarray(-6)], [3, 3, 0, 0, 0, 0])
+    assert.deepEqual([...(await files('arrays=labels&study=A&label=kidney'))['A_000.labels.npy']!.subarray(-6)], [1, 1, 1, 1, 1, 1])
+    assert.deepEqual([...(await files('arrays=image,labels&missingMask=zeros'))['B_000.labels.npy']!.subarray(-6)], [0, 0, 0, 0, 0, 0])
+    assertProblem(await service.get('/v1/webdataset.tar?arrays=labels'), 404, 'mask-not-found')
+    assertProblem(await service.get('/v1/webdataset.tar?label=kidney'), 400, 'invalid-request', ['label'])
+  })
+
+  it('are OME-Zarr labels with their colours and names', async () => {
+    assert.deepEqual((await service.json('/zarr/A/labels/zarr.json')).attributes.ome.labels, ['mask', 'other'])
+    const { ome } = (await service.json('/zarr/A/labels/mask/zarr.json')).attributes
+    assert.deepEqual(ome['image-label'], {
+      colors: [{ 'label-value': 1, rgba: [0, 128, 255, 128] }, { 'label-value': 3, rgba: [0, 158, 115, 128] }],
+      properties: [{ 'label-value': 1, name: 'kidney' }, { 'label-value': 3, name: '3' }],
+      source: { image: '../../' }
+    })
+    const [mask, other] = [await service.json('/zarr/A/labels/mask/0/zarr.json'), await service.json('/zarr/A/labels/other/0/zarr.json')]
+    assert.deepEqual([mask.data_type, mask.shape, other.data_type], ['uint8', [4, 3, 2], 'int16'], 'a label is a whole number, whatever the file scales')
+    assert.deepEqual([...await service.bytes('/zarr/A/labels/mask/0/c/1/0/0')], [3, 3, 0, 0, 0, 0])
+    assert.deepEqual([...new Int16Array(new Uint8Array(await service.bytes('/zarr/A/labels/other/0/c/1/0/0')).buffer)], [3, 3, 0, 0, 0, 0])
+    const { metadata } = (await service.json('/zarr/A/zarr.json')).consolidated_metadata
+    assert.deepEqual(Object.keys(metadata).sort(), ['0', 'labels', 'labels/mask', 'labels/mask/0', 'labels/other', 'labels/other/0'])
+    assertProblem(await service.get('/zarr/A/labels/lobes/zarr.json'), 404, 'mask-not-found')
+    assert.equal((await service.json('/zarr/B/zarr.json')).consolidated_metadata.metadata.labels, undefined)
+  })
+
   it('filter studies', async () => {
     const ids = async (query: string) => (await service.json(`/v1/studies?${query}`)).items.map(({ id }: { id: string }) => id)
     assert.deepEqual(await ids('hasLabel=kidney'), ['A'])
@@ -119,5 +227,17 @@ describe('the labels of a study', () => {
     assertProblem(await service.get('/v1/studies/B/labels/mask.raw'), 404, 'mask-not-found')
     assertProblem(await service.get('/v1/studies/A/labels/mask/slices/4.raw'), 404, 'slice-not-found')
     assertProblem(await service.get('/v1/studies/A/labels/mask/slices/0.raw?window=lung'), 400, 'invalid-request', ['window'])
+  })
+
+  // The last one: it changes a file.
+  it('are part of the dataset\'s revision, further sets too: with a new file every tag of before is old', async () => {
+    const { revision } = await service.json('/v1/dataset')
+    const { headers: { etag } } = await service.get('/v1/studies')
+    assert.equal((await service.get('/v1/studies').set('If-None-Match', etag!)).status, 304)
+    writeFileSync(join(root, 'o/a.nii.gz'), makeNifti({ ...GEOMETRY, datatype: 'int16', voxels: LABELS.map((value) => value * 4), slope: 0.5, gzip: true }))
+    await service.settled('/v1/studies/A/labels/other.raw')
+    assert.notEqual((await service.json('/v1/dataset')).revision, revision)
+    const { status, body } = await service.get('/v1/studies').set('If-None-Match', etag!)
+    assert.deepEqual([status, body.items[0].labels.at(-1).value], [200, 6])
   })
 })

@@ -53,8 +53,14 @@ export async function onScreen (page: Page, selector: string, column: number, ro
   }, [selector, column, row] as const)
 }
 
+/** Wait until what a gesture or a key changed is drawn. */
+export async function settled (page: Page): Promise<void> {
+  await page.evaluate(async () => await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+}
+
 /** The address's query, as the viewer has written it. */
 export async function queryOf (page: Page): Promise<URLSearchParams> {
-  await page.waitForTimeout(300) // the address follows at rest
+  await settled(page)
+  await page.waitForFunction(() => document.body.dataset['address'] !== 'behind')
   return new URL(page.url()).searchParams
 }

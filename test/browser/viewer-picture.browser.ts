@@ -5,7 +5,7 @@ import { readPng } from '../render/read-png.js'
 import { signedPermutations } from '../support/make-nifti.js'
 import { buildTestApp } from '../support/test-app.js'
 import { launch, openPage } from './chromium.js'
-import { difference, drawn, onScreen, pixelsOf, show, showQuery } from './viewer-page.js'
+import { difference, drawn, onScreen, pixelsOf, show, settled, showQuery } from './viewer-page.js'
 
 const FIXTURES = readdirSync('test/fixtures').filter((name) => /\.nii(\.gz)?$/.test(name))
 const WINDOWS = ['lung', 'mediastinal', '-550.5,900.25']
@@ -86,7 +86,7 @@ describe('the probe and the crosshair', () => {
         const { x, y } = await onScreen(page, `[data-plane=${plane}] .v-canvas`, column, row)
 
         await page.mouse.move(x, y)
-        await page.waitForTimeout(50)
+        await settled(page)
         const voxel = (await page.locator('.v-probe').getAttribute('data-voxel'))!.split(',').map(Number)
         const hu = await page.locator('.v-hu').textContent()
         assert.equal(hu, `${voxels[voxel[0]! + study.shape[0] * (voxel[1]! + study.shape[1] * voxel[2]!)]} HU`, `${id} ${plane}`)
@@ -99,7 +99,7 @@ describe('the probe and the crosshair', () => {
         await page.mouse.down()
         await page.mouse.up()
         await drawn(page, 3)
-        await page.waitForTimeout(50)
+        await settled(page)
         const indices = await page.getByRole('slider').filter({ hasNot: page.locator('input') }).evaluateAll((sliders) => sliders.filter((slider) => slider.classList.contains('v-bar')).map((slider) => Number(slider.getAttribute('aria-valuenow'))))
         const axisOf = (letters: string) => [...study.axes as string].findIndex((letter) => letters.includes(letter))
         assert.deepEqual(indices, [voxel[axisOf('SI')], voxel[axisOf('AP')], voxel[axisOf('RL')]], `${id} ${plane}`)

@@ -3,7 +3,7 @@ import { after, describe, it } from 'node:test'
 import { readPng } from '../render/read-png.js'
 import { buildTestApp } from '../support/test-app.js'
 import { launch, openPage } from './chromium.js'
-import { difference, drawn, onScreen, pixelsOf, queryOf, show } from './viewer-page.js'
+import { difference, drawn, onScreen, pixelsOf, queryOf, settled, show } from './viewer-page.js'
 
 const LAS = [[-0.5, 0, 0, 10], [0, 0.5, 0, -20], [0, 0, 2, 30]] as const
 const SHAPE = [40, 30, 12] as const
@@ -24,7 +24,7 @@ describe('the viewer by keyboard', () => {
     assert.equal(await page.evaluate(() => document.activeElement?.className), 'v-stage')
     const slider = page.getByRole('slider', { name: 'axial slice' })
     const slice = async () => Number(await slider.getAttribute('aria-valuenow'))
-    const presses = async (...keys: string[]) => { for (const key of keys) await page.keyboard.press(key); await page.waitForTimeout(60) }
+    const presses = async (...keys: string[]) => { for (const key of keys) await page.keyboard.press(key); await settled(page) }
 
     const first = await slice()
     assert.equal(first, 3, 'begins where there is most lesion')
@@ -108,12 +108,12 @@ describe('the viewer by keyboard', () => {
     await slider.focus()
     for (const [key, index] of [['ArrowDown', 6], ['PageDown', 11], ['Home', 0], ['PageDown', 5], ['ArrowUp', 4]] as const) {
       await page.keyboard.press(key)
-      await page.waitForTimeout(60)
+      await settled(page)
       assert.equal(await slider.getAttribute('aria-valuenow'), String(index), key)
     }
     const box = (await slider.boundingBox())!
     await page.mouse.click(box.x + box.width / 2, box.y + box.height * 8.5 / 12)
-    await page.waitForTimeout(60)
+    await settled(page)
     assert.equal(await slider.getAttribute('aria-valuenow'), '8')
   })
 })
@@ -160,7 +160,7 @@ describe('the viewer by mouse', () => {
     await page.mouse.down()
     await page.mouse.move(to.x, to.y, { steps: 3 })
     await page.mouse.up()
-    await page.waitForTimeout(60)
+    await settled(page)
     assert.equal(await page.locator('.v-value').textContent(), '15.0 mm', '30 voxels of half a millimetre')
     assert.match((await queryOf(page)).get('measure')!, /^ruler~0~axial~/)
   })
@@ -213,21 +213,21 @@ describe('studies side by side', () => {
     await show(page, '/studies/study_0001?with=study_0003,study_0002&slice=5&link=mm', 3)
     assert.deepEqual(await slices(), [5, 10, 5])
     await page.getByLabel('Link by').selectOption('index')
-    await page.waitForTimeout(60)
+    await settled(page)
     assert.deepEqual(await slices(), [5, 5, 5])
     await page.getByLabel('Link by').selectOption('lungs')
-    await page.waitForTimeout(60)
+    await settled(page)
     // lungs from 2 to 11, and from 4 to 23: a third of the way up is 4 + 19 / 3
     assert.deepEqual(await slices(), [5, 10, 5])
     await page.locator('.v-stage').nth(1).focus()
     await page.keyboard.press('ArrowDown')
-    await page.waitForTimeout(60)
+    await settled(page)
     assert.equal((await slices())[1], 11, 'whichever is moved leads')
     await page.getByLabel('Link by').selectOption('off')
     await page.keyboard.press('Escape')
     await page.locator('.v-stage').nth(2).focus()
     await page.keyboard.press('Home')
-    await page.waitForTimeout(60)
+    await settled(page)
     assert.deepEqual((await slices()).slice(1), [11, 0])
     const query = await queryOf(page)
     assert.deepEqual([query.get('link'), query.get('lead'), query.get('slice')], ['off', '2', '0'])

@@ -14,7 +14,7 @@ describe('a catalog that older rules wrote', () => {
     const dataset = makeDataset(t, [{ image: CT }, { image: CT, mask: { ...CT, datatype: 'uint8', inter: 0, voxels: (i) => i } }, { image: { ...CT, sform: [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]] } }])
     const config = { ...readConfig({}), catalogFile: dataset.path('catalog.sqlite'), decodeThreads: 1, logLevel: 'silent' as const }
     const run = async () => {
-      const told: number[] = []
+      const told: object[] = []
       const read: string[] = []
       const services = await createServices(config, dataset.root, { catalogOutdated: (studies) => told.push(studies), read: ({ id }) => read.push(id) })
       const pending = services.listing.studies.map(({ id }) => id).filter((id) => services.catalog.study(id)!.status === 'pending')
@@ -37,7 +37,7 @@ describe('a catalog that older rules wrote', () => {
     older.close()
 
     const { told, read, pending, facts } = await run()
-    assert.deepEqual(told, [2])
+    assert.deepEqual(told, [{ updated: 1, pending: 2 }])
     assert.deepEqual([pending, read], [['study_0002', 'study_0003'], ['study_0002', 'study_0003']])
     assert.deepEqual(facts, first.facts)
     assert.deepEqual(facts[0].spacing, [1, 1, 8])

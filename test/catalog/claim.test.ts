@@ -13,7 +13,8 @@ describe('a catalog', () => {
   it('has one writer: another process is refused, until the first has ended, however it ends', async (t) => {
     const { root } = makeDataset(t, [])
     const file = join(root, 'catalog.sqlite')
-    const first = spawn(process.execPath, ['-e', `import(${JSON.stringify(join(process.cwd(), 'src/catalog/claim.ts'))}).then(({ claimCatalog }) => { claimCatalog(process.argv[1]); console.log('taken'); setInterval(() => {}, 1000) })`, file], { stdio: ['ignore', 'pipe', 'inherit'] })
+    // The claim is kept in a global: the lock of a claim that nothing refers to is given up by the garbage collector.
+    const first = spawn(process.execPath, ['-e', `import(${JSON.stringify(join(process.cwd(), 'src/catalog/claim.ts'))}).then(({ claimCatalog }) => { globalThis.claim = claimCatalog(process.argv[1]); console.log('taken'); setInterval(() => {}, 1000) })`, file], { stdio: ['ignore', 'pipe', 'inherit'] })
     t.after(() => first.kill('SIGKILL'))
     await once(first.stdout, 'data')
     assert.throws(() => claimCatalog(file), (error: Error) => error instanceof CatalogTaken && error.message === `CATALOG_FILE: ${file} cannot be used: another niiserve is at work on it; a catalog has one writer`)

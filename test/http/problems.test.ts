@@ -210,7 +210,7 @@ describe('the table of problems', () => {
 describe('a fault of our own', () => {
   it('is logged and not explained', async (t) => {
     const { services } = app
-    t.mock.method(services.catalog, 'counts', () => { throw new Error(`secret at ${services.store.root}`) })
+    t.mock.method(services.catalog, 'revision', () => { throw new Error(`secret at ${services.store.root}`) })
     const response = await get('/v1/dataset')
     assertProblem(response, 500, 'internal-error')
     assert.doesNotMatch(response.body.detail, /secret/)

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { colorOf, labelRows } from '../../catalog/label-rows.js'
+import { labelRows } from '../../catalog/label-rows.js'
 import { isGzipped } from '../../gzip/file-name.js'
-import { VolumeMissing } from '../../errors.js'
+import { InvalidRequest, VolumeMissing, VolumeUnreadable } from '../../errors.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseSize } from '../../render/size.js'
 import { planArray, planPicture } from '../../views/slice-plan.js'
@@ -10,6 +10,8 @@ import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { affineHeader, arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
 import { ARRAY_HEADERS, FILE_HEADERS, PICTURE_HEADERS, RANGE_HEADERS, RANGE_REQUEST_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { binary, json, named, NoQuery, notModified, oneOf, problems, StudyId, StudyParams } from '../../http/contract/schemas.js'
+import { headerFields } from '../../nifti/header.js'
+import { boxOf, boxQuery } from '../volumes/box-query.js'
 import { fileHeaders, sendOriginal } from '../volumes/send-original.js'
 import { Label } from '../studies/study-schemas.js'
 import { aspectWith, orientationWith, SLICE_PROBLEMS, sliceQuery } from '../slices/slice-schemas.js'
@@ -21,8 +23,15 @@ const SetSliceParams = Type.Object({ studyId: StudyId, set, index: Type.Integer(
 const label = Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'names or values, comma-separated: 1 where one of them is, 0 elsewhere; without it, values as stored', examples: ['tumour', '1,3'] }))
 const dtype = named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: '`auto`: the stored type; `uint8` with a `label`' }))
 const SliceQuerystring = Type.Object({ ...sliceQuery, label, dtype, orientation: orientationWith('native'), aspect: aspectWith('`voxel`') }, { additionalProperties: false })
-const PictureQuerystring = Type.Object({ ...sliceQuery, label, orientation: orientationWith('radiological'), aspect: aspectWith('`voxel`, and `physical` for coronal and sagittal') }, { additionalProperties: false })
-const VolumeQuerystring = Type.Object({ label, dtype }, { additionalProperties: false })
+const PictureQuerystring = Type.Object({
+  ...sliceQuery,
+  label,
+  legend: Type.Boolean({ default: false, description: 'the names of the labels on the picture; without `label`' }),
+  orientation: orientationWith('radiological'),
+  aspect: aspectWith('`voxel`, and `physical` for coronal and sagittal'),
+  labels: Type.Boolean({ default: false, description: 'letters L R A P S I at the edges: the patient\'s sides' })
+}, { additionalProperties: false })
+const VolumeQuerystring = Type.Object({ label, dtype, ...boxQuery }, { additionalProperties: false })
 const FileQuerystring = Type.Object({ label: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'which file, where each label has one of its own', examples: ['liver'] })) }, { additionalProperties: false })
 
 const LabelTable = Type.Object({
@@ -92,11 +101,27 @@ export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       }
     }, (request, reply) => {
       const { params: { studyId, set }, query } = request
-      const plan = services.streams.planArray(services.labels.open(studyId, set, query.label), { format, dtype: query.dtype, window: undefined, box: [undefined, undefined, undefined] })
+      const plan = services.streams.planArray(services.labels.open(studyId, set, query.label), { format, dtype: query.dtype, window: undefined, box: boxOf(query) })
       const described = describe(services, plan.etag, 'application/octet-stream', arrayHeaders(plan.dtype, plan.shape, plan.affine), { length: plan.length, ranged: true })
       return answerPixels(request, reply, described, ({ range, signal }) => services.streams.stream(plan, range, signal))
     })
   }
+
+  app.get(`${path}/header`, {
+    schema: {
+      operationId: 'getLabelHeader',
+      tags: ['Discovery'],
+      summary: 'Every field of the NIfTI header of a label set',
+      description: 'As of image and mask.',
+      params: SetParams,
+      querystring: FileQuerystring,
+      response: { 200: json('the fields', 'NiftiHeader'), ...problems('study-not-found', 'mask-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building') }
+    }
+  }, async ({ params: { studyId, set }, query }, reply) => {
+    const { record } = services.labels.original(studyId, set, query.label)
+    if (record.header === null) throw new VolumeUnreadable(`${record.file} has no header that can be read: ${record.problem}`)
+    return await reply.type('application/json; charset=utf-8').send(JSON.stringify(headerFields(record.header)))
+  })
 
   for (const format of ['png', 'webp', 'jpeg'] as const) {
     app.get(`${path}/slices/:index.${format}`, {
@@ -111,7 +136,7 @@ export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       }
     }, (request, reply) => {
       const { params: { studyId, set, index }, query } = request
-      const labels = labelSets.find(({ name }) => name === set)?.labels ?? []
+      if (query.legend && query.label !== undefined) throw new InvalidRequest([{ parameter: 'legend', detail: 'names colours, and with label the picture is black and white; drop one of the two' }])
       const plan = planPicture(services.labels.open(studyId, set, query.label), null, {
         ...query,
         format,
@@ -123,8 +148,9 @@ export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
         overlay: 'none',
         overlayColor: undefined,
         overlayOpacity: undefined,
-        labels: false,
-        labelColors: labels.flatMap((one, place) => one.value === null ? [] : [[one.value, colorOf(one, place)] as const])
+        labels: query.labels,
+        legend: query.legend,
+        ...(query.label === undefined && { looks: services.labels.looks(studyId, set) })
       })
       const described = describe(services, plan.etag, MEDIA_TYPES[format], affineHeader(plan.affine))
       return answerPixels(request, reply, described, (asked) => services.slices.picture(plan, asked))

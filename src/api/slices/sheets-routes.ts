@@ -10,7 +10,7 @@ import { affineHeader, describe } from '../../http/answers/pixel-headers.js'
 import { PICTURE_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { PlanCache } from '../../http/answers/plan-cache.js'
 import { binary, notModified, problems, StudyParams } from '../../http/contract/schemas.js'
-import { lookOf, overlayQuery, pictureWindow, sliceQuery, SLICE_PROBLEMS } from './slice-schemas.js'
+import { lookOf, overlayOf, overlayQuery, pictureWindow, sliceQuery, SLICE_PROBLEMS } from './slice-schemas.js'
 
 const MontageQuerystring = Type.Object({
   plane: sliceQuery.plane,
@@ -48,12 +48,12 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, (request, reply) => {
     const { params: { studyId }, query } = request
     const volume = services.volumes.open(studyId, 'image')
-    const mask = query.overlay === 'none' ? null : services.labels.overlay(studyId, query.overlaySet, query.overlayLabel)
-    const { plan, described } = sheets.get(request.url, volume, mask, () => {
-      const plan = planSheet(volume, mask, {
+    const laid = overlayOf(services, studyId, query)
+    const { plan, described } = sheets.get(request.url, volume, laid.volume, () => {
+      const plan = planSheet(volume, laid.volume, {
         ...query,
         every: query.every,
-        ...lookOf(query)
+        ...lookOf(query, laid)
       })
       return { plan, described: describe(services, plan.etag, 'image/png', { 'slice-window': windowText(plan.spec.window) }) }
     })
@@ -73,9 +73,9 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, (request, reply) => {
     const { params: { studyId }, query } = request
     const volume = services.volumes.open(studyId, 'image')
-    const mask = query.overlay === 'none' ? null : services.labels.overlay(studyId, query.overlaySet, query.overlayLabel)
-    const { plan, described } = thumbnails.get(request.url, volume, mask, () => {
-      const plan = planThumbnail(volume, mask, services.catalog.slices(studyId), { size: query.size, ...lookOf(query) })
+    const laid = overlayOf(services, studyId, query)
+    const { plan, described } = thumbnails.get(request.url, volume, laid.volume, () => {
+      const plan = planThumbnail(volume, laid.volume, services.catalog.slices(studyId), { size: query.size, ...lookOf(query, laid) })
       return { plan, described: describe(services, plan.etag, 'image/png', { ...affineHeader(plan.affine), 'slice-window': windowText(plan.spec.window) }) }
     })
     return answerPixels(request, reply, described, (asked) => services.slices.picture(plan, asked))

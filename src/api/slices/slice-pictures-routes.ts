@@ -11,7 +11,7 @@ import { affineHeader, describe } from '../../http/answers/pixel-headers.js'
 import { PICTURE_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { PlanCache } from '../../http/answers/plan-cache.js'
 import { binary, notModified, problems } from '../../http/contract/schemas.js'
-import { aspectWith, lookOf, orientationWith, overlayQuery, pictureWindow, SLICE_PROBLEMS, SliceParams, sliceQuery } from './slice-schemas.js'
+import { aspectWith, lookOf, orientationWith, overlayOf, overlayQuery, pictureWindow, SLICE_PROBLEMS, SliceParams, sliceQuery } from './slice-schemas.js'
 
 const pictureQuery = {
   ...sliceQuery,
@@ -55,15 +55,15 @@ export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }, (request: PictureRequest, reply) => {
       const { params: { studyId, volume: kind, index }, query } = request
       const volume = services.volumes.open(studyId, kind)
-      const mask = kind === 'image' && query.overlay !== 'none' ? services.labels.overlay(studyId, query.overlaySet, query.overlayLabel) : null
-      const { plan, described } = plans.get(request.url, volume, mask, () => {
-        const plan = planPicture(volume, mask, {
+      const laid = kind === 'image' ? overlayOf(services, studyId, query) : { volume: null }
+      const { plan, described } = plans.get(request.url, volume, laid.volume, () => {
+        const plan = planPicture(volume, laid.volume, {
           ...query,
           format,
           index,
           size: query.size === undefined ? undefined : parseSize(query.size),
           aspect: query.aspect,
-          ...lookOf(query),
+          ...lookOf(query, laid),
           bits: query.bits ?? 8
         })
         const isWindowed = kind === 'image' && plan.spec.bits === 8

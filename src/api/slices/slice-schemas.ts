@@ -4,8 +4,12 @@ import { InvalidRequest } from '../../errors.js'
 import { ORIENTATIONS, PLANES } from '../../nifti/slice.js'
 import { parseColor } from '../../render/overlay.js'
 import { parseWindow } from '../../render/window.js'
+import type { ValueLook } from '../../catalog/label-rows.js'
+import type { Services } from '../../services.js'
 import { ASPECTS } from '../../views/slice-plan.js'
+import type { OpenVolume } from '../../volumes/open-volumes.js'
 import { named, oneOf, StudyId, Volume } from '../../http/contract/schemas.js'
+import { sizeString, windowString } from '../../http/contract/texts.js'
 
 export const SliceParams = Type.Object({
   studyId: StudyId,
@@ -16,13 +20,13 @@ export const SliceParams = Type.Object({
 /** What every slice route takes. */
 export const sliceQuery = {
   plane: named('Plane', oneOf(PLANES, { default: 'axial', description: 'slices perpendicular to the stored axis closest to superior–inferior (axial), anterior–posterior (coronal) or right–left (sagittal)' })),
-  size: Type.Optional(Type.String({ description: '`N`, the longer side in pixels, or `WxH`, up to 4096; applied last; linear for the image, nearest for masks', examples: ['256', '320x240'] }))
+  size: Type.Optional(sizeString({ description: '`N`, the longer side in pixels, or `WxH`, up to 4096; applied last; linear for the image, nearest for masks', examples: ['256', '320x240'] }))
 }
 
 const WINDOW = '`lung` (−600/1500), `mediastinal` (40/400), `bone` (400/1800), or `center,width` in HU'
 
-export const arrayWindow = Type.Optional(Type.String({ description: WINDOW, examples: ['lung', '-600,1500'] }))
-export const pictureWindow = Type.Optional(Type.String({ description: `${WINDOW}; default \`lung\``, examples: ['lung', '-600,1500'] }))
+export const arrayWindow = Type.Optional(windowString({ description: WINDOW, examples: ['lung', '-600,1500'] }))
+export const pictureWindow = Type.Optional(windowString({ description: `${WINDOW}; default \`lung\``, examples: ['lung', '-600,1500'] }))
 
 export function orientationWith (byDefault: typeof ORIENTATIONS[number]) {
   return oneOf(ORIENTATIONS, { default: byDefault, description: '`native`: stored order; `radiological`: the patient\'s right on the left, anterior or superior up' })
@@ -34,23 +38,37 @@ export function aspectWith (byDefault: string) {
 
 /** How a mask is laid over a picture. */
 export const overlayQuery = {
-  overlay: named('Overlay', oneOf(['none', 'mask', 'contour'], { default: 'none', description: 'the study\'s mask laid over its image, filled or as an outline' })),
-  overlayLabel: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'lay over only these labels: names or values, comma-separated; of the first label set, or of `overlaySet`', examples: ['tumour'] })),
-  overlaySet: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'the label set of `overlayLabel`', examples: ['labels'] })),
-  overlayColor: Type.Optional(Type.String({ pattern: '^[0-9A-Fa-f]{6}$', description: 'RRGGBB; default FF4040', examples: ['FF4040'] })),
-  overlayOpacity: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: '0 to 1; default 0.4 for a mask, 1 for a contour', examples: [0.4] }))
+  overlay: named('Overlay', oneOf(['none', 'mask', 'contour', 'labels'], { default: 'none', description: 'the study\'s mask laid over its image, filled or as an outline; `labels`: each label in its colour' })),
+  label: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'with `overlay`: only these labels, names or values, comma-separated', examples: ['tumour', '1,3'] })),
+  set: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'with `overlay`: the label set; default the first', examples: ['labels'] })),
+  legend: Type.Boolean({ default: false, description: 'with `overlay=labels`: the names of the labels on the picture' }),
+  overlayColor: Type.Optional(Type.String({ pattern: '^[0-9A-Fa-f]{6}$', description: 'of a mask or contour: RRGGBB; default FF4040', examples: ['FF4040'] })),
+  overlayOpacity: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: '0 to 1; default 0.4 for a mask and labels, 1 for a contour', examples: [0.4] }))
 }
 
 export const SLICE_PROBLEMS = ['study-not-found', 'mask-not-found', 'slice-not-found', 'volume-missing', 'orientation-unknown', 'volume-unreadable', 'catalog-building'] as const
 
-type PictureLook = Static<TObject<typeof overlayQuery & { window: typeof pictureWindow }>>
+type OverlayQuery = Static<TObject<typeof overlayQuery>>
+type PictureLook = OverlayQuery & { window?: string }
+
+/** What is laid over the image of a study, as the query asks for it. @throws as `LabelVolumes.overlay` */
+export function overlayOf ({ labels }: Services, studyId: string, { overlay, set, label }: OverlayQuery): Laid {
+  return overlay === 'none' ? { volume: null } : labels.overlay(studyId, overlay, set, label)
+}
+
+/** A mask or label map, and how the values of the latter are drawn. */
+export interface Laid { volume: OpenVolume | null, looks?: ValueLook[] }
 
 /** Window and overlay of a picture, as a query asks for them. @throws InvalidRequest naming `window`, or a label that is laid over nothing */
-export function lookOf ({ window, overlay, overlayLabel, overlayColor, overlayOpacity }: PictureLook) {
-  if (overlay === 'none' && overlayLabel !== undefined) throw new InvalidRequest([{ parameter: 'overlayLabel', detail: 'is of an overlay; ask for overlay=mask or contour' }])
+export function lookOf ({ window, overlay, label, set, legend, overlayColor, overlayOpacity }: PictureLook, { looks }: Laid) {
+  for (const [parameter, value] of Object.entries({ label, set })) {
+    if (overlay === 'none' && value !== undefined) throw new InvalidRequest([{ parameter, detail: 'is of an overlay; ask for overlay=mask, contour or labels' }])
+  }
   return {
     window: window === undefined ? undefined : parseWindow(window),
     overlay,
+    legend,
+    ...(looks !== undefined && { looks }),
     overlayColor: overlayColor === undefined ? undefined : parseColor(overlayColor),
     overlayOpacity
   }

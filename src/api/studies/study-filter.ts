@@ -1,11 +1,12 @@
 import type { Static, TObject } from 'typebox'
 import { Type } from 'typebox'
-import type { StudyFilter } from '../../catalog/study-query.js'
+import type { StudyFilter } from '../../catalog/study-selection.js'
 import { InvalidRequest } from '../../errors.js'
 import { DEFAULT_RATIOS, MAX_FOLDS, PARTS } from '../../training/splits.js'
 import type { StudySplits } from '../../training/study-splits.js'
 import { checkBounds } from '../../http/requests/paging.js'
 import { oneOf } from '../../http/contract/schemas.js'
+import { ratiosString } from '../../http/contract/texts.js'
 import { studyFilters } from './study-schemas.js'
 
 /** A seed: a whole number that every language writes the same way. */
@@ -15,7 +16,7 @@ export const Seed = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER,
 const splitFilter = {
   split: Type.Optional(oneOf(PARTS, { description: 'only the studies of this part of the split that `seed` and `ratios` make, or of the fold that `seed`, `folds` and `fold` name', examples: ['train'] })),
   seed: Type.Optional(Type.Integer({ ...Seed, description: 'of the split; default 0' })),
-  ratios: Type.Optional(Type.String({ maxLength: 64, description: `of the split: train, val, test; default ${DEFAULT_RATIOS}`, examples: ['0.8,0.1,0.1'] })),
+  ratios: Type.Optional(ratiosString({ maxLength: 64, description: `of the split: train, val, test; default ${DEFAULT_RATIOS}`, examples: ['0.8,0.1,0.1'] })),
   folds: Type.Optional(Type.Integer({ minimum: 2, maximum: MAX_FOLDS, description: 'instead of `ratios`: how many folds the split has', examples: [5] })),
   fold: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_FOLDS - 1, description: 'which of the `folds`, from 0: `split=val` are its studies, `split=train` all others', examples: [0] }))
 }

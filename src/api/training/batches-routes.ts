@@ -1,14 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
-import { VOLUMES } from '../../catalog/study.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { InvalidRequest } from '../../errors.js'
+import { WIRE_BYTES } from '../../render/wire-dtype.js'
 import { parseSize } from '../../render/size.js'
 import { parseWindow } from '../../render/window.js'
 import { NAME_KEY } from '../../http/contract/shared-parts.js'
-import { batchTag, MAX_ITEMS } from '../../training/batch.js'
-import type { Batch, BatchArray, BatchQuery } from '../../training/batch.js'
+import { ARRAYS, batchTag, MAX_ITEMS } from '../../training/batch.js'
+import type { ArrayName, Batch, BatchArray, BatchQuery } from '../../training/batch.js'
 import { weightOf } from '../../training/bulk-reader.js'
 import { factsArrays } from '../../training/item-facts.js'
 import { npzBlocks, npzLength } from '../../training/npz.js'
@@ -18,6 +18,7 @@ import { clientSignal } from '../../http/requests/client-signal.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { describe } from '../../http/answers/pixel-headers.js'
 import { binary, named, oneOf, problems } from '../../http/contract/schemas.js'
+import { sizeString, windowString } from '../../http/contract/texts.js'
 
 const BoxRange = Type.Optional(Type.Array(Type.Integer({ minimum: -65_536, maximum: 65_536 }), { minItems: 2, maxItems: 2, description: 'start and stop, end exclusive', examples: [[100, 196]] }))
 
@@ -27,15 +28,17 @@ const BatchBody = Type.Object({
     index: Type.Optional(Type.Integer({ description: 'of a slice: its number along the plane\'s stored axis, from 0', examples: [17] })),
     box: Type.Optional(Type.Object({ i: BoxRange, j: BoxRange, k: BoxRange }, { additionalProperties: false, description: 'instead of `index`: a box in stored voxels; an axis that is left out is whole' }))
   }, { additionalProperties: false, [NAME_KEY]: 'BatchItem' }), { minItems: 1, maxItems: MAX_ITEMS, description: 'slices or boxes, in the order of the answer; the same one may stand twice' }),
-  arrays: Type.Unsafe<typeof VOLUMES[number][]>({
-    type: 'array', items: { type: 'string', enum: VOLUMES }, minItems: 1, uniqueItems: true, default: ['image'], description: '`image`, `mask` (uint8, 0 and 1), or both, each once; default `image`'
+  arrays: Type.Unsafe<ArrayName[]>({
+    type: 'array', items: { type: 'string', enum: ARRAYS }, minItems: 1, uniqueItems: true, default: ['image'], description: '`image`, `mask` (uint8, 0 and 1), `labels` (values as stored), each once; default `image`'
   }),
+  label: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'of `labels`: names or values, comma-separated; then 0 and 1', examples: ['tumour'] })),
+  set: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'of `labels`: the label set; default the first', examples: ['labels'] })),
   plane: Type.Optional(named('Plane', oneOf(PLANES, { description: 'of slices; default `axial`' }))),
   pad: Type.Optional(Type.Number({ minimum: -1e6, maximum: 1e6, description: 'of boxes: HU of voxels outside the volume, so that a box may reach out of it; masks have 0 there', examples: [-1024] })),
   dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with a window' })),
-  window: Type.Optional(Type.String({ description: 'of the image: `lung`, `mediastinal`, `bone`, or `center,width` in HU', examples: ['lung'] })),
-  size: Type.Optional(Type.String({ description: '`N`, the longer side in pixels, or `WxH`; needed where slices differ in shape', examples: ['256x256'] })),
-  missingMask: named('MissingMask', oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask gives: `mask-not-found`, or zeros' }))
+  window: Type.Optional(windowString({ description: 'of the image: `lung`, `mediastinal`, `bone`, or `center,width` in HU', examples: ['lung'] })),
+  size: Type.Optional(sizeString({ description: '`N`, the longer side in pixels, or `WxH`; needed where slices differ in shape', examples: ['256x256'] })),
+  missingMask: named('MissingMask', oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask or labels gives: `mask-not-found`, or zeros' }))
 }, { additionalProperties: false, [NAME_KEY]: 'BatchRequest' })
 
 const FAULTS = [
@@ -43,8 +46,8 @@ const FAULTS = [
 ] as const
 
 const FORMATS = [
-  { extension: 'safetensors', name: 'Safetensors', mediaType: 'application/octet-stream', what: 'as safetensors', more: 'Tensors `image` and `mask`; `affine` [N, 3, 4], `spacing` [N, 3] (mm) and `index` of each item; the ids of the studies as JSON in the metadata `study`.' },
-  { extension: 'npz', name: 'Npz', mediaType: 'application/zip', what: 'as a NumPy archive', more: '`image.npy` and `mask.npy`, stored, not deflated; `affine.npy` [N, 3, 4], `spacing.npy` [N, 3] (mm), `index.npy` and `study.npy` of each item.' },
+  { extension: 'safetensors', name: 'Safetensors', mediaType: 'application/octet-stream', what: 'as safetensors', more: 'Tensors `image`, `mask` and `labels`; `affine` [N, 3, 4], `spacing` [N, 3] (mm) and `index` of each item; the ids of the studies as JSON in the metadata `study`.' },
+  { extension: 'npz', name: 'Npz', mediaType: 'application/zip', what: 'as a NumPy archive', more: '`image.npy`, `mask.npy` and `labels.npy`, stored, not deflated; `affine.npy` [N, 3, 4], `spacing.npy` [N, 3] (mm), `index.npy` and `study.npy` of each item.' },
   { extension: 'raw', name: 'Raw', mediaType: 'application/octet-stream', what: 'as raw values', more: 'The arrays one after the other in the order asked for; `Array-Dtype` lists their types, `Array-Shape` is the shape of each.' }
 ] as const
 
@@ -60,7 +63,7 @@ export const batchesRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: `getBatch${name}`,
         tags: ['Training'],
         summary: `Up to ${MAX_ITEMS} slices or boxes ${what}`,
-        description: `\`image\` and \`mask\` are [N, rows, columns] of slices, [N, k, j, i] of boxes, in the order asked for. ${more} An item that cannot be served fails the whole, with a problem that names it (\`items.3\`).`,
+        description: `\`image\`, \`mask\` and \`labels\` are [N, rows, columns] of slices, [N, k, j, i] of boxes, in the order asked for. ${more} An item that cannot be served fails the whole, with a problem that names it (\`items.3\`).`,
         body: BatchBody,
         response: { 200: binary(mediaType, 'the arrays, streamed; `Content-Length` is known', extension === 'raw' ? RAW_HEADERS : {}), ...problems(...FAULTS) }
       }
@@ -99,6 +102,8 @@ function queryOf (body: Static<typeof BatchBody>): BatchQuery {
     ...body,
     items: body.items as BatchQuery['items'],
     plane: body.plane,
+    set: body.set,
+    label: body.label,
     pad: body.pad,
     dtype: body.dtype,
     window: body.window === undefined ? undefined : parseWindow(body.window),
@@ -106,10 +111,10 @@ function queryOf (body: Static<typeof BatchBody>): BatchQuery {
   }
 }
 
-/** In a safetensors file the image comes before the mask, so that every tensor begins at a multiple of its number's width. */
+/** In a safetensors file wider numbers come first, so that every tensor begins at a multiple of its number's width. */
 function orderOnTheWire (extension: string, batch: Batch): Batch {
   if (extension !== 'safetensors') return batch
-  return { ...batch, arrays: [...batch.arrays].sort((a, b) => a.name < b.name ? -1 : 1) }
+  return { ...batch, arrays: [...batch.arrays].sort((a, b) => WIRE_BYTES[b.dtype] - WIRE_BYTES[a.dtype] || (a.name < b.name ? -1 : 1)) }
 }
 
 /** What comes before the arrays in a safetensors file: the header, and the items' facts as 8-byte numbers. */

@@ -4,6 +4,7 @@ import { InvalidRequest } from '../../errors.js'
 import { splitOf } from '../../training/split-answer.js'
 import { DEFAULT_RATIOS, MAX_FOLDS } from '../../training/splits.js'
 import { json, oneOf, problems } from '../../http/contract/schemas.js'
+import { ratiosString } from '../../http/contract/texts.js'
 import { Seed, studyFilterOf } from '../studies/study-filter.js'
 import { studyFilters } from '../studies/study-schemas.js'
 
@@ -23,7 +24,7 @@ const FoldSplit = Type.Object({
 const Split = Type.Unsafe<object>({ $id: 'Split', description: 'By ratios, or where `folds` was asked for, folds.', oneOf: [Type.Ref('RatioSplit'), Type.Ref('FoldSplit')] })
 
 const SplitsQuerystring = Type.Object({
-  ratios: Type.Optional(Type.String({ maxLength: 64, description: `train, val, test: decimals that sum to 1; default ${DEFAULT_RATIOS}`, examples: ['0.8,0.1,0.1'] })),
+  ratios: Type.Optional(ratiosString({ maxLength: 64, description: `train, val, test: decimals that sum to 1; default ${DEFAULT_RATIOS}`, examples: ['0.8,0.1,0.1'] })),
   folds: Type.Optional(Type.Integer({ minimum: 2, maximum: MAX_FOLDS, description: 'instead of ratios: so many pairs of train and val', examples: [5] })),
   seed: Type.Optional(Type.Integer({ ...Seed, description: 'any whole number; default 0' })),
   splitSource: Type.Optional(oneOf(['seed', 'dataset'], { description: '`dataset`: the split that the dataset brings, as `folds` with `test`, or as train, val and test; default `seed`', examples: ['seed'] })),

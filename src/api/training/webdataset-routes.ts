@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
-import { VOLUMES } from '../../catalog/study.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseSize } from '../../render/size.js'
 import { parseWindow } from '../../render/window.js'
+import { ARRAYS } from '../../training/batch.js'
 import { EVEN } from '../../training/epoch.js'
 import { BUFFER } from '../../training/webdataset.js'
 import type { WebDatasetQuery } from '../../training/webdataset.js'
@@ -13,18 +13,21 @@ import { ASPECTS, ORIENTATIONS } from '../../views/slice-plan.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { describe } from '../../http/answers/pixel-headers.js'
 import { binary, named, notModified, oneOf, problems, severalOf } from '../../http/contract/schemas.js'
+import { sizeString, windowString } from '../../http/contract/texts.js'
 import { orderOf, shardOf, sliceFilterOf, sliceFilters } from '../slices/slice-filter.js'
 
 const WebDatasetQuerystring = Type.Object({
   ...sliceFilters,
   even: Type.Optional(oneOf(EVEN, { description: 'with `shards`: every shard has the same number of samples; `pad`: short ones begin again, `cut`: all end where the shortest does', examples: ['pad'] })),
   start: Type.Integer({ minimum: 0, default: 0, description: 'samples to skip: to go on after a connection that broke' }),
-  arrays: severalOf(VOLUMES, { default: ['image'], uniqueItems: true, description: '`image`, `mask`, or both, each once; default `image`', examples: [['image', 'mask']] }),
-  missingMask: named('MissingMask', oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask gives: `mask-not-found`, or zeros' })),
+  arrays: severalOf(ARRAYS, { default: ['image'], uniqueItems: true, description: '`image`, `mask`, `labels`, each once; default `image`', examples: [['image', 'mask']] }),
+  label: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'of `labels`: names or values, comma-separated; then 0 and 1', examples: ['tumour'] })),
+  set: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'of `labels`: the label set; default the first', examples: ['labels'] })),
+  missingMask: named('MissingMask', oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask or labels gives: `mask-not-found`, or zeros' })),
   dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with a window' })),
-  window: Type.Optional(Type.String({ description: 'of the image: `lung`, `mediastinal`, `bone`, or `center,width` in HU', examples: ['lung'] })),
+  window: Type.Optional(windowString({ description: 'of the image: `lung`, `mediastinal`, `bone`, or `center,width` in HU', examples: ['lung'] })),
   orientation: oneOf(ORIENTATIONS, { default: 'native', description: '`native`: stored order; `radiological`: the patient\'s right on the left, anterior up' }),
-  size: Type.Optional(Type.String({ description: '`N`, the longer side in pixels, or `WxH`', examples: ['256x256'] })),
+  size: Type.Optional(sizeString({ description: '`N`, the longer side in pixels, or `WxH`', examples: ['256x256'] })),
   aspect: Type.Optional(named('Aspect', oneOf(ASPECTS, { description: '`physical`: pixels are made square in mm' })))
 }, { additionalProperties: false })
 
@@ -43,7 +46,7 @@ export const webdatasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'streamWebDataset',
       tags: ['Training'],
       summary: 'Axial slices as a WebDataset stream, one pass',
-      description: 'Per sample `study_0255_017.image.npy`, `.mask.npy` if asked for, and `.json` (its row of the slice catalog, severity, spacing). ' +
+      description: 'Per sample `study_0255_017.image.npy`, `.mask.npy` and `.labels.npy` if asked for, and `.json` (its row of the slice catalog, severity, spacing). ' +
         'With `shuffle`, studies are ordered by the hex SHA-256 of `"{seed}:{studyId}"`, a shard takes every n-th of them, ' +
         `and the slices of each ${BUFFER} studies are ordered by the hex SHA-256 of \`"{seed}:{studyId}:{index}"\`: a volume is decoded once. ` +
         'A dot in a study\'s id is %2E in the names; a slice that comes again (`balance`, `even=pad`) is `study_0255_017_r1`.',
@@ -63,7 +66,7 @@ export const webdatasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   function queryOf (query: Static<typeof WebDatasetQuerystring>): WebDatasetQuery {
-    const { even, start, arrays, missingMask, dtype, window, orientation, size, aspect } = query
+    const { even, start, arrays, set, label, missingMask, dtype, window, orientation, size, aspect } = query
     return {
       filter: sliceFilterOf(query, services.catalog, services.splits),
       ...orderOf(query),
@@ -71,6 +74,8 @@ export const webdatasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
       even,
       start,
       arrays,
+      set,
+      label,
       missingMask,
       dtype,
       window: window === undefined ? undefined : parseWindow(window),

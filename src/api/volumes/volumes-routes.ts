@@ -1,24 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { InvalidRequest, VolumeMissing } from '../../errors.js'
+import { VolumeMissing } from '../../errors.js'
 import { isGzipped } from '../../gzip/file-name.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseWindow } from '../../render/window.js'
-import type { AxisRange } from '../../views/volume-streams.js'
+import { boxOf, boxQuery } from './box-query.js'
 import { fileHeaders, sendOriginal } from './send-original.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
 import { ARRAY_HEADERS, FILE_HEADERS, RANGE_HEADERS, RANGE_REQUEST_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { binary, named, NoQuery, notModified, oneOf, problems, VolumeParams } from '../../http/contract/schemas.js'
-
-const axisRange = (axis: string) => Type.Optional(Type.String({ pattern: '^\\d{0,9}:\\d{0,9}$', description: `\`start:stop\` in stored voxels along ${axis}, 0 ≤ start < stop ≤ size; either end may be left out, as in \`100:\``, examples: ['10:20'] }))
+import { windowString } from '../../http/contract/texts.js'
 
 const VolumeQuerystring = Type.Object({
   dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: '`auto`: the stored type; `float32` if the header scales; `uint8` for a mask, or with a window' })),
-  window: Type.Optional(Type.String({ description: '`lung` (−600/1500), `mediastinal` (40/400), `bone` (400/1800), or `center,width` in HU', examples: ['lung'] })),
-  i: axisRange('i'),
-  j: axisRange('j'),
-  k: axisRange('k')
+  window: Type.Optional(windowString({ description: '`lung` (−600/1500), `mediastinal` (40/400), `bone` (400/1800), or `center,width` in HU', examples: ['lung'] })),
+  ...boxQuery
 }, { additionalProperties: false })
 
 const NOT_FOUND = ['study-not-found', 'mask-not-found', 'volume-missing', 'range-not-satisfiable', 'volume-unreadable', 'catalog-building'] as const
@@ -51,7 +48,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
         format,
         dtype: query.dtype,
         window: query.window === undefined ? undefined : parseWindow(query.window),
-        box: [rangeOf('i', query.i), rangeOf('j', query.j), rangeOf('k', query.k)]
+        box: boxOf(query)
       })
       const described = describe(services, plan.etag, 'application/octet-stream', arrayHeaders(plan.dtype, plan.shape, plan.affine), { length: plan.length, ranged: true })
       return answerPixels(request, reply, described, ({ range, signal }) => services.streams.stream(plan, range, signal))
@@ -105,15 +102,4 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     if (isGzipped(original.record.file)) return sendOriginal(request, reply, original, 'nii.gz')
     throw new VolumeMissing(`The ${volume} of ${studyId} is an uncompressed file; it is served as ${volume}.nii.`)
   })
-}
-
-/** A range without an end runs to the end of the axis: its end is infinity. */
-function rangeOf (parameter: string, text: string | undefined): AxisRange | undefined {
-  if (text === undefined) return undefined
-  const [from, to] = text.split(':')
-  const [start, stop] = [Number(from), to === '' ? Infinity : Number(to)]
-  if (start >= stop) {
-    throw new InvalidRequest([{ parameter, detail: `${text} is not start:stop with start < stop` }])
-  }
-  return [start, stop]
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { ReferenceStudy, StudyFilter } from '../../catalog/study-query.js'
+import type { ReferenceStudy } from '../../catalog/study-query.js'
+import type { StudyFilter } from '../../catalog/study-selection.js'
 import type { Catalog } from '../../catalog/catalog.js'
 import { MASK_DEFINITIONS } from '../masks/definitions.js'
 import { GRADE_COUNT } from '../severity/scored-case.js'

@@ -42,12 +42,23 @@ export const textAnswers = fp(async (app) => {
  * @param root where the service is, if the lines say so
  */
 export function answerLines (request: FastifyRequest, reply: FastifyReply, mediaType: string, make: () => Readable, root = ''): FastifyReply {
+  if (answerHeld(request, reply, root)) return reply
+  reply.type(`${mediaType}; charset=utf-8`)
+  return reply.send(request.method === 'HEAD' ? undefined : make())
+}
+
+/**
+ * Tag an answer that depends on the catalog, the query and `root`, and on nothing else, without making it.
+ *
+ * @returns whether the client holds it already, and was told so
+ */
+export function answerHeld (request: FastifyRequest, reply: FastifyReply, root: string): boolean {
   const { rev, ...query } = request.query as Record<string, unknown>
   const etag = weakTag(JSON.stringify([request.server.services.catalog.revision(), request.routeOptions.url, query, root]))
   reply.header('etag', etag)
-  if (isNotModified(request.headers, etag)) return reply.code(304).send()
-  reply.type(`${mediaType}; charset=utf-8`)
-  return reply.send(request.method === 'HEAD' ? undefined : make())
+  if (!isNotModified(request.headers, etag)) return false
+  reply.code(304).send()
+  return true
 }
 
 function weakTag (text: string | Buffer): string {

@@ -3,14 +3,8 @@ import { completeExamples } from './contract-examples.js'
 import { operationsOf } from './contract-parts.js'
 import type { Document, Operation, Parameter, Response, Schema } from './contract-parts.js'
 import { shareParts } from './shared-parts.js'
+import { CLIENT_PATTERN } from './texts.js'
 import { EXAMPLE_OF_PROBLEM, PROBLEM_JSON } from '../problems/problem-responses.js'
-
-/** Patterns of these texts, for clients that generate requests. The routes do not use them: our parsers refuse with better words. */
-const TEXT_PATTERNS: Readonly<Record<string, string>> = {
-  size: '^(?:[1-9][0-9]{0,2}|[1-3][0-9]{3}|40[0-8][0-9]|409[0-6])(?:x(?:[1-9][0-9]{0,2}|[1-3][0-9]{3}|40[0-8][0-9]|409[0-6]))?$',
-  window: '^(?:lung|mediastinal|bone|-?[0-9]{1,5}(?:\\.[0-9]{1,3})?,[1-9][0-9]{0,5}(?:\\.[0-9]{1,3})?)$',
-  ratios: '^(?:0|1|0\\.[0-9]{1,12})(?:,(?:0|1|0\\.[0-9]{1,12})){2}$'
-}
 
 const REQUEST_ID = { description: 'id of the request, as in the log of the service', schema: { type: 'string' }, example: '1338903f-ef84-4082-8e1b-9cba49d386c3' } as const
 
@@ -25,7 +19,7 @@ const IF_NONE_MATCH: Parameter = {
 }
 
 /** Headers that not every answer of its kind has. */
-const SOMETIMES = new Set(['Link', 'Slice-Window', 'Array-Affine'])
+const SOMETIMES = new Set(['Link', 'Slice-Window', 'Array-Affine', 'Warning'])
 
 /** Headers that a 304 repeats (RFC 9110, 15.4.5). */
 const HEADERS_OF_NOT_MODIFIED = ['ETag', 'Cache-Control', 'Dataset-Revision', 'Link']
@@ -60,13 +54,16 @@ function asClientsSeeIt (schema: Schema): void {
     Object.assign(schema, { type: 'string', format: 'binary' })
   }
   const { properties = {}, required } = schema
-  for (const [name, property] of Object.entries(properties as Record<string, Schema>)) property.pattern ??= patternOf(name, property)!
+  for (const property of Object.values(properties as Record<string, Schema>)) showPattern(property)
   if (required === undefined) return
   schema.required = required.filter((name) => (properties[name] as Schema).default === undefined)
 }
 
-function patternOf (name: string, schema: Schema): string | undefined {
-  return schema.type === 'string' && schema.enum === undefined ? TEXT_PATTERNS[name] : undefined
+function showPattern (schema: Schema): void {
+  const { [CLIENT_PATTERN]: pattern } = schema as { [CLIENT_PATTERN]?: string }
+  if (pattern === undefined) return
+  delete (schema as { [CLIENT_PATTERN]?: string })[CLIENT_PATTERN]
+  schema.pattern = pattern
 }
 
 function completeParameters (operation: Operation): void {
@@ -75,8 +72,7 @@ function completeParameters (operation: Operation): void {
   for (const parameter of parameters) {
     const schema = parameter.schema as Schema
     if (schema.default !== undefined) parameter.required = false
-    const pattern = patternOf(parameter.name, schema)
-    if (pattern !== undefined) schema.pattern = pattern
+    showPattern(schema)
     // Header names are not case-sensitive; this is the usual spelling.
     if (parameter.in === 'header') parameter.name = parameter.name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())
     if (schema.type === 'array') Object.assign(parameter, { style: 'form', explode: true })

@@ -108,10 +108,15 @@ function useAddress (viewer: Viewer): () => void {
   }, [viewer])
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
+    const { dataset } = document.body
     const stopWriting = effect(() => {
       if (viewer.view.value.at === undefined) return
       clearTimeout(timer)
-      timer = setTimeout(write, ADDRESS_PAUSE_MS)
+      dataset['address'] = 'behind' // for tests, which cannot see a timer
+      timer = setTimeout(() => {
+        write()
+        delete dataset['address']
+      }, ADDRESS_PAUSE_MS)
     })
     written.current = params.peek().toString()
     const stopReading = effect(() => {
@@ -120,7 +125,7 @@ function useAddress (viewer: Viewer): () => void {
         untracked(() => viewer.readAddress(params.value))
       }
     })
-    return () => { clearTimeout(timer); stopWriting(); stopReading() }
+    return () => { clearTimeout(timer); delete dataset['address']; stopWriting(); stopReading() }
   }, [viewer])
   return write
 }
