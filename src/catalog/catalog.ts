@@ -3,12 +3,14 @@ import type { Database } from './database.js'
 import { Questions } from './questions.js'
 import { prepareSealer } from './seal.js'
 import type { Sealer } from './seal.js'
-import { bytesOf, copied, studyOf, volumeOf } from './rows.js'
-import type { StudyRow, VolumeRow } from './rows.js'
+import { bytesOf, copied, sliceOf, studyOf, volumeOf } from './rows.js'
+import type { SliceFactsRow, StudyRow, VolumeRow } from './rows.js'
 import { revisionOf, shownStudy } from './shown-study.js'
 import type { KeptStudy } from './shown-study.js'
-import { isPlainMask, labelRows } from './label-rows.js'
+import { isPlainMask, labelPixels, labelRows } from './label-rows.js'
 import type { NamedLabelSet } from './label-rows.js'
+import type { TextFinding } from '../nifti/identifying-text.js'
+import { qualityOfStudy, voxelsHash } from './study-quality.js'
 import { prepareStatements } from './statements.js'
 import { StudyColumns } from './study-columns.js'
 import { isAnnotated, statusOf, studyFacts, VOLUMES } from './study.js'
@@ -16,13 +18,15 @@ import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.
 
 /** Parsed studies kept in memory, so that a request for a slice needs no SQL. */
 const PARSED_STUDIES = 4_096
+/** Their files, at most: a study of TotalSegmentator has 117, with the slices of each. */
+const PARSED_FILES = 3 * PARSED_STUDIES
 
 /** Version of the rules that turn files into facts: raise it when they change. Stored as `user_version`. */
-export const RULES = 4
+export const RULES = 5
 
 /** Everything ingest learned of one file; `slabs` and `points` are absent where it has no random access. */
 export interface SurveyedVolume extends Pick<VolumeRecord,
-  'kind' | 'file' | 'status' | 'problem' | 'warnings' | 'identity' | 'sha256' | 'intensity' | 'lesion' | 'values' | 'labelSlices'> {
+  'kind' | 'file' | 'status' | 'problem' | 'warnings' | 'identity' | 'sha256' | 'intensity' | 'lesion' | 'values' | 'labelSlices' | 'texts'> {
   slot: string
   headerBytes: Uint8Array | null
   slabs: { ends: Float64Array | null, crcs: Uint32Array } | null
@@ -42,7 +46,7 @@ export interface SlabMap { ends: Float64Array | null, crcs: Uint32Array, points:
 export class Catalog {
   /** what is asked by filter */
   readonly ask: Questions
-  private readonly parsed = new LRUCache<string, StudyRecord>({ max: PARSED_STUDIES })
+  private readonly parsed = new LRUCache<string, StudyRecord>({ max: PARSED_STUDIES, maxSize: PARSED_FILES, sizeCalculation: ({ labels }) => 2 + labels.length })
   private statements: ReturnType<typeof prepareStatements>
   private seals: Sealer
   private cachedRevision: string | undefined
@@ -90,12 +94,13 @@ export class Catalog {
 
   /** Facts of each axial slice of one study, in order. */
   slices (studyId: string): SliceFacts[] {
-    return this.statements.slices.all(studyId) as SliceFacts[]
+    return (this.statements.slices.all(studyId) as SliceFactsRow[]).map(sliceOf)
   }
 
   /** Facts of one axial slice; undefined where the catalog has none. */
   slice (studyId: string, index: number): SliceFacts | undefined {
-    return this.statements.slice.get(studyId, index) as SliceFacts | undefined
+    const row = this.statements.slice.get(studyId, index) as SliceFactsRow | undefined
+    return row && sliceOf(row)
   }
 
   /** What random access into a volume needs; undefined where its file cannot be read. */
@@ -156,8 +161,10 @@ export class Catalog {
     this.write(() => {
       for (const id of this.statements.ids.all() as string[]) {
         const isEnough = isKnownEnough(this.study(id)!)
-        if (isEnough) this.refreshStudy(id)
-        else this.forget(id)
+        if (isEnough) {
+          for (const { id: volume, header, crcs } of this.statements.voxelsUnknown.all(id) as { id: number, header: Buffer, crcs: Buffer }[]) this.statements.noteVoxels.run(voxelsHash(header, crcs), volume)
+          this.refreshStudy(id)
+        } else this.forget(id)
         done[isEnough ? 'updated' : 'pending']++
       }
       this.database.pragma(`user_version = ${RULES}`)
@@ -175,6 +182,15 @@ export class Catalog {
       this.parsed.delete(studyId)
       this.statements.deleteSlices.run(studyId)
       for (const slice of slices) this.statements.insertSlice.run({ studyId, ...slice })
+      this.refreshStudy(studyId)
+    })
+  }
+
+  /** Keep what the texts of a file may give away, which an older version did not look at. */
+  noteTexts (studyId: string, volumeId: number, texts: readonly TextFinding[]): void {
+    this.write(() => {
+      this.statements.noteTexts.run(JSON.stringify(texts), volumeId)
+      this.parsed.delete(studyId)
       this.refreshStudy(studyId)
     })
   }
@@ -256,11 +272,23 @@ export class Catalog {
       intensity: jsonOrNull(volume.intensity),
       lesion: jsonOrNull(volume.lesion),
       values: jsonOrNull(volume.values),
-      labelSlices: jsonOrNull(volume.labelSlices)
+      labelSlices: jsonOrNull(volume.labelSlices),
+      texts: jsonOrNull(volume.texts),
+      voxels: volume.slabs === null || volume.headerBytes === null ? null : voxelsHash(volume.headerBytes, bytesOf(volume.slabs.crcs))
     })
     if (volume.slabs === null) return
     this.statements.insertSlabs.run(lastInsertRowid, volume.slabs.ends === null ? null : bytesOf(volume.slabs.ends), bytesOf(volume.slabs.crcs))
     for (const point of volume.points) this.statements.insertPoint.run({ volumeId: lastInsertRowid, ...point })
+  }
+
+  /** Write what each slice has of each label, unless labels say no more than lesion or not. */
+  private labelSlices (study: StudyRecord): void {
+    if (isPlainMask(this.labelSets)) {
+      this.statements.unlabelSlices.run(null, study.id, null)
+      return
+    }
+    this.statements.unlabelSlices.run('{}', study.id, '{}')
+    for (const [slice, pixels] of labelPixels(study, this.labelSets)) this.statements.labelSlice.run(JSON.stringify(pixels), study.id, slice)
   }
 
   /** Update the searched columns and the shown facts from the volumes. */
@@ -268,13 +296,16 @@ export class Catalog {
     const study = this.study(id)
     if (study === undefined) return
     const axialSlices = this.statements.countSlices.get(id) as number
+    this.labelSlices(study)
+    const quality = JSON.stringify(qualityOfStudy(study, this.labelSets))
     this.statements.refreshStudy.run({
       id,
       status: statusOf(study.image),
       annotated: isAnnotated(study.mask) ? 1 : 0,
       slices: study.image?.status === 'ready' ? axialSlices : null,
       lesionMl: study.mask?.lesion?.volumeMl ?? null,
-      ...this.shownOf(study)
+      quality,
+      ...this.shownOf(study, quality)
     })
     this.touch(id)
     this.seals.seal(id)
@@ -282,10 +313,10 @@ export class Catalog {
   }
 
   /** The study as the API shows it, with its labels unless they say no more than lesion or not. */
-  private shownOf (study: StudyRecord): KeptStudy {
+  private shownOf (study: StudyRecord, quality = '[]'): KeptStudy {
     const known = studyFacts(study)
     const facts = JSON.stringify(isPlainMask(this.labelSets) ? known : { ...known, labels: labelRows(study, this.labelSets) })
-    return { facts, revision: revisionOf(facts, this.statements.contents.all(study.id) as string[]) }
+    return { facts, revision: revisionOf(facts + (quality === '[]' ? '' : quality), this.statements.contents.all(study.id) as string[]) }
   }
 
   private write (change: () => void): void {

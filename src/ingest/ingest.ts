@@ -1,3 +1,4 @@
+import { ignoredValues } from '../catalog/label-rows.js'
 import type { Catalog } from '../catalog/catalog.js'
 import type { FileIdentity, StudyRecord, VolumeKind, VolumeRecord } from '../catalog/study.js'
 import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
@@ -36,6 +37,7 @@ export class Ingest {
   private readonly reading = new Map<string, Promise<void>>()
   private readonly refreshed = new Map<string, number>()
   private stopped = false
+  private ignored: readonly number[] = []
 
   constructor (
     private readonly catalog: Catalog, private readonly store: Pick<ObjectStore, 'identity' | 'isReachable'>,
@@ -47,7 +49,8 @@ export class Ingest {
   }
 
   /** Make the catalog list the dataset's studies; new ones are pending. */
-  list (listing: Pick<Listing, 'studies' | 'scale'>): void {
+  list (listing: Pick<Listing, 'studies' | 'scale' | 'labelSets'>): void {
+    this.ignored = ignoredValues(listing.labelSets)
     this.catalog.list(entriesOf(listing))
     this.current = { state: 'building', done: 0, total: listing.studies.length }
   }
@@ -107,6 +110,13 @@ export class Ingest {
     for (const [record, file] of [[study.image, study.imageFile], [study.mask, study.maskFile], ...labels] as Array<[VolumeRecord | undefined, string | null]>) {
       if (!await this.isUpToDate(record, file)) return await this.readStudy(study)
     }
+    await this.readTexts(study)
+  }
+
+  /** Look at the texts of files that an older version read without looking at them. Only their first bytes are read. */
+  private async readTexts ({ id, image, mask, labels }: StudyRecord): Promise<void> {
+    const unread = [image, mask, ...labels].filter((file) => file?.status === 'ready' && file.texts === null && file.layout !== null) as VolumeRecord[]
+    for (const { id: volumeId, file, layout } of unread) this.catalog.noteTexts(id, volumeId, await this.pool.texts({ key: file, voxOffset: layout!.voxOffset }) ?? [])
   }
 
   private async readStudy (study: StudyRecord): Promise<void> {
@@ -119,7 +129,7 @@ export class Ingest {
     for (const [slot, file] of Object.entries(study.labelFiles)) labels.push(await this.read(file, 'mask', slot))
     // An unreachable root does not mean that every file is missing: the study stays pending.
     if (this.stopped || !await this.store.isReachable()) return
-    const over = lesionOver(mask, image)
+    const over = lesionOver(mask, image, this.ignored)
     this.catalog.record(study.id, image.volume, mask && { ...mask.volume, lesion: over?.lesion ?? null, labelSlices: labelSlicesOver(mask, image) }, sliceFacts(image, over?.perSlice ?? null),
       labels.map((set) => ({ ...set.volume, lesion: lesionOver(set, image)?.lesion ?? null, labelSlices: labelSlicesOver(set, image) })))
     this.listener.read?.(this.catalog.study(study.id)!)
