@@ -2,12 +2,13 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 # On this Node every native package comes compiled, so no package runs a script and there is no compiler.
-RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json ./
 COPY src ./src
-COPY scripts/web.mjs ./scripts/
+COPY scripts/build.mjs scripts/web.mjs ./scripts/
 COPY web ./web
-RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund && rm -r node_modules/better-sqlite3-node20
+# What only the build and Node 20 need stays out of the image.
+RUN npm run build && cd node_modules && rm -r better-sqlite3-node20 esbuild @esbuild @niivue
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080

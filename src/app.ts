@@ -25,6 +25,7 @@ import { answerError, problemDetails, refuseConnection } from './http/problems/p
 import { parameterTexts } from './http/requests/parameter-texts.js'
 import { parseQuery, refuseLongUrl } from './http/requests/query-string.js'
 import { belowBasePath, publicPrefix, trustIn } from './http/requests/prefix.js'
+import { recentStates } from './http/requests/recent-states.js'
 import { revisions } from './http/requests/revisions.js'
 import { rateLimit } from './http/access/rate-limit.js'
 import { Problem } from './http/contract/schemas.js'
@@ -125,6 +126,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(docsPage)
   await app.register(metrics)
   await app.register(revisions, { hasKeys: config.apiKeys.length > 0 })
+  await app.register(recentStates)
   await app.register(hotAnswers)
   await app.register(opsRoutes)
   await app.register(jsonLd)

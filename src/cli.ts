@@ -14,9 +14,16 @@ const program = new Command('niiserve')
 
 program.command('serve', { isDefault: true })
   .description('serve the dataset of DATA_ROOT, or a synthetic demo; reads what is new or changed meanwhile')
-  .action(async () => {
-    const { serve } = await import('./commands/serve.js')
-    await serve(configuration())
+  .option('--catalog <folder>', 'serve the newest catalog published there, and read nothing into it. Default: CATALOG_URL')
+  .action(async ({ catalog }: { catalog?: string }) => {
+    const config = configuration()
+    const catalogUrl = catalog ?? config.catalogUrl
+    if (catalogUrl === undefined) {
+      const { serve } = await import('./commands/serve.js')
+      return await serve(config)
+    }
+    const { serveReplica } = await import('./commands/serve-replica.js')
+    await serveReplica(config, catalogUrl)
   })
 
 program.command('ingest')
@@ -38,9 +45,18 @@ program.command('merge')
   .argument('<folder>', 'the --out of those tasks')
   .option('--catalog-file <file>', 'the catalog to write; an old one there is replaced. Default: CATALOG_FILE')
   .option('--partial', 'merge although shares are missing')
+  .option('--publish <folder>', 'publish the merged catalog there; a file is then written only with --catalog-file')
   .action(async (folder: string, options) => {
     const { merge } = await import('./commands/merge.js')
     await merge(configuration(), folder, options)
+  })
+
+program.command('publish')
+  .description('write the catalog to a folder, for replicas (`serve --catalog`); run `ingest` before')
+  .requiredOption('--to <folder>', 'a path, file:// or s3://')
+  .action(async ({ to }: { to: string }) => {
+    const { publishCatalog } = await import('./commands/publish.js')
+    await publishCatalog(configuration(), to)
   })
 
 program.command('verify')

@@ -20,9 +20,14 @@ const DEFAULT_CACHE_BYTES = Math.max(LEAST_CACHE_BYTES, Math.min(2 * 2 ** 30, Ma
 
 /** Every setting: its environment variable, its values, its default. `.env.example` and the README list the same. */
 export const SETTINGS = Type.Object({
-  DATA_ROOT: Type.Optional(Type.String({ minLength: 1, description: 'folder of the dataset; unset: a synthetic demo dataset is made and served' })),
+  DATA_ROOT: Type.Optional(Type.String({ minLength: 1, description: 'folder of the dataset, or its address: s3://bucket/prefix, https://host/prefix/; unset: a synthetic demo dataset is made and served' })),
   DATA_LAYOUT: Type.Optional(Type.String({ minLength: 1, description: 'layout of the dataset: mosmed, nnunet, msd, covid19-ct-seg, totalsegmentator, kits or plain; unset: found out' })),
+  S3_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://[^/]+/?$', description: 'address of the S3 service, such as http://127.0.0.1:8333; unset: that of AWS in S3_REGION' })),
+  S3_REGION: Type.Optional(Type.String({ minLength: 1, description: 'region of the bucket; unset: AWS_REGION, else us-east-1' })),
+  STORE_FRESH: Type.Integer({ minimum: 1, maximum: 86_400, default: 60, description: 'seconds for which a file of an s3:// or https:// root is taken to be unchanged after its store said so' }),
   CATALOG_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file of the catalog, or :memory:; unset: one per data root under .niiserve/' })),
+  CATALOG_URL: Type.Optional(Type.String({ minLength: 1, description: 'folder of published catalogs (a path, file:// or s3://): the newest is served, and nothing is read into it; unset: this machine keeps its own' })),
+  CATALOG_REFRESH: Type.Integer({ minimum: 1, maximum: 86_400, default: 30, description: 'seconds between two looks for a newer catalog in CATALOG_URL' }),
   EVALUATIONS_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file that evaluations of algorithms are kept in, or :memory:; unset: none are kept' })),
   HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to listen on, or the path of a socket, such as /run/niiserve.sock' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'port to listen on; 0: any free one' }),
@@ -49,9 +54,16 @@ type Settings = Static<typeof SETTINGS>
 
 /** The configuration, frozen; the names include the units. */
 export interface Config {
+  /** an absolute path, or an address */
   readonly dataRoot: string | undefined
   readonly dataLayout: string | undefined
+  readonly s3Endpoint: string | undefined
+  readonly s3Region: string | undefined
+  readonly storeFreshSeconds: number
   readonly catalogFile: string | undefined
+  /** undefined: the catalog is this machine's own */
+  readonly catalogUrl: string | undefined
+  readonly catalogRefreshSeconds: number
   /** undefined: no evaluations are kept */
   readonly evaluationsFile: string | undefined
   readonly host: string
@@ -97,9 +109,14 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
   }
   const read = settings as unknown as Settings
   return Object.freeze({
-    dataRoot: read.DATA_ROOT === undefined ? undefined : resolve(read.DATA_ROOT),
+    dataRoot: read.DATA_ROOT === undefined || /^[a-z][a-z0-9+.-]+:\/\//i.test(read.DATA_ROOT) ? read.DATA_ROOT : resolve(read.DATA_ROOT),
     dataLayout: read.DATA_LAYOUT,
+    s3Endpoint: read.S3_ENDPOINT?.replace(/\/+$/, ''),
+    s3Region: read.S3_REGION,
+    storeFreshSeconds: read.STORE_FRESH,
     catalogFile: databaseFile(read.CATALOG_FILE),
+    catalogUrl: read.CATALOG_URL,
+    catalogRefreshSeconds: read.CATALOG_REFRESH,
     evaluationsFile: databaseFile(read.EVALUATIONS_FILE),
     host: read.HOST,
     port: read.PORT,

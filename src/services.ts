@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { basename, join, resolve } from 'node:path'
 import { Catalog } from './catalog/catalog.js'
 import { claimCatalog, claimRoot } from './catalog/claim.js'
-import { openDatabase } from './catalog/database.js'
+import { demandCheck, openDatabase } from './catalog/database.js'
 import type { Config } from './config.js'
 import { Evaluations } from './evaluation/runs/evaluations.js'
 import { openRunDatabase } from './evaluation/runs/run-database.js'
@@ -12,11 +12,13 @@ import { ReferenceMasks } from './evaluation/scoring/reference-masks.js'
 import { ScorePool } from './evaluation/scoring/score-pool.js'
 import { SeverityScoring } from './evaluation/scoring/severity-scoring.js'
 import { Ingest } from './ingest/ingest.js'
-import type { IngestListener } from './ingest/ingest.js'
+import type { IngestListener, IngestProgress } from './ingest/ingest.js'
+import type { PublicationFacts, Replica } from './publishing/replica.js'
 import type { DatasetDescription, Listing } from './datasets/dataset.js'
 import { findDataset } from './datasets/layouts.js'
 import type { FoundDataset } from './datasets/layouts.js'
-import { LocalStore } from './storage/local-store.js'
+import { openRoot } from './storage/open-root.js'
+import type { OpenRoot, ServedStore } from './storage/open-root.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
 import { BatchPlanner } from './training/batch-planner.js'
@@ -25,10 +27,12 @@ import { SliceCatalog } from './training/slice-catalog.js'
 import { StudySplits } from './training/study-splits.js'
 import { WebDatasets } from './training/webdataset.js'
 import { Admission } from './volumes/admission.js'
+import { FetchedWork } from './volumes/fetched-work.js'
 import { LabelVolumes } from './volumes/label-volumes.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
 import { SlabDecoder } from './volumes/slab-decoder.js'
+import { workOnFiles } from './volumes/slab-work.js'
 import { BoxAnswers } from './views/box-answers.js'
 import { SliceAnswers } from './views/slice-answers.js'
 import { VolumeHistograms } from './views/volume-histogram.js'
@@ -38,11 +42,13 @@ import { VoxelReader } from './volumes/voxel-reader.js'
 /** Everything that answers requests, without HTTP. */
 export interface Services {
   config: Config
-  store: LocalStore
+  store: ServedStore
   dataset: DatasetDescription
   listing: Listing
   catalog: Catalog
-  ingest: Ingest
+  ingest: CatalogKeeper
+  /** the published catalog that is served; undefined where the catalog is this machine's own */
+  publication: (() => PublicationFacts) | undefined
   volumes: OpenVolumes
   labels: LabelVolumes
   slices: SliceAnswers
@@ -63,10 +69,22 @@ export interface Services {
   close: () => Promise<void>
 }
 
+/** Keeps the catalog: an ingest, which reads what is new; or a replica, which takes what was published. */
+export interface CatalogKeeper {
+  readonly progress: IngestProgress
+  /** A study was found pending, or its files changed. */
+  refresh: (studyId: string) => void
+  stop: () => Promise<void>
+}
+
+/** Services whose catalog is read from the data root by this process. */
+export interface IngestingServices extends Services { ingest: Ingest }
+
 /** The default catalog file of a data root: each root has its own. */
 export function defaultCatalogFile (root: string): string {
   const hash = createHash('sha256').update(root).digest('hex').slice(0, 8)
-  return resolve('.niiserve', `catalog-${basename(root).replace(/[^A-Za-z0-9._-]/g, '-')}-${hash}.sqlite`)
+  const name = root.replace(/\/+$/, '')
+  return resolve('.niiserve', `catalog-${basename(name).replace(/[^A-Za-z0-9._-]/g, '-')}-${hash}.sqlite`)
 }
 
 /** The folder of the demo dataset, used when no data root is configured. */
@@ -102,21 +120,44 @@ function openCatalog (file: string, root: string, onSetAside: ServicesListener['
  * @throws DatasetError when there is no dataset, or its registry cannot be read; CatalogTaken; ConfigError when the file of
  *   evaluations cannot be opened
  */
-export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}, found?: FoundDataset): Promise<Services> {
-  const store = LocalStore.open(dataRoot)
-  const { listing, description: dataset } = found ?? await findDataset(store, config.dataLayout)
-  const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
+export async function createServices (config: Config, dataRoot: string, listener: ServicesListener = {}, found?: FoundDataset): Promise<IngestingServices> {
+  const root = await openRoot(dataRoot, config)
+  const { store, remote } = root
+  const { listing, description: dataset } = found ?? await root.find((tree) => findDataset(tree, config.dataLayout))
   const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
   const outdated = catalog.adopt()
   if (outdated.updated + outdated.pending > 0) listener.catalogOutdated?.(outdated)
-  const surveys = new SurveyPool(config.decodeThreads, store.spec)
-  const ingest = new Ingest(catalog, store, surveys, listener)
+  const surveys = new SurveyPool(config.decodeThreads, store.spec, remote && (async (key) => await remote.download(key)))
+  const ingest = new Ingest(catalog, remote?.forIngest ?? store, surveys, {
+    ...listener,
+    damaged: (reason) => {
+      demandCheck(catalog.file)
+      listener.damaged?.(reason)
+    }
+  })
+  catalog.onUnsound = (studyId) => ingest.renew(studyId)
+  catalog.describeLabels(listing.labelSets)
+  ingest.list(listing)
+  return { ...wired(config, root, { listing, dataset, catalog, ingest, publication: undefined }, [ingest.stop.bind(ingest), surveys.close.bind(surveys)]), ingest }
+}
+
+/** Serve a catalog that was published: nothing is listed, read into it or written. @throws DatasetError when there is no data root */
+export async function createReplicaServices (config: Config, dataRoot: string, replica: Replica): Promise<Services> {
+  const { listing, description: dataset } = replica.dataset
+  return wired(config, await openRoot(dataRoot, config), { listing, dataset, catalog: replica.catalog, ingest: replica, publication: () => replica.publication }, [replica.stop.bind(replica)])
+}
+
+/** @param first what is stopped before the threads are */
+function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Services, 'listing' | 'dataset' | 'catalog' | 'ingest' | 'publication'>, first: readonly (() => Promise<void>)[]): Services {
+  const { catalog, listing, ingest } = known
+  const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
   const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))
   const labels = new LabelVolumes(volumes, listing.labelSets)
   const cache = new SlabCache(config.cacheBytes)
   const pool = new VoxelPool(config.decodeThreads, { store: store.spec, arena: cache.buffer })
-  const decoder = new SlabDecoder(catalog, volumes, pool, cache)
-  const reader = new VoxelReader(cache, decoder, pool)
+  const fetching = remote && new FetchedWork(pool, remote)
+  const decoder = new SlabDecoder(catalog, volumes, pool, cache, fetching ?? workOnFiles(pool))
+  const reader = new VoxelReader(cache, decoder, pool, fetching)
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
   const admission = new Admission(config.cacheBytes)
   const sliceCatalog = new SliceCatalog(catalog)
@@ -124,15 +165,10 @@ export async function createServices (config: Config, dataRoot: string, listener
   const maskScoring = new MaskScoring(catalog, new ReferenceMasks(volumes, reader), volumes, slices, scores)
   const severityScoring = new SeverityScoring(catalog, scores)
   const streams = new VolumeStreams(reader, pool, admission)
-  catalog.describeLabels(listing.labelSets)
-  ingest.list(listing)
   return {
+    ...known,
     config,
     store,
-    dataset,
-    listing,
-    catalog,
-    ingest,
     volumes,
     labels,
     slices,
@@ -150,8 +186,10 @@ export async function createServices (config: Config, dataRoot: string, listener
     severityScoring,
     evaluations: runs === undefined ? undefined : new Evaluations(runs, maskScoring, severityScoring, scores),
     close: async () => {
-      await ingest.stop()
-      await Promise.all([pool.close(), surveys.close(), scores.close()])
+      remote?.endDownloads()
+      for (const stop of first) await stop()
+      await Promise.all([pool.close(), scores.close()])
+      await remote?.close()
       catalog.close()
       runs?.close()
     }

@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache'
+import { isUnchecked } from './database.js'
 import type { Database } from './database.js'
 import { Questions } from './questions.js'
 import { prepareSealer } from './seal.js'
 import type { Sealer } from './seal.js'
-import { bytesOf, copied, studyOf, volumeOf } from './rows.js'
+import { bytesOf, copied, identityOf, studyOf, volumeOf } from './rows.js'
 import type { StudyRow, VolumeRow } from './rows.js'
 import { revisionOf, shownStudy } from './shown-study.js'
 import type { KeptStudy } from './shown-study.js'
@@ -18,7 +19,7 @@ import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.
 const PARSED_STUDIES = 4_096
 
 /** Version of the rules that turn files into facts: raise it when they change. Stored as `user_version`. */
-const RULES = 4
+export const RULES = 4
 
 /** Everything ingest learned of one file; `slabs` and `points` are absent where it has no random access. */
 export interface SurveyedVolume extends Pick<VolumeRecord,
@@ -38,22 +39,36 @@ export interface PointEntry { id: number, outOffset: number, inOffset: number, b
 /** What random access needs: access points, and for each half slab, in order, where its input ends and its CRC-32. */
 export interface SlabMap { ends: Float64Array | null, crcs: Uint32Array, points: PointEntry[] }
 
+/** The state a file of a study was in when it was read. */
+export type FileState = Pick<VolumeRecord, 'status' | 'problem' | 'identity'>
+
+/** The files of a study by slot, null where there is none, and the states of those that were read. */
+export interface StudyFiles { files: ReadonlyMap<string, string | null>, states: ReadonlyMap<string, FileState> }
+
 /** The SQLite catalog: what exists and what is known of it. Takes rows, returns domain values; all synchronous. */
 export class Catalog {
   /** what is asked by filter */
   readonly ask: Questions
   private readonly parsed = new LRUCache<string, StudyRecord>({ max: PARSED_STUDIES })
-  private readonly statements: ReturnType<typeof prepareStatements>
-  private readonly seals: Sealer
+  private statements: ReturnType<typeof prepareStatements>
+  private seals: Sealer
   private cachedRevision: string | undefined
   /** tells that a study's row is written, inside `write` */
   private touch: (studyId: string) => void = () => {}
   private writes = 0
+  /** what is added to the ids of this database, see `exchange` */
+  private idBase = 0
   private labelSets: readonly NamedLabelSet[] = []
+  private readonly sound = new Set<string>()
+  /** false: the catalog is large, and what it holds was not checked when it was opened */
+  isChecked: boolean
+  /** called before a study is used that is not what was written; has it listed anew */
+  onUnsound: (id: string) => void = () => {}
 
   /** @param release called after the database is closed; releases the lock taken with it */
-  constructor (private readonly database: Database, private readonly release: () => void = () => {}) {
+  constructor (private database: Database, private readonly release: () => void = () => {}) {
     this.statements = prepareStatements(database)
+    this.isChecked = !isUnchecked(database)
     this.seals = prepareSealer(database)
     this.ask = new Questions(database)
   }
@@ -67,9 +82,10 @@ export class Catalog {
   study (id: string): StudyRecord | undefined {
     const known = this.parsed.get(id)
     if (known !== undefined) return known
+    this.verify(id)
     const row = this.statements.study.get(id) as StudyRow | undefined
     if (row === undefined) return undefined
-    const volumes = (this.statements.volumes.all(id) as VolumeRow[]).map(volumeOf)
+    const volumes = (this.statements.volumes.all(id) as VolumeRow[]).map((volume) => volumeOf(volume, this.idBase))
     const study = studyOf(row, volumes)
     this.parsed.set(id, study)
     return study
@@ -98,18 +114,18 @@ export class Catalog {
 
   /** What random access into a volume needs; undefined where its file cannot be read. */
   slabMap (volumeId: number): SlabMap | undefined {
-    const row = this.statements.slabs.get(volumeId) as { ends: Buffer | null, crcs: Buffer } | undefined
+    const row = this.statements.slabs.get(volumeId - this.idBase) as { ends: Buffer | null, crcs: Buffer } | undefined
     if (row === undefined) return undefined
     return {
       ends: row.ends === null ? null : new Float64Array(copied(row.ends)),
       crcs: new Uint32Array(copied(row.crcs)),
-      points: this.statements.points.all(volumeId) as PointEntry[]
+      points: this.statements.points.all({ base: this.idBase, volumeId: volumeId - this.idBase }) as PointEntry[]
     }
   }
 
   /** The packed history of an access point; undefined when the file was read again in the meantime. */
   history (pointId: number): Uint8Array | undefined {
-    return this.statements.history.get(pointId) as Buffer | undefined
+    return this.statements.history.get(pointId - this.idBase) as Buffer | undefined
   }
 
   /** Use the dataset's names for its labels. If they changed, the facts of all studies are rewritten. */
@@ -123,16 +139,31 @@ export class Catalog {
     })
   }
 
+  /** The files of a study, and the states they were in when they were read; undefined where the catalog does not list it. */
+  files (id: string): StudyFiles | undefined {
+    const row = this.statements.files.get(id) as { image_file: string, mask_file: string | null, label_files: string } | undefined
+    if (row === undefined) return undefined
+    const states = new Map((this.statements.fileStates.all(id) as VolumeRow[]).map(({ kind, status, problem, ...row }): [string, FileState] => [kind, { status, problem, identity: identityOf(row) }]))
+    const files = new Map([['image', row.image_file], ['mask', row.mask_file]])
+    if (row.label_files !== '{}') for (const [slot, file] of Object.entries(JSON.parse(row.label_files) as Record<string, string>)) files.set(slot, file)
+    return { files, states }
+  }
+
   /** Make the catalog list exactly these studies: new ones are pending, changed ones updated, missing ones deleted. */
   list (studies: readonly StudyEntry[]): void {
+    const listed = new Map(studies.map((study) => [study.id, study]))
+    const gone: string[] = []
+    const changed: StudyEntry[] = []
+    for (const row of this.statements.entries.iterate() as Iterable<EntryRow>) {
+      const study = listed.get(row[0])
+      if (study === undefined) gone.push(row[0])
+      else if (!isSame(row, study)) changed.push(study)
+      listed.delete(row[0])
+    }
+    if (gone.length + changed.length + listed.size === 0) return
     this.write(() => {
-      const gone = new Set(this.statements.ids.all() as string[])
-      for (const listed of studies) {
-        gone.delete(listed.id)
-        const known = this.study(listed.id)
-        if (known === undefined) this.insert(listed)
-        else if (!isSame(known, listed)) this.relist(known, listed)
-      }
+      for (const study of listed.values()) this.insert(study)
+      for (const study of changed) this.relist(this.study(study.id)!, study)
       for (const id of gone) {
         this.statements.deleteStudy.run(id)
         this.touch(id)
@@ -177,6 +208,20 @@ export class Catalog {
     })
   }
 
+  /** Forget all of a study, even what is listed of it, and list it anew: it is pending. */
+  renew (listed: StudyEntry): void {
+    this.write(() => {
+      this.statements.deleteStudy.run(listed.id)
+      this.parsed.delete(listed.id)
+      this.insert(listed)
+    })
+  }
+
+  /** Whether the rows of a study are what was written. */
+  isSound (id: string): boolean {
+    return this.seals.holds(id)
+  }
+
   /** Delete what was learned of a study's files, because the files changed: the study is pending again. */
   suspend (studyId: string): void {
     this.write(() => { this.forget(studyId) })
@@ -188,6 +233,28 @@ export class Catalog {
     return this.cachedRevision
   }
 
+  /**
+   * Answer from another database from now on; the one that was used is closed when what was begun on it has ended. Every
+   * answer is a call of its own, so none mixes the two. Ids go on counting: what is kept under the id of a volume or a point
+   * is never taken for another's.
+   */
+  exchange (database: Database): void {
+    this.idBase += this.database.prepare('SELECT MAX((SELECT COALESCE(MAX(id), 0) FROM volumes), (SELECT COALESCE(MAX(id), 0) FROM access_points))').pluck().get() as number
+    this.statements = prepareStatements(database)
+    this.isChecked = !isUnchecked(database)
+    this.seals = prepareSealer(database)
+    this.ask.exchange(database)
+    this.database = database
+    this.parsed.clear()
+    this.cachedRevision = undefined
+    this.writes++
+  }
+
+  /** Where the catalog is; `:memory:` if it is in no file. */
+  get file (): string {
+    return this.database.name
+  }
+
   /** Read from the file. @throws where it cannot be read any more */
   read (): void {
     this.database.pragma('schema_version')
@@ -196,6 +263,13 @@ export class Catalog {
   close (): void {
     this.database.close()
     this.release()
+  }
+
+  /** Until a large catalog was checked as a whole, each study is checked when it is first used. */
+  private verify (id: string): void {
+    if (this.isChecked || this.sound.has(id)) return
+    this.sound.add(id)
+    if (!this.seals.holds(id)) this.onUnsound(id)
   }
 
   private forget (studyId: string): void {
@@ -271,6 +345,7 @@ export class Catalog {
   }
 
   private write (change: () => void): void {
+    if (this.database.inTransaction) return change()
     try {
       StudyColumns.around(this.database, (touch) => {
         this.touch = touch
@@ -300,9 +375,11 @@ function pending (listed: StudyEntry): StudyRecord {
   return { ...listed, status: 'pending', image: undefined, mask: undefined, labels: [] }
 }
 
-function isSame (known: StudyRecord, listed: StudyEntry): boolean {
-  return known.number === listed.number && known.category === listed.category && known.severity === listed.severity && known.patient === listed.patient && known.split === listed.split &&
-    known.imageFile === listed.imageFile && known.maskFile === listed.maskFile && JSON.stringify(known.labelFiles) === JSON.stringify(listed.labelFiles)
+type EntryRow = [id: string, number: number | null, category: string | null, severity: number | null, patient: string | null, split: string | null, imageFile: string, maskFile: string | null, labelFiles: string]
+
+function isSame ([, number, category, severity, patient, split, imageFile, maskFile, labelFiles]: EntryRow, listed: StudyEntry): boolean {
+  return number === listed.number && category === listed.category && severity === listed.severity && patient === listed.patient && split === listed.split &&
+    imageFile === listed.imageFile && maskFile === listed.maskFile && labelFiles === JSON.stringify(listed.labelFiles)
 }
 
 function jsonOrNull (value: unknown): string | null {

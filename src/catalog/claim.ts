@@ -38,3 +38,13 @@ export function claimRoot (database: Database, file: string, root: string): void
   if (known !== undefined && existsSync(known)) throw new CatalogTaken(file, `it is the catalog of ${known}, and this data root is ${root}; each needs its own`)
   database.prepare('INSERT INTO data_root VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET path = excluded.path').run(root)
 }
+
+/** The data root that a catalog file belongs to; undefined where that is not recorded, as in a merged one. */
+export function rootOfCatalog (file: string): string | undefined {
+  const database = new SQLite(file, { readonly: true, fileMustExist: true })
+  try {
+    return database.prepare('SELECT path FROM data_root').pluck().get() as string | undefined
+  } finally {
+    database.close()
+  }
+}

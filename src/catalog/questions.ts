@@ -11,12 +11,22 @@ import type { StudyFilter } from './study-selection.js'
  * means is said at the function that makes it.
  */
 export class Questions {
-  constructor (private readonly database: Database) {}
+  /** databases that were exchanged while a stream reads them, and how many do */
+  private readonly streams = new Map<Database, number>()
+
+  constructor (private database: Database) {}
+
+  /** Ask another database from now on. The old one is closed when the streams that read it have ended. */
+  exchange (database: Database): void {
+    const old = this.database
+    this.database = database
+    if (!this.streams.has(old)) old.close()
+  }
 
   counts () { return studies.catalogCounts(this.database) }
   studyIds (filter: StudyFilter) { return studies.studyIds(this.database, filter) }
   pageOfStudies (filter: StudyFilter, order: StudyOrder, limit: number, after: Cursor | null) { return studies.pageOfStudies(this.database, filter, order, limit, after) }
-  studiesOf (filter: StudyFilter, order: StudyOrder) { return studies.studiesOf(this.database, filter, order) }
+  studiesOf (filter: StudyFilter, order: StudyOrder) { return this.streamed((database) => studies.studiesOf(database, filter, order)) }
   facetCounts (filter: StudyFilter, facet: Facet) { return studies.facetCounts(this.database, filter, facet) }
   categoryShares (categories: readonly string[]) { return studies.categoryShares(this.database, categories) }
   referenceStudies (filter: StudyFilter) { return studies.referenceStudies(this.database, filter) }
@@ -32,4 +42,18 @@ export class Questions {
   slicesOfStudy (studyId: string, filter: SliceFilter, after?: number) { return slices.slicesOfStudy(this.database, studyId, filter, after) }
   studyWithout (filter: SliceFilter, has: (id: string) => boolean) { return slices.studyWithout(this.database, filter, has) }
   studyWithoutMask (filter: SliceFilter) { return slices.studyWithoutMask(this.database, filter) }
+
+  /** A stream reads one database to its end. */
+  private * streamed<Row> (read: (database: Database) => Iterable<Row>): Generator<Row> {
+    const { database, streams } = this
+    streams.set(database, (streams.get(database) ?? 0) + 1)
+    try {
+      yield * read(database)
+    } finally {
+      const others = streams.get(database)! - 1
+      if (others > 0) streams.set(database, others)
+      else streams.delete(database)
+      if (others === 0 && database !== this.database) database.close()
+    }
+  }
 }

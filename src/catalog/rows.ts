@@ -36,10 +36,15 @@ export interface VolumeRow {
   label_slices: string | null
 }
 
-/** A file of a study from its row. */
-export function volumeOf (row: VolumeRow): VolumeRecord {
+/** The state of a file when it was read; null where it could not be opened. */
+export function identityOf ({ bytes, mtime_ms: mtimeMs, edges }: Pick<VolumeRow, 'bytes' | 'mtime_ms' | 'edges'>): VolumeRecord['identity'] {
+  return bytes === null ? null : { bytes, mtimeMs, edges }
+}
+
+/** A file of a study from its row. @param idBase added to its id */
+export function volumeOf (row: VolumeRow, idBase: number): VolumeRecord {
   return {
-    id: row.id,
+    id: row.id + idBase,
     studyId: row.study_id,
     kind: row.kind === 'image' || row.kind === 'mask' ? row.kind : 'labels',
     slot: row.kind,
@@ -47,7 +52,7 @@ export function volumeOf (row: VolumeRow): VolumeRecord {
     status: row.status,
     problem: row.problem,
     warnings: JSON.parse(row.warnings),
-    identity: row.bytes === null ? null : { bytes: row.bytes, mtimeMs: row.mtime_ms, edges: row.edges },
+    identity: identityOf(row),
     sha256: row.sha256,
     ...geometryOf(row.header, row.status),
     intensity: row.intensity === null ? null : JSON.parse(row.intensity),

@@ -3,7 +3,7 @@ import { findDataset } from '../datasets/layouts.js'
 import { finishedPart, writePart } from '../publishing/part.js'
 import { isOfShare, parseShare, shareName } from '../publishing/share.js'
 import { createServices, defaultCatalogFile } from '../services.js'
-import { LocalStore } from '../storage/local-store.js'
+import { openRoot } from '../storage/open-root.js'
 import { openFolder } from '../storage/object-folder.js'
 import { dataRootOf } from './data-root.js'
 import { ingestReport, reportListing } from './ingest-report.js'
@@ -21,8 +21,9 @@ export async function ingestShare (config: Config, shareText: string, out: strin
   const folder = await openFolder(out, '--out')
   const log = processLog(config.logLevel)
   const root = await dataRootOf(config)
-  const store = LocalStore.open(root)
-  const found = await findDataset(store, config.dataLayout)
+  const { store, remote, find } = await openRoot(root, config)
+  const found = await find((tree) => findDataset(tree, config.dataLayout))
+  await remote?.close()
   if (await finishedPart(folder, share, found) !== undefined) {
     console.log(`share ${name} is there already`)
     return true

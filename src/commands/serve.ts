@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { buildApp } from '../app.js'
 import type { Config } from '../config.js'
@@ -22,16 +23,20 @@ export async function serve (config: Config): Promise<void> {
   const services = await createServices(config, root, report.listener)
   reportListing(services.listing, log)
   const app = await buildApp(services, { loggerInstance: log })
-  const address = await app.listen({ ...await listenOn(config), backlog: BACKLOG })
-  announce(address, services, config, log)
+  announce(await listening(app, config), services, config, log)
 
   const ingested = services.ingest.run(services.listing.studies.map(({ id }) => id)).then(report.finish)
   obeySignals(app, config, log)
   await ingested
 }
 
+/** Listen where the configuration says. @returns the address */
+export async function listening (app: FastifyInstance, config: Pick<Config, 'host' | 'port'>): Promise<string> {
+  return await app.listen({ ...await listenOn(config), backlog: BACKLOG })
+}
+
 /** Print what a newcomer needs in one line: the address, the dataset, and what to read next. */
-function announce (address: string, { dataset, catalog }: Services, config: Config, log: Logger): void {
+export function announce (address: string, { dataset, catalog }: Services, config: Config, log: Logger): void {
   const { studies } = catalog.ask.counts()
   if (config.logLevel !== 'silent') console.log(`niiserve listens on ${address} ${isSocketPath(config.host) ? '' : `(docs: ${address}/docs) `}and serves ${dataset.title}: ${studies} studies`)
   if (!IS_WASM_HERE) log.warn('this machine has no WebAssembly with SIMD: files are decoded by pako, which takes several times as long')

@@ -6,7 +6,7 @@ import type { ListedStudy } from '../datasets/dataset.js'
 import type { FindingKind } from '../datasets/findings.js'
 import { findDataset } from '../datasets/layouts.js'
 import { isGzipped } from '../gzip/file-name.js'
-import { LocalStore } from '../storage/local-store.js'
+import { openRoot } from '../storage/open-root.js'
 import { SurveyPool } from '../threads/survey-pool.js'
 import { dataRootOf } from './data-root.js'
 import { progressBar } from './progress.js'
@@ -19,9 +19,9 @@ import { progressBar } from './progress.js'
  */
 export async function verify (config: Config): Promise<number> {
   const root = await dataRootOf(config)
-  const store = LocalStore.open(root)
-  const { layout, reason, source, studies, faults, findings } = (await findDataset(store, config.dataLayout)).listing
-  const pool = new SurveyPool(config.decodeThreads, store.spec)
+  const { store, remote, find } = await openRoot(root, config)
+  const { layout, reason, source, studies, faults, findings } = (await find((tree) => findDataset(tree, config.dataLayout))).listing
+  const pool = new SurveyPool(config.decodeThreads, store.spec, remote && (async (key) => await remote.download(key)))
   const bar = progressBar('verify', 'studies')
   const problems = faults.map(({ row, detail }) => row === null ? detail : `${layout === 'mosmed' ? `dataset_registry.${source}` : source} row ${row}: ${detail}`)
   let done = 0
@@ -35,6 +35,7 @@ export async function verify (config: Config): Promise<number> {
   await Promise.all(Array.from({ length: pool.threads }, work))
   bar.stop()
   await pool.close()
+  await remote?.close()
   if (layout !== 'mosmed') console.log(`read as ${layout}: ${reason}`)
   for (const { detail } of findings) console.log(detail)
   for (const problem of problems) console.log(problem)

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { DatasetError } from '../errors.js'
-import type { LocalStore } from '../storage/local-store.js'
+import type { TreeFiles } from '../storage/object-store.js'
 import { authorshipOf } from './authorship.js'
 import type { DatasetDescription, Label, LabelSet, Rgb, Scale } from './dataset.js'
 import { isObject } from './tree.js'
@@ -28,7 +28,7 @@ export interface OwnDescription {
  *
  * @throws DatasetError when it is not a JSON object, or a field is invalid
  */
-export function readOwnDescription (store: LocalStore): OwnDescription | undefined {
+export function readOwnDescription (store: TreeFiles): OwnDescription | undefined {
   for (const file of [OWN_FILE, OLD_FILE]) {
     const bytes = store.readSmall(file, file === OWN_FILE ? MAX_DESCRIPTION_BYTES : MAX_OF_OTHERS)
     if (bytes === undefined) continue

@@ -1,5 +1,5 @@
-import { FileRefused, OutsideRoot } from '../storage/local-store.js'
-import type { LocalStore } from '../storage/local-store.js'
+import { FileRefused, OutsideRoot } from '../storage/refused.js'
+import type { TreeFiles } from '../storage/object-store.js'
 import type { Entry } from '../storage/object-store.js'
 
 /**
@@ -13,7 +13,7 @@ export class Folders {
   private readonly linked = new Map<string, boolean>()
 
   /** @param report called once for each folder that `entries` cannot list, with the reason */
-  constructor (private readonly store: LocalStore, private readonly report: (detail: string) => void = () => {}) {}
+  constructor (private readonly store: TreeFiles, private readonly report: (detail: string) => void = () => {}) {}
 
   /** The entries of a folder, by name; none where there is no such folder. @param folder '' is the root */
   entries (folder: string): readonly Entry[] {
@@ -29,9 +29,10 @@ export class Folders {
    * The key of a file on disk: the key itself, else with `.nii` for `.nii.gz` or the reverse. Each is matched exactly, else
    * by the only name that differs in Unicode composition, else by the only one that differs in letter case.
    *
-   * @returns undefined where there is no such file
+   * @returns undefined where there is no such file; the key itself where the root cannot be listed
    */
   find (key: string): string | undefined {
+    if (!this.store.isListed) return key
     const [parent, name] = split(key)
     const folder = this.findFolder(parent)
     if (folder === undefined) return undefined

@@ -1,5 +1,5 @@
 import { ConfigError, DatasetError } from '../errors.js'
-import { LocalStore } from '../storage/local-store.js'
+import type { TreeFiles } from '../storage/object-store.js'
 import { findCovid19CtSeg } from './covid19-ct-seg/layout.js'
 import type { DatasetDescription, LabelSet, ListedStudy, Listing, ListingFault, Tree } from './dataset.js'
 import { describeDataset, readOwnDescription } from './description.js'
@@ -40,7 +40,7 @@ export interface FoundDataset { listing: Listing, description: DatasetDescriptio
  * @param forced the value of DATA_LAYOUT
  * @throws DatasetError when no layout recognises it, or its description cannot be used; ConfigError for an unknown layout
  */
-export async function findDataset (store: LocalStore, forced?: string): Promise<FoundDataset> {
+export async function findDataset (store: TreeFiles, forced?: string): Promise<FoundDataset> {
   const own = readOwnDescription(store)
   const wanted = forced ?? own?.layout
   if (wanted !== undefined && !LAYOUTS.includes(wanted)) throw noSuchLayout(wanted, forced === undefined ? own : undefined)
@@ -53,7 +53,7 @@ function noSuchLayout (wanted: string, own: OwnDescription | undefined): Error {
   return own === undefined ? new ConfigError('DATA_LAYOUT', detail) : new DatasetError(`${own.file}: layout ${detail}`)
 }
 
-async function listingOf (store: LocalStore, wanted: string | undefined): Promise<Listing> {
+async function listingOf (store: TreeFiles, wanted: string | undefined): Promise<Listing> {
   if (wanted === undefined || wanted === 'mosmed') {
     const mosmed = await findMosMed(store)
     if (mosmed !== undefined) return mosmed
@@ -71,7 +71,7 @@ async function listingOf (store: LocalStore, wanted: string | undefined): Promis
     : `The data root is not in the layout ${wanted}`)
 }
 
-function tableOf (store: LocalStore, table: string): Listing {
+function tableOf (store: TreeFiles, table: string): Listing {
   const faults: ListingFault[] = []
   const listing = listTable(readTree(store, faults), table)
   return withMissing(store, { ...listing, faults: [...faults, ...listing.faults] })
@@ -81,10 +81,10 @@ function tableOf (store: LocalStore, table: string): Listing {
 const MOST_INNER_ROOTS = 50
 
 /** An archive is often unpacked into a subfolder; its parent is not the dataset, and would give wrong ids. */
-function refuseOuterFolder (store: LocalStore): void {
+function refuseOuterFolder (store: TreeFiles): void {
   const folders = (store.list('') ?? []).filter(({ kind, name }) => kind === 'folder' && !name.startsWith('.'))
   for (const { name } of folders.slice(0, MOST_INNER_ROOTS)) {
-    const inner = new LocalStore(`${store.root}/${name}`)
+    const inner = store.below(name)
     const layout = recognised(inner) === undefined ? layoutByNames(inner) : 'mosmed'
     if (layout === undefined) continue
     throw new DatasetError('The data root holds neither dataset_registry.xlsx nor dataset_registry.csv nor folders CT-0 to CT-4, at its top or in studies/, ' +
@@ -92,13 +92,13 @@ function refuseOuterFolder (store: LocalStore): void {
   }
 }
 
-function layoutByNames (store: LocalStore): string | undefined {
+function layoutByNames (store: TreeFiles): string | undefined {
   const tree = readTree(store, [])
   return BY_NAMES.find(({ name, find }) => name !== 'plain' && find(tree) !== undefined)?.name
 }
 
 /** Adds missing files to the findings. MosMedData's listing does so itself: its registry may spell names differently. */
-function withMissing (store: LocalStore, listing: Listing): Listing {
+function withMissing (store: TreeFiles, listing: Listing): Listing {
   const folders = new Folders(store)
   const missing = (keys: readonly string[]) => {
     const notThere = keys.filter((key) => folders.find(key) === undefined)

@@ -1,6 +1,6 @@
 import { DatasetError } from '../errors.js'
-import { FileRefused, OutsideRoot } from '../storage/local-store.js'
-import type { LocalStore } from '../storage/local-store.js'
+import { FileRefused, OutsideRoot } from '../storage/refused.js'
+import type { TreeFiles } from '../storage/object-store.js'
 import type { ListingFault, Tree } from './dataset.js'
 import { Folders, join } from './folders.js'
 
@@ -15,7 +15,7 @@ const MAX_TEXT_BYTES = 32 * 2 ** 20
  * All files below the root except hidden ones (`.git`, `._scan.nii.gz` of macOS). A folder behind a link is read once; a
  * link out of the root is a fault.
  */
-export function readTree (store: LocalStore, faults: ListingFault[]): Tree {
+export function readTree (store: TreeFiles, faults: ListingFault[]): Tree {
   const report = (detail: string) => { faults.push({ row: null, id: null, detail }) }
   const folders = new Folders(store, report)
   const keys: string[] = []
@@ -36,7 +36,7 @@ export function readTree (store: LocalStore, faults: ListingFault[]): Tree {
   return { keys: keys.sort(), text: (key) => store.readSmall(key, MAX_TEXT_BYTES)?.toString('utf8').replace(/^\uFEFF/, '') }
 }
 
-function placeOf (store: LocalStore, key: string, report: (detail: string) => void): string | undefined {
+function placeOf (store: TreeFiles, key: string, report: (detail: string) => void): string | undefined {
   try {
     return store.resolve(key)
   } catch (error) {

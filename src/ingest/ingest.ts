@@ -1,10 +1,11 @@
-import type { Catalog } from '../catalog/catalog.js'
-import type { FileIdentity, StudyRecord, VolumeKind, VolumeRecord } from '../catalog/study.js'
+import type { Catalog, FileState, StudyFiles } from '../catalog/catalog.js'
+import type { FileIdentity, StudyRecord, VolumeKind } from '../catalog/study.js'
 import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
 import { isAsRecorded } from '../storage/identity.js'
-import type { LocalStore } from '../storage/local-store.js'
+import type { ObjectStore } from '../storage/object-store.js'
 import type { SurveyPool } from '../threads/survey-pool.js'
 import type { Listing } from '../datasets/dataset.js'
+import { checkCatalog } from './catalog-check.js'
 import { entriesOf } from './study-entries.js'
 import { labelSlicesOver, lesionOver, sliceFacts, surveyFile, unserved } from './study-survey.js'
 import type { SurveyedFile } from './study-survey.js'
@@ -18,11 +19,18 @@ export interface IngestListener {
   /** a study was read; `study` is the result */
   read?: (study: StudyRecord) => void
   failed?: (studyId: string, error: Error) => void
+  /** what the catalog holds of a study is not what was written; the study is read again */
+  unsound?: (studyId: string) => void
+  /** the catalog's file is damaged */
+  damaged?: (reason: string) => void
 }
 
 /** Attempts to read a file that is being written; after that it is unreadable until it changes again. */
 const CHANGING_FILE_TRIES = 4
 const CHANGING_FILE_PAUSE_MS = 500
+
+/** In ms: how long studies are looked at before others get a turn. */
+const TURN_MS = 8
 
 /** In ms: the least time between two reads of a study that requests find stale. */
 const REFRESH_PAUSE_MS = 1_000
@@ -35,10 +43,11 @@ export class Ingest {
   private current: IngestProgress = { state: 'building', done: 0, total: 0 }
   private readonly reading = new Map<string, Promise<void>>()
   private readonly refreshed = new Map<string, number>()
+  private listing: Pick<Listing, 'studies' | 'scale'> = { studies: [] }
   private stopped = false
 
   constructor (
-    private readonly catalog: Catalog, private readonly store: LocalStore,
+    private readonly catalog: Catalog, private readonly store: Pick<ObjectStore, 'identity' | 'isReachable'>,
     private readonly pool: SurveyPool, private readonly listener: IngestListener = {}
   ) {}
 
@@ -48,22 +57,32 @@ export class Ingest {
 
   /** Make the catalog list the dataset's studies; new ones are pending. */
   list (listing: Pick<Listing, 'studies' | 'scale'>): void {
+    this.listing = listing
     this.catalog.list(entriesOf(listing))
     this.current = { state: 'building', done: 0, total: listing.studies.length }
   }
 
-  /** Read what is not known yet, in the order given. Resolves when every study was checked, or `stop` was called. */
+  /**
+   * Read what is not known yet, in the order given; check a large catalog meanwhile. Resolves when every study was looked at,
+   * or `stop` was called.
+   */
   async run (studyIds: readonly string[]): Promise<void> {
     const rest = studyIds[Symbol.iterator]()
+    let turn = performance.now()
     const work = async () => {
       for (const id of rest) {
         if (this.stopped) return
-        await this.bringUpToDate(id).catch((error: Error) => this.listener.failed?.(id, error))
+        // Looking at a study that is up to date waits for nothing, so without a pause a hundred thousand would take one turn.
+        if (performance.now() - turn > TURN_MS) {
+          await new Promise((resolve) => setImmediate(resolve))
+          turn = performance.now()
+        }
+        await this.bringUpToDate(id).catch((error: Error) => this.fail(id, error))
         this.current = { ...this.current, done: this.current.done + 1 }
         this.listener.progress?.(this.current)
       }
     }
-    await Promise.all(Array.from({ length: this.pool.threads }, work))
+    await Promise.all([this.check(), ...Array.from({ length: this.pool.threads }, work)])
     if (!this.stopped) this.current = { ...this.current, state: 'ready' }
     this.listener.progress?.(this.current)
   }
@@ -77,7 +96,33 @@ export class Ingest {
     if (this.stopped || this.reading.has(studyId) || performance.now() - last < REFRESH_PAUSE_MS) return
     this.refreshed.set(studyId, performance.now())
     if (this.catalog.study(studyId)?.image !== undefined) this.catalog.suspend(studyId)
-    this.bringUpToDate(studyId).catch((error: Error) => this.listener.failed?.(studyId, error))
+    this.bringUpToDate(studyId).catch((error: Error) => this.fail(studyId, error))
+  }
+
+  /** A read that is given up because the service ends has not failed. */
+  private fail (studyId: string, error: Error): void {
+    if (!this.stopped) this.listener.failed?.(studyId, error)
+  }
+
+  /** List a study anew whose rows are not what was written; `refresh` reads it. */
+  renew (studyId: string): void {
+    const listed = this.listing.studies.find(({ id }) => id === studyId)
+    this.listener.unsound?.(studyId)
+    if (listed !== undefined) this.catalog.renew(entriesOf({ ...this.listing, studies: [listed] })[0]!)
+  }
+
+  /** Check the content of a catalog that was too large to be checked when it was opened. */
+  private async check (): Promise<void> {
+    if (this.catalog.isChecked) return
+    const damage = await checkCatalog(this.catalog.file)
+    if (damage.whole !== null) this.listener.damaged?.(damage.whole)
+    for (const id of damage.studies) {
+      if (this.stopped) return
+      if (this.catalog.isSound(id)) continue // it was written after the check began
+      this.renew(id)
+      this.refresh(id)
+    }
+    this.catalog.isChecked = true
   }
 
   /** Start no further reads; resolves when the running ones have ended. */
@@ -90,13 +135,19 @@ export class Ingest {
   private async bringUpToDate (studyId: string): Promise<void> {
     const underWay = this.reading.get(studyId)
     if (underWay !== undefined) return await underWay
-    const study = this.catalog.study(studyId)
-    if (study === undefined) return
-    if (this.isUpToDate(study.image, study.imageFile) && this.isUpToDate(study.mask, study.maskFile) &&
-      Object.entries(study.labelFiles).every(([slot, file]) => this.isUpToDate(study.labels.find((known) => known.slot === slot), file))) return
-    const reading = this.readStudy(study).finally(() => this.reading.delete(studyId))
+    const known = this.catalog.files(studyId)
+    if (known === undefined) return
+    const reading = this.readIfStale(studyId, known).finally(() => this.reading.delete(studyId))
     this.reading.set(studyId, reading)
     await reading
+  }
+
+  private async readIfStale (studyId: string, { files, states }: StudyFiles): Promise<void> {
+    for (const [slot, file] of files) {
+      if (await this.isUpToDate(states.get(slot), file)) continue
+      const study = this.catalog.study(studyId)
+      return study && await this.readStudy(study)
+    }
   }
 
   private async readStudy (study: StudyRecord): Promise<void> {
@@ -108,18 +159,18 @@ export class Ingest {
     const labels: SurveyedFile[] = []
     for (const [slot, file] of Object.entries(study.labelFiles)) labels.push(await this.read(file, 'mask', slot))
     // An unreachable root does not mean that every file is missing: the study stays pending.
-    if (this.stopped || !this.store.isReachable()) return
+    if (this.stopped || !await this.store.isReachable()) return
     const over = lesionOver(mask, image)
     this.catalog.record(study.id, image.volume, mask && { ...mask.volume, lesion: over?.lesion ?? null, labelSlices: labelSlicesOver(mask, image) }, sliceFacts(image, over?.perSlice ?? null),
       labels.map((set) => ({ ...set.volume, lesion: lesionOver(set, image)?.lesion ?? null, labelSlices: labelSlicesOver(set, image) })))
     this.listener.read?.(this.catalog.study(study.id)!)
   }
 
-  private isUpToDate (record: VolumeRecord | undefined, file: string | null): boolean {
+  private async isUpToDate (record: FileState | undefined, file: string | null): Promise<boolean> {
     if (file === null) return record === undefined
     if (record === undefined) return false
     try {
-      const state = this.store.identity(file)
+      const state = await this.store.identity(file)
       if (state === undefined) return record.status === 'missing'
       return isAsRecorded(state, record.identity)
     } catch (error) {
@@ -132,7 +183,7 @@ export class Ingest {
     for (let attempt = 1; ; attempt++) {
       try {
         const surveyed = await surveyFile(this.pool, file, kind, slot)
-        if (surveyed.volume.status === 'unreadable') surveyed.volume.identity ??= this.identityOf(file)
+        if (surveyed.volume.status === 'unreadable') surveyed.volume.identity ??= await this.identityOf(file)
         return surveyed
       } catch (error) {
         if (!(error instanceof CatalogBuilding)) throw error
@@ -145,10 +196,10 @@ export class Ingest {
   }
 
   /** The identity of a file that could not be opened: enough to notice when it is replaced. */
-  private identityOf (file: string): FileIdentity | null {
+  private async identityOf (file: string): Promise<FileIdentity | null> {
     try {
-      const state = this.store.identity(file)
-      return state === undefined ? null : { bytes: state.bytes, mtimeMs: state.modifiedMs, edges: '' }
+      const state = await this.store.identity(file)
+      return state === undefined ? null : { bytes: state.bytes, mtimeMs: state.modifiedMs, edges: state.etag ?? '' }
     } catch (error) {
       if (error instanceof VolumeUnreadable) return null
       throw error

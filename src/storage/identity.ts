@@ -9,14 +9,23 @@ export interface Identity {
   readonly bytes: number
   readonly modifiedMs: number
   readonly token: string
+  /** the strong ETag of an object, quotes included: by itself it tells one content from another (RFC 9110, 8.8.3) */
+  readonly etag?: string
 }
 
 /** Whether two identities belong to the same content, as far as can be told without reading it. */
 export function sameIdentity (a: Identity, b: Identity): boolean {
-  return a.bytes === b.bytes && a.modifiedMs === b.modifiedMs && a.token === b.token
+  return a.bytes === b.bytes && a.token === b.token && (a.etag !== undefined || a.modifiedMs === b.modifiedMs)
 }
 
-/** Whether a file is as the catalog recorded it. The token is ignored: a restored backup has the same content in a new inode. */
-export function isAsRecorded ({ bytes, modifiedMs }: Identity, recorded: { bytes: number, mtimeMs: number } | null): boolean {
-  return recorded !== null && bytes === recorded.bytes && modifiedMs === recorded.mtimeMs
+/** What the catalog keeps of a file's identity. `edges`: a hash of the first and last bytes; of an object, its ETag. */
+export interface RecordedIdentity { readonly bytes: number, readonly mtimeMs: number, readonly edges: string }
+
+/**
+ * Whether a file is as the catalog recorded it. The token of a local file is ignored: a restored backup has the same content
+ * in a new inode. The time of an object is ignored: copied again, the same content has the same ETag at another time.
+ */
+export function isAsRecorded ({ bytes, modifiedMs, etag }: Identity, recorded: RecordedIdentity | null): boolean {
+  if (recorded === null || bytes !== recorded.bytes) return false
+  return etag === undefined ? modifiedMs === recorded.mtimeMs : etag === recorded.edges
 }

@@ -2,32 +2,13 @@ import { accessSync, closeSync, constants, fstatSync, lstatSync, openSync, readd
 import type { Dirent, Stats } from 'node:fs'
 import { join, sep } from 'node:path'
 import { CatalogBuilding, DatasetError, Overloaded, VolumeUnreadable } from '../errors.js'
+import { readEdges } from './edges.js'
 import { sameIdentity } from './identity.js'
 import type { Identity } from './identity.js'
 import { LocalFile } from './local-file.js'
 import { identityOf } from './local-identity.js'
-import type { Entry, ObjectStore, StoreSpec } from './object-store.js'
-
-/** The key, or a link on the way to it, leads out of the root. Nothing outside is looked at. */
-export class OutsideRoot extends VolumeUnreadable {
-  constructor (readonly key: string) {
-    super(`${key} leads outside the data root`)
-  }
-}
-
-/** The key names something that is not a regular file: a folder, a FIFO, a socket, a device. */
-export class NotAFile extends VolumeUnreadable {
-  constructor (readonly key: string, readonly kind: string) {
-    super(`${key} is a ${kind}, not a file`)
-  }
-}
-
-/** The operating system refuses access (`errno` is EACCES, EIO, ESTALE, …). Unlike damage, this may pass by itself. */
-export class FileRefused extends VolumeUnreadable {
-  constructor (readonly key: string, readonly errno: string) {
-    super(`${key} cannot be read: the system answers ${errno}`)
-  }
-}
+import type { Entry, FileStates, ObjectStore, StoreSpec, TreeFiles } from './object-store.js'
+import { FileRefused, NotAFile, OutsideRoot } from './refused.js'
 
 /**
  * The files under one root, and never one outside it, links included. A key is a path relative to the root
@@ -36,7 +17,8 @@ export class FileRefused extends VolumeUnreadable {
  *
  * Error texts name the key and never the root.
  */
-export class LocalStore implements ObjectStore {
+export class LocalStore implements ObjectStore, FileStates, TreeFiles {
+  readonly isListed = true
   readonly #prefix: string
 
   /** @param root absolute and free of links, as in `LocalStore.open(…).root`; not checked */
@@ -131,6 +113,22 @@ export class LocalStore implements ObjectStore {
       closeSync(fd)
       throw error
     }
+  }
+
+  /** A hash of the file's first and last bytes; undefined when it is gone. @throws as `open` */
+  edges (key: string, state: Identity): string | undefined {
+    const opened = this.open(key, state)
+    if (opened === undefined) return undefined
+    try {
+      return readEdges(opened)
+    } finally {
+      opened.close()
+    }
+  }
+
+  /** A folder of this root as a root of its own. */
+  below (folder: string): LocalStore {
+    return new LocalStore(join(this.root, folder))
   }
 
   /**

@@ -17,6 +17,7 @@ import { ImageStatistics } from '../nifti/statistics.js'
 import type { SliceTotals } from '../nifti/statistics.js'
 import { halfSlab, layoutOf } from '../nifti/volume.js'
 import type { VolumeLayout } from '../nifti/volume.js'
+import { readEdges } from '../storage/edges.js'
 import type { Identity } from '../storage/identity.js'
 import type { Source } from '../storage/object-store.js'
 import { swapInPlace } from '../nifti/byte-order.js'
@@ -50,8 +51,6 @@ export interface UnsoundContent {
 export type LesionPerAxis = readonly [Float64Array, Float64Array, Float64Array]
 
 const READ_BYTES = 1 << 20
-/** Bytes at the start, and at the end, of a file that tell its content from another without reading it whole. */
-const EDGE_BYTES = 4096
 /** Bytes before the voxels. Header and extensions are small, so a larger vox_offset is broken. */
 const MAX_VOX_OFFSET = 16 * 2 ** 20
 /** Bytes after the last voxel that are ignored, as nibabel does. The limit stops a stream that never ends. */
@@ -99,18 +98,9 @@ function isAboutTheFile (error: unknown): error is Error {
   return error instanceof VolumeUnreadable || error instanceof GzipDamaged || (error as NodeJS.ErrnoException).syscall === 'read'
 }
 
-/** A hash of the first and last 4 KiB of an open file, to check that it is still the one that was read. */
-export function readEdges (source: Source): string {
-  const hash = createHash('sha256')
-  const buffer = Buffer.alloc(EDGE_BYTES)
-  for (const position of [0, Math.max(0, source.identity.bytes - EDGE_BYTES)]) {
-    hash.update(buffer.subarray(0, source.readAt(position, buffer)))
-  }
-  return hash.digest('hex').slice(0, 32)
-}
-
-/** The edges, or '' if the disk cannot deliver them: the survey then reports why the file is unreadable, and goes on. */
+/** The ETag, else the edges, or '' if the disk cannot deliver them: the survey then reports why the file is unreadable, and goes on. */
 function edgesIfAny (source: Source): string {
+  if (source.identity.etag !== undefined) return source.identity.etag
   try {
     return readEdges(source)
   } catch (error) {

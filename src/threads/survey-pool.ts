@@ -1,6 +1,6 @@
 import { thrown } from './faults.js'
 import type { Outcome } from './faults.js'
-import type { SurveyTask, WitnessTask } from './survey-worker.js'
+import type { LocalCopy, SurveyTask, WitnessTask } from './survey-worker.js'
 import type { StoreSpec } from '../storage/object-store.js'
 import type { Survey } from '../survey/survey.js'
 import { ThreadPool, threadFile } from './thread-pool.js'
@@ -8,11 +8,15 @@ import { ThreadPool, threadFile } from './thread-pool.js'
 /** Milliseconds without a file after which a thread ends and frees its memory. */
 const IDLE_MS = 5_000
 
+/** Downloads a file; undefined when it is not there. The caller closes it. */
+export type Download = (key: string) => Promise<LocalCopy & { close: () => void } | undefined>
+
 /** The threads that read whole files for ingest. Requests have threads of their own, so a slice never waits for a file. */
 export class SurveyPool {
   private readonly piscina: ThreadPool
 
-  constructor (readonly threads: number, store: StoreSpec) {
+  /** @param download of a remote store: threads read the copy that it makes */
+  constructor (readonly threads: number, store: StoreSpec, private readonly download?: Download) {
     this.piscina = new ThreadPool({
       filename: threadFile('survey-worker', import.meta.url),
       minThreads: 0,
@@ -28,9 +32,7 @@ export class SurveyPool {
    * @throws VolumeUnreadable when it cannot be opened, CatalogBuilding when it changed while it was read
    */
   async survey (task: SurveyTask): Promise<Survey | undefined> {
-    const outcome = await this.piscina.run(task) as Outcome<Survey | null>
-    if ('fault' in outcome) throw thrown(outcome.fault)
-    return outcome.value ?? undefined
+    return await this.run(task, 'default') as Survey | null ?? undefined
   }
 
   /**
@@ -40,9 +42,19 @@ export class SurveyPool {
    * @throws VolumeUnreadable when it cannot be opened, CatalogBuilding when it changed while it was read
    */
   async witness (task: WitnessTask): Promise<string | null> {
-    const outcome = await this.piscina.run(task, { name: 'witness' }) as Outcome<string | null>
-    if ('fault' in outcome) throw thrown(outcome.fault)
-    return outcome.value
+    return await this.run(task, 'witness') as string | null
+  }
+
+  private async run (task: SurveyTask | WitnessTask, name: 'default' | 'witness'): Promise<unknown> {
+    const copy = await this.download?.(task.key)
+    if (this.download !== undefined && copy === undefined) return null
+    try {
+      const outcome = await this.piscina.run(copy === undefined ? task : { ...task, copy: { fd: copy.fd, identity: copy.identity } }, { name }) as Outcome<unknown>
+      if ('fault' in outcome) throw thrown(outcome.fault)
+      return outcome.value
+    } finally {
+      copy?.close()
+    }
   }
 
   async close (): Promise<void> {

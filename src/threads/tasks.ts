@@ -27,6 +27,9 @@ export interface StoredForm {
 /** Where to begin inflating; `history` is packed, as the catalog keeps it. */
 export interface DecodeStart { outOffset: number, inOffset: number, bit: number, history: Uint8Array }
 
+/** Bytes of a file that its store has sent already, from `start` on: all that the task needs. */
+export interface FetchedBytes { start: number, bytes: Uint8Array<ArrayBuffer> }
+
 /** Read pieces of one file's voxels, slabs or halves of them, into the arena. */
 export interface DecodeTask {
   key: string
@@ -38,6 +41,8 @@ export interface DecodeTask {
   gzip: { from: DecodeStart | null, stop: number } | null
   /** ascending and without overlap; each at most a slab long */
   pieces: VoxelPiece[]
+  /** of a remote file; the thread opens a local one itself */
+  fetched?: FetchedBytes
 }
 
 /** Make slabs of many files: what is there is cleared, and each file painted over those before it. */
@@ -113,4 +118,4 @@ export interface CropTask extends Omit<BoxTask, 'offset' | 'count'> {
 }
 
 /** The first bytes of the uncompressed file, unchanged: its header and everything before the voxels. */
-export interface HeadTask { key: string, state: Identity, gzip: boolean, length: number }
+export interface HeadTask { key: string, state: Identity, gzip: boolean, length: number, fetched?: FetchedBytes }

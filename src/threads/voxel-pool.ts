@@ -34,6 +34,8 @@ export interface Ticket<Result> {
   promote (): void
 }
 
+const NOTHING: ArrayBuffer[] = []
+
 interface Waiting { start: () => void, fail: (reason: Error) => void }
 
 /** Pieces of work that may be queued per thread; with more, clients would time out before their turn. */
@@ -83,9 +85,10 @@ export class VoxelPool {
   /**
    * Queue a piece of work.
    *
+   * @param moved memory of the task that moves to the thread and is no longer there afterwards
    * @throws Overloaded when the queue is full, unless the work is promised; the error says when the queue will be done
    */
-  submit<Name extends keyof Work> (name: Name, task: Work[Name][0], priority: Priority = 'now'): Ticket<Work[Name][1]> {
+  submit<Name extends keyof Work> (name: Name, task: Work[Name][0], priority: Priority = 'now', moved: ArrayBuffer[] = NOTHING): Ticket<Work[Name][1]> {
     const queue = this.queues[priority === 'ahead' ? 'ahead' : 'now']
     if (priority !== 'promised' && queue.size >= this.maxWaiting) {
       this.refused++
@@ -99,7 +102,7 @@ export class VoxelPool {
         start: () => {
           const startedAt = performance.now()
           this.running++
-          ;(this.piscina.run(task, { name }) as Promise<Outcome<Work[Name][1]>>)
+          ;(this.piscina.run(task, moved.length === 0 ? { name } : { name, transferList: moved }) as Promise<Outcome<Work[Name][1]>>)
             .then((outcome) => 'fault' in outcome ? reject(thrown(outcome.fault)) : resolve(outcome.value), reject)
             .finally(() => {
               this.running--

@@ -12,6 +12,7 @@ import { renderArray } from '../render/slice-array.js'
 import { renderPicture } from '../render/slice-picture.js'
 import type { SlicePixels } from '../render/slice-pixels.js'
 import type { Source } from '../storage/object-store.js'
+import { FetchedFile } from '../storage/fetched-file.js'
 import { openStore } from '../storage/open-store.js'
 import { decodeSlabs, readHead } from './decode.js'
 import { outcomeOf } from './faults.js'
@@ -48,7 +49,8 @@ export async function head (task: HeadTask): Promise<Outcome<Uint8Array>> {
 }
 
 /** Hold a task's file open while `use` reads it. @throws VolumeMissing; CatalogBuilding when it has changed */
-function withSource<Value> ({ key, state }: Pick<DecodeTask, 'key' | 'state'>, use: (source: Source) => Value): Value {
+function withSource<Value> ({ key, state, fetched }: Pick<DecodeTask, 'key' | 'state' | 'fetched'>, use: (source: Source) => Value): Value {
+  if (fetched !== undefined) return use(new FetchedFile(state, fetched))
   const source = store.open(key, state)
   if (source === undefined) throw new VolumeMissing(`${key} is not there.`)
   try {

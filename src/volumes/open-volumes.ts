@@ -8,8 +8,7 @@ import type { NiftiHeader } from '../nifti/header.js'
 import type { VolumeLayout } from '../nifti/volume.js'
 import { isAsRecorded, sameIdentity } from '../storage/identity.js'
 import type { Identity } from '../storage/identity.js'
-import type { LocalStore } from '../storage/local-store.js'
-import { readEdges } from '../survey/survey.js'
+import type { FileStates } from '../storage/object-store.js'
 
 /** A volume whose file is currently the one that the catalog's facts were read from. */
 export interface OpenVolume {
@@ -51,7 +50,7 @@ export class OpenVolumes {
   private turnEnds = false
 
   /** @param onStale gets the id of a study that is pending, or of which a file has changed, appeared or disappeared */
-  constructor (private readonly catalog: Catalog, private readonly store: LocalStore, private readonly onStale: (studyId: string) => void) {}
+  constructor (private readonly catalog: Catalog, private readonly store: FileStates, private readonly onStale: (studyId: string) => void) {}
 
   /** @throws StudyNotFound */
   study (id: string): StudyRecord {
@@ -91,6 +90,36 @@ export class OpenVolumes {
   distrust (volume: OpenVolume): void {
     this.handles.delete(volume.record.id)
     this.onStale(volume.study.id)
+  }
+
+  /** Whether the files are asked about over a network, and so not at every request. */
+  get areAfar (): boolean {
+    return this.store.isFresh !== undefined
+  }
+
+  /** Whether the store's last word on the volume's files is recent; always so where it is asked at every request. */
+  isFresh (volume: OpenVolume): boolean {
+    return filesOf(volume).every(({ file }) => this.store.isFresh?.(file) ?? true)
+  }
+
+  /**
+   * Wait until the store's last word on the volume's files is recent.
+   *
+   * @throws CatalogBuilding when one has changed; VolumeMissing; Overloaded when the data root is out of reach
+   */
+  async confirm (volume: OpenVolume): Promise<void> {
+    if (this.isFresh(volume)) return
+    await Promise.all(filesOf(volume).map(async (record) => await this.store.confirm?.(record.file, record.identity)))
+    for (const record of filesOf(volume)) this.currentState(record)
+  }
+
+  /** The same for all files of a study. Never throws: what is wrong with a file is said when it is opened. */
+  async confirmStudy (studyId: string): Promise<void> {
+    const study = this.catalog.study(studyId)
+    if (study === undefined) return
+    await Promise.all([study.image, study.mask, ...study.labels].map(async (record) => {
+      if (record !== undefined && this.store.isFresh?.(record.file) === false) await this.store.confirm?.(record.file, record.identity)
+    }))
   }
 
   /** Check a study's files without reading them, so that a change is noticed whatever was asked about the study. */
@@ -138,7 +167,7 @@ export class OpenVolumes {
 
   /** The current state of the record's file, if it is still the one that was read. */
   private currentState (record: VolumeRecord): Identity {
-    const state = this.store.identity(record.file)
+    const state = this.store.identity(record.file, record.identity)
     if (state === undefined) {
       if (!this.store.isReachable()) throw new Overloaded('the data root is out of reach', 5)
       if (record.status !== 'missing') this.onStale(record.studyId)
@@ -166,16 +195,16 @@ export class OpenVolumes {
    * too, once per process, and again when the file's change time or inode has changed.
    */
   private checkEdges (record: VolumeRecord, state: Identity): void {
-    const opened = this.store.open(record.file, state)
-    if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
-    try {
-      if (readEdges(opened) === record.identity?.edges) return
-    } finally {
-      opened.close()
-    }
+    const edges = this.store.edges(record.file, state)
+    if (edges === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
+    if (edges === record.identity?.edges) return
     this.onStale(record.studyId)
     throw new CatalogBuilding(`The ${record.kind} of ${record.studyId}, whose file has changed,`)
   }
+}
+
+function filesOf ({ record, parts }: OpenVolume): VolumeRecord[] {
+  return parts === undefined ? [record] : parts.map(({ volume }) => volume.record)
 }
 
 /** Names the content: by its SHA-256, or, for a file that could not be read to its end, by edges, size and time. */

@@ -12,6 +12,7 @@ import type { LabelPart, OpenVolume, OpenVolumes } from './open-volumes.js'
 import { isOn } from './painted-labels.js'
 import { RoomQueue } from './room-queue.js'
 import type { Slab, SlabCache } from './slab-cache.js'
+import type { SlabWork } from './slab-work.js'
 import { ksOf, slabRoom } from './voxel-form.js'
 import type { VoxelForm } from './voxel-form.js'
 
@@ -55,7 +56,7 @@ export class SlabDecoder {
 
   constructor (
     private readonly catalog: Catalog, private readonly volumes: OpenVolumes,
-    private readonly pool: VoxelPool, private readonly cache: SlabCache
+    private readonly pool: VoxelPool, private readonly cache: SlabCache, private readonly work: SlabWork
   ) {
     this.room = new RoomQueue(() => cache.isHeld)
     cache.onRoom = () => this.room.look()
@@ -79,6 +80,7 @@ export class SlabDecoder {
   }
 
   private async attempt (wanted: readonly WantedSlabs[], caller: Caller): Promise<HeldSlabs> {
+    if (this.volumes.areAfar) for (const { form } of wanted) await this.volumes.confirm(form.volume)
     const priority = caller.until === undefined ? 'now' : 'promised'
     const { held, jobs } = await this.room.pass(() => {
       const taken = this.take(wanted, priority)
@@ -163,6 +165,11 @@ export class SlabDecoder {
     for (const job of underWay) if (job.priority === 'ahead' && job.waiters === 0 && job.ticket.cancel()) job.unlist()
   }
 
+  /** Whether the volume's file was found unchanged recently enough to answer from memory. */
+  isFresh ({ volume }: VoxelForm): boolean {
+    return this.volumes.isFresh(volume)
+  }
+
   /** Whether a slab is neither decoded nor being decoded. */
   isAbsent ({ key }: VoxelForm, n: number): boolean {
     return !this.cache.has(key, n) && this.jobs.get(key)?.has(n) !== true
@@ -203,10 +210,10 @@ export class SlabDecoder {
   private begin ({ form, plan, slabs }: Reserved, priority: Priority, begun: () => void): Job {
     const { volume } = form
     const tickets = volume.parts === undefined
-      ? this.runsOf(form, plan, slabs, priority).map(({ gzip, pieces }, n) => this.pool.submit('decode', {
+      ? this.runsOf(form, plan, slabs, priority).map(({ gzip, pieces }, n) => this.work.decode({
         key: volume.record.file, state: volume.state, form: form.form, voxOffset: volume.layout.voxOffset, gzip, pieces
       }, n > 0 ? 'promised' : priority))
-      : [this.pool.submit('paint', { clear: roomsOf(form, slabs), layers: volume.parts.flatMap((part) => this.layerOf(form, part, slabs)) }, priority)]
+      : [this.work.paint({ clear: roomsOf(form, slabs), layers: volume.parts.flatMap((part) => this.layerOf(form, part, slabs)) }, priority)]
     begun()
     return this.register(form, slabs, together(tickets), priority)
   }
@@ -234,7 +241,7 @@ export class SlabDecoder {
     const { slabMap } = volume
     const pieces = piecesOf(form, volume, slabs)
     const [first, second] = pieces
-    if (first !== undefined && second !== undefined && pieces.length === 2 && priority !== 'ahead' && this.pool.stats.idle >= 2) {
+    if (first !== undefined && second !== undefined && pieces.length === 2 && priority !== 'ahead' && this.work.splits && this.pool.stats.idle >= 2) {
       const middle = middlePoint(volume.layout, slabMap, second.at)
       if (middle !== undefined) {
         return [{ gzip: this.gzipStart(volume, point, first), pieces: [first] }, { gzip: this.gzipStart(volume, middle, second), pieces: [second] }]
@@ -243,13 +250,14 @@ export class SlabDecoder {
     return [{ gzip: this.gzipStart(volume, point, pieces.at(-1)!), pieces }]
   }
 
-  private gzipStart ({ slabMap, study, layout }: OpenVolume, point: PointEntry | null, last: VoxelPiece): DecodeTask['gzip'] {
+  private gzipStart ({ slabMap, layout }: OpenVolume, point: PointEntry | null, last: VoxelPiece): DecodeTask['gzip'] {
     if (slabMap.ends === null) return null
     const k = Math.floor(last.at / layout.sliceBytes)
     const stop = slabMap.ends[2 * k + (last.at + last.bytes === (k + 1) * layout.sliceBytes ? 1 : 0)]!
     if (point === null) return { from: null, stop }
     const history = this.catalog.history(point.id)
-    if (history === undefined) throw new CatalogBuilding(`Study ${study.id}`)
+    // The file was read again, or a newer catalog was taken, in the meantime: the start of the file is right too, only farther.
+    if (history === undefined) return { from: null, stop }
     return { from: { outOffset: point.outOffset, inOffset: point.inOffset, bit: point.bit, history }, stop }
   }
 

@@ -32,7 +32,7 @@ export const FORMS = {
     const kBytes = isMask ? layout.sliceBytes / layout.datatype.bytes : layout.sliceBytes
     const form: VoxelForm = {
       volume,
-      key: parts !== undefined ? `${record.id}/painted-${version}` : `${record.id}/${record.kind === 'labels' ? 'stored' : labels === undefined ? 'voxels' : `labels-${labels.join('-')}`}`,
+      key: parts !== undefined ? `${contentOf(record)}/painted-${version}` : `${contentOf(record)}/${record.kind === 'labels' ? 'stored' : labels === undefined ? 'voxels' : `labels-${labels.join('-')}`}`,
       kBytes,
       ksPerSlab: ksPerSlab(kBytes),
       form: { datatype: layout.datatype.name, littleEndian: layout.littleEndian, maskScaling: isMask ? scalingOf(layout) : null, ...(labels !== undefined && { labels }) }
@@ -46,13 +46,21 @@ export const FORMS = {
     if (record.kind === 'image' && layout.littleEndian) return FORMS.voxels(volume)
     return {
       volume,
-      key: `${record.id}/file`,
+      key: `${contentOf(record)}/file`,
       kBytes: layout.sliceBytes,
       ksPerSlab: ksPerSlab(layout.sliceBytes),
       form: { datatype: layout.datatype.name, littleEndian: true, maskScaling: null }
     }
   }
 } as const
+
+/**
+ * Names the content of a file as a study uses it. The row's id would do within one catalog; this stays the same when a
+ * replica takes a newer one, and what is decoded stays in the cache.
+ */
+function contentOf ({ kind, file, sha256 }: OpenVolume['record']): string {
+  return `${kind} ${file} ${sha256}`
+}
 
 /**
  * Number of k in one slab: one, or as many thin ones as fill a page of the cache, so that a slab takes at most twice

@@ -3,6 +3,7 @@ import { isGzipped } from '../gzip/file-name.js'
 import type { PlacedSlab } from '../threads/tasks.js'
 import type { VoxelPool } from '../threads/voxel-pool.js'
 import type { Caller } from './caller.js'
+import type { FetchedWork } from './fetched-work.js'
 import type { OpenVolume } from './open-volumes.js'
 import type { Slab, SlabCache } from './slab-cache.js'
 import type { SlabDecoder } from './slab-decoder.js'
@@ -51,10 +52,11 @@ export class VoxelReader {
   /** the last slab read of each recent volume, to detect consecutive reads */
   private readonly lastRead = new LRUCache<string, { k: number, steps: number }>({ max: 1024 })
 
-  constructor (private readonly cache: SlabCache, private readonly decoder: SlabDecoder, private readonly pool: VoxelPool) {}
+  constructor (private readonly cache: SlabCache, private readonly decoder: SlabDecoder, private readonly pool: VoxelPool, private readonly fetching?: FetchedWork) {}
 
   /** The voxels, if all are decoded. The fast path for a hot slice: no promise. @param ks ascending */
   held (form: VoxelForm, ks: readonly number[]): Lease | undefined {
+    if (this.fetching !== undefined && !this.decoder.isFresh(form)) return undefined
     const slabs = new Map<number, Slab>()
     for (const n of slabsOf(form, ks)) {
       const slab = this.cache.take(form.key, n)
@@ -119,8 +121,11 @@ export class VoxelReader {
   }
 
   /** The bytes of the uncompressed file before its voxels: header and extensions. */
-  async head ({ record, state, layout }: OpenVolume, signal?: AbortSignal): Promise<Uint8Array> {
-    return await this.pool.run('head', { key: record.file, state, gzip: isGzipped(record.file), length: layout.voxOffset }, signal)
+  async head ({ record, state, layout, slabMap }: OpenVolume, signal?: AbortSignal): Promise<Uint8Array> {
+    const task = { key: record.file, state, gzip: isGzipped(record.file), length: layout.voxOffset }
+    // The bytes up to the end of the first slab hold everything before it.
+    if (this.fetching !== undefined) return await this.fetching.head(task, slabMap.ends?.[1] ?? layout.voxOffset, signal)
+    return await this.pool.run('head', task, signal)
   }
 
   private leaseOf (form: VoxelForm, ks: readonly number[], slabs: ReadonlyMap<number, Slab>, facts: ReadFacts): Lease {

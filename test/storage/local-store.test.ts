@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { CatalogBuilding, DatasetError, VolumeUnreadable } from '../../src/errors.js'
 import { sameIdentity } from '../../src/storage/identity.js'
-import { FileRefused, LocalStore, NotAFile, OutsideRoot } from '../../src/storage/local-store.js'
+import { LocalStore } from '../../src/storage/local-store.js'
+import { FileRefused, NotAFile, OutsideRoot } from '../../src/storage/refused.js'
 import { describeObjectStore } from './object-store-suite.js'
 
 let folder: string

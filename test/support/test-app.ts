@@ -7,7 +7,7 @@ import { buildApp } from '../../src/app.js'
 import { readConfig } from '../../src/config.js'
 import type { Config } from '../../src/config.js'
 import { createServices } from '../../src/services.js'
-import type { Services, ServicesListener } from '../../src/services.js'
+import type { IngestingServices, ServicesListener } from '../../src/services.js'
 import { makeDataset, type MadeStudy, type Scope, type TestDataset } from './test-dataset.js'
 
 export interface TestAppOptions {
@@ -22,7 +22,7 @@ export interface TestAppOptions {
 
 export interface TestApp {
   app: FastifyInstance
-  services: Services
+  services: IngestingServices
   dataset: TestDataset
   /** http://127.0.0.1:port */
   origin: string

@@ -8,7 +8,7 @@ const StatisticsQuerystring = Type.Object({ ...allStudyFilters }, { additionalPr
 
 /** The dataset as a whole. */
 export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const { catalog, dataset, ingest, splits, listing: { findings, scale } } = app.services
+  const { catalog, dataset, ingest, publication, splits, listing } = app.services
   for (const schema of [Dataset, CategoryList, Distribution, Statistics]) app.addSchema(schema)
 
   app.get('/dataset', {
@@ -23,7 +23,9 @@ export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async (_request, reply) => {
     const { id, title, version, license, citation, url } = dataset
-    const body = { id, title, version, revision: catalog.revision(), license, citation, url, counts: catalog.ask.counts(), catalog: ingest.progress, findings }
+    const published = publication?.()
+    const state = { ...ingest.progress, ...(published !== undefined && { name: published.name, publishedAt: published.publishedAt }) }
+    const body = { id, title, version, revision: catalog.revision(), license, citation, url, counts: catalog.ask.counts(), catalog: state, findings: listing.findings }
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
   })
 
@@ -37,7 +39,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
       response: { 200: json('in order', 'CategoryList'), ...problems() }
     }
   }, async (_request, reply) => {
-    const grades = scale?.grades ?? []
+    const grades = listing.scale?.grades ?? []
     const shares = catalog.ask.categoryShares(grades.map(({ id }) => id))
     const items = grades.map(({ id, title, description, involvement }, severity) => ({ id, severity, title, description, involvement, ...shares[severity] }))
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items }))

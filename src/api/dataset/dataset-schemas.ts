@@ -23,7 +23,9 @@ export const Dataset = Type.Object({
   catalog: Type.Object({
     state: oneOf(['building', 'ready'], { description: '`building` while studies are read into it', examples: ['ready'] }),
     done: Type.Integer({ description: 'studies looked at', examples: [1110] }),
-    total: Type.Integer({ description: 'studies listed', examples: [1110] })
+    total: Type.Integer({ description: 'studies listed', examples: [1110] }),
+    name: Type.Optional(Type.String({ description: 'of the published catalog that this replica serves; absent where the catalog is the service\'s own', examples: ['20261126T061500123Z-2c26b46b68ff'] })),
+    publishedAt: Type.Optional(Type.String({ format: 'date-time', description: 'when it was published', examples: ['2026-11-26T06:15:00.123Z'] }))
   }),
   findings: Type.Array(Type.Object({
     kind: oneOf(FINDINGS, { examples: ['masks-missing'] }),

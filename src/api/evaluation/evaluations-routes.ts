@@ -16,7 +16,7 @@ import type { SeverityRequest as Grades } from '../../evaluation/scoring/severit
 import { LEVEL } from '../../evaluation/statistics/figure.js'
 import { json, lines, NoQuery, problems, StudyId } from '../../http/contract/schemas.js'
 import { clientSignal } from '../../http/requests/client-signal.js'
-import { cursorText, parseCursor } from '../../http/requests/paging.js'
+import { linkNext, parseCursor } from '../../http/requests/paging.js'
 import { allStudyFilters, studyFilterOf } from '../studies/study-filter.js'
 import { NEXT_PAGE, paging } from '../studies/study-schemas.js'
 import { PREDICTION_BODY } from './mask-schemas.js'
@@ -75,12 +75,7 @@ export const evaluationsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const { sort, limit, cursor } = request.query
     const order: RunOrder = { by: sort.replace('-', '') as RunOrder['by'], descending: sort.startsWith('-') }
     const { items, total, next } = evaluations().store.page(order, limit, cursor === undefined ? null : parseCursor(sort, cursor))
-    const nextCursor = next === null ? null : cursorText(sort, next)
-    if (nextCursor !== null) {
-      const url = new URL(request.url, 'http://host')
-      url.searchParams.set('cursor', nextCursor)
-      reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
-    }
+    const nextCursor = linkNext(request, reply, sort, next)
     return await reply.type(JSON_TYPE).send(JSON.stringify({ items: items.map(shown), total, nextCursor }))
   })
 

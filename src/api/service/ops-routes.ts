@@ -48,7 +48,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     logLevel: 'warn'
   }, async () => {
     if (app.isStopping) throw new Overloaded('the service stops')
-    if (!services.store.isReachable()) throw new Overloaded('the data root is out of reach', 5)
+    if (!await services.store.isReachable()) throw new Overloaded('the data root is out of reach', 5)
     if (services.config.readyWhen === 'catalog' && services.ingest.progress.state !== 'ready') throw new CatalogBuilding('The dataset')
     services.catalog.read()
     return { status: 'ready' as const }

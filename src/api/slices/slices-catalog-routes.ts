@@ -6,13 +6,13 @@ import type { SliceRow } from '../../catalog/slice-query.js'
 import type { SliceSelection } from '../../training/slice-catalog.js'
 import { fullTable } from '../studies/studies-table.js'
 import { originOf } from '../../http/requests/origin.js'
-import { cursorText, parseCursor } from '../../http/requests/paging.js'
+import { linkNextOfRevision, parseCursor } from '../../http/requests/paging.js'
 import { answerLines } from '../../http/answers/text-answers.js'
 import { json, lines, nullable, problems } from '../../http/contract/schemas.js'
 import { NAME_KEY } from '../../http/contract/shared-parts.js'
 import { orderOf, shardOf, sliceFilterOf, sliceFilters } from './slice-filter.js'
 import { FULL_SLICE_COLUMNS, SLICE_COLUMNS, slicesTable } from './slices-table.js'
-import { NEXT_PAGE, paging, sliceFacts } from '../studies/study-schemas.js'
+import { CATALOG_PAGE, paging, sliceFacts } from '../studies/study-schemas.js'
 
 const SlicesQuerystring = Type.Object({ ...sliceFilters, ...paging }, { additionalProperties: false })
 const SlicesTableQuerystring = Type.Object({ ...sliceFilters, full: fullTable }, { additionalProperties: false })
@@ -46,7 +46,7 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       description: `${ORDER} Pages are by keyset and stable while nothing is ingested.`,
       querystring: SlicesQuerystring,
       response: {
-        200: json('one page of slices', 'SliceCatalogPage', NEXT_PAGE),
+        200: json('one page of slices', 'SliceCatalogPage', CATALOG_PAGE),
         ...problems('study-not-found')
       }
     }
@@ -56,12 +56,7 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const order = selection.shuffle === undefined ? 'study' : `shuffle=${selection.shuffle}${selection.balance ?? ''}`
     const after = query.cursor === undefined ? null : parseCursor(order, query.cursor)
     const { items, total, next } = await sliceCatalog.page(selection, query.limit, after)
-    const nextCursor = next === null ? null : cursorText(order, next)
-    if (nextCursor !== null) {
-      const url = new URL(request.url, 'http://host')
-      url.searchParams.set('cursor', nextCursor)
-      reply.header('link', `<${request.publicPrefix}${url.pathname}${url.search}>; rel="next"`)
-    }
+    const nextCursor = linkNextOfRevision(request, reply, order, next, after)
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify({ items, total, nextCursor }))
   })
 

@@ -6,12 +6,12 @@ import type { SortKey, StudyOrder } from '../../catalog/study-query.js'
 import { VolumeUnreadable } from '../../errors.js'
 import { headerFields } from '../../nifti/header.js'
 import { originOf } from '../../http/requests/origin.js'
-import { cursorText, parseCursor } from '../../http/requests/paging.js'
+import { linkNextOfRevision, parseCursor } from '../../http/requests/paging.js'
 import { answerHeld, answerLines } from '../../http/answers/text-answers.js'
 import { json, lines, mapOf, named, NoQuery, nullable, problems, StudyParams, VolumeParams } from '../../http/contract/schemas.js'
 import { allStudyFilters, studyFilterOf } from './study-filter.js'
 import { FULL_STUDY_COLUMNS, fullTable, STUDY_COLUMNS, studiesTable } from './studies-table.js'
-import { facets, NEXT_PAGE, paging, sliceFacts, studySort } from './study-schemas.js'
+import { facets, CATALOG_PAGE, paging, sliceFacts, studySort } from './study-schemas.js'
 
 const StudiesQuerystring = Type.Object({ ...allStudyFilters, ...studySort, ...facets, ...paging }, { additionalProperties: false })
 const StudiesTableQuerystring = Type.Object({ ...allStudyFilters, ...studySort, full: fullTable }, { additionalProperties: false })
@@ -43,7 +43,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       description: 'Pages are by keyset and stable while nothing is ingested: every match once, none twice.',
       querystring: StudiesQuerystring,
       response: {
-        200: json('one page of studies', 'StudyList', NEXT_PAGE),
+        200: json('one page of studies', 'StudyList', CATALOG_PAGE),
         ...problems()
       }
     }
@@ -54,12 +54,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     if (answerHeld(request, reply, request.publicPrefix)) return await reply
     const after = query.cursor === undefined ? null : parseCursor(query.sort, query.cursor)
     const { items, total, next } = catalog.ask.pageOfStudies(filter, order, query.limit, after)
-    const nextCursor = next === null ? null : cursorText(query.sort, next)
-    if (nextCursor !== null) {
-      const url = new URL(request.url, 'http://host')
-      url.searchParams.set('cursor', nextCursor)
-      reply.header('link', `<${request.publicPrefix}${url.pathname}${url.search}>; rel="next"`)
-    }
+    const nextCursor = linkNextOfRevision(request, reply, query.sort, next, after)
     const counts = query.facets?.filter((facet) => facet !== 'category' || services.splits.categories.length > 0).map((facet) => [facet, catalog.ask.facetCounts(filter, facet)] as const)
     // The catalog already holds each study as JSON text; serializing it again would only cost time.
     const rest = JSON.stringify({ total, ...(counts !== undefined && { facets: Object.fromEntries(counts) }), nextCursor })

@@ -90,6 +90,13 @@ export const paging = {
 /** Header of every page but the last. */
 export const NEXT_PAGE = { Link: { type: 'string', description: 'the next page; none at the end', example: '</v1/studies?cursor=WyJpZCIsInN0dWR5XzAwMDQiLCJzdHVkeV8wMDA0Il0>; rel="next"' } }
 
+/** Headers of a page of what the catalog holds. */
+export const CATALOG_PAGE = {
+  ...NEXT_PAGE,
+  'Dataset-Revision': { type: 'string', description: 'hash of the catalog\'s content', example: '2c26b46b68ffc68f' },
+  Warning: { type: 'string', description: 'where the list was begun at another revision', example: '299 niiserve "this page is of revision 2c26b46b68ffc68f, and the list was begun at fcde2b2edba56bf4"' }
+}
+
 /** What the catalog knows of an axial slice. */
 export const sliceFacts = {
   index: Type.Integer({ description: 'along the stored axis, from 0', examples: [17] }),

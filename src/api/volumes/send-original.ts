@@ -2,6 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { VolumeMissing } from '../../errors.js'
 import type { VolumeRecord } from '../../catalog/study.js'
 import type { AnswerStream } from '../../views/answer.js'
+import type { Identity } from '../../storage/identity.js'
+import type { ObjectStore } from '../../storage/object-store.js'
 import type { OriginalFile } from '../../volumes/open-volumes.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
 import { describe } from '../../http/answers/pixel-headers.js'
@@ -11,9 +13,7 @@ export function sendOriginal (request: FastifyRequest, reply: FastifyReply, { re
   const { services } = request.server
   const mediaType = form === 'nii' ? 'application/octet-stream' : 'application/gzip'
   return answerPixels(request, reply, describe(services, `"${version}.${form}"`, mediaType, fileHeaders(record, state.modifiedMs, form), { length: state.bytes, ranged: true }), ({ range }) => {
-    const opened = services.store.open(record.file, state)
-    if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
-    return piecesOf(opened.pieces(range))
+    return piecesOf(services.store, record, state, range)
   })
 }
 
@@ -26,6 +26,8 @@ export function fileHeaders ({ studyId, kind }: VolumeRecord, modifiedMs: number
 }
 
 /** Copied bytes, so there is nothing to release. */
-async function * piecesOf (chunks: AsyncIterable<Uint8Array>): AnswerStream {
-  for await (const bytes of chunks) yield { chunks: [bytes], release: () => {}, cache: 'miss', decodeMs: 0 }
+async function * piecesOf (store: Pick<ObjectStore, 'open'>, record: VolumeRecord, state: Identity, range: readonly [number, number]): AnswerStream {
+  const opened = await store.open(record.file, state)
+  if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
+  for await (const bytes of opened.pieces(range)) yield { chunks: [bytes], release: () => {}, cache: 'miss', decodeMs: 0 }
 }

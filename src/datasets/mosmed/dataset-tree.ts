@@ -1,5 +1,5 @@
-import { FileRefused, OutsideRoot } from '../../storage/local-store.js'
-import type { LocalStore } from '../../storage/local-store.js'
+import { FileRefused, OutsideRoot } from '../../storage/refused.js'
+import type { TreeFiles } from '../../storage/object-store.js'
 import { isGzipped } from '../../gzip/file-name.js'
 import type { ListedStudy, ListingFault } from '../dataset.js'
 import { quoted, shown, stemOf, STUDY_ID } from '../file-names.js'
@@ -16,7 +16,7 @@ const STUDIES_FOLDER = 'studies'
 const OTHER_FORMAT = /\.(?:hdr|img|nrrd|nhdr|mha|mhd|mgh|mgz|mnc|dcm|dicom|ima|npy|npz|h5|nii\.(?:bz2|xz|zst|zip|z)|zip|rar|7z|tar|tar\.gz|tgz)$/i
 
 /** A data root while it is listed: its folders, and where to report what is left out. */
-export interface Reading { store: LocalStore, folders: Folders, faults: ListingFault[], findings: Findings }
+export interface Reading { store: TreeFiles, folders: Folders, faults: ListingFault[], findings: Findings }
 
 /**
  * The masks on disk, by the study in their name: `masks/<id>_mask.nii.gz`, else `.nii`.

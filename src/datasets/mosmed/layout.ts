@@ -1,4 +1,4 @@
-import type { LocalStore } from '../../storage/local-store.js'
+import type { TreeFiles } from '../../storage/object-store.js'
 import type { LabelSet, Listing, Scale } from '../dataset.js'
 import { CATEGORIES, isMosMedData, MOSMEDDATA } from './mosmed.js'
 import { readDataset, recognised } from './registry.js'
@@ -8,7 +8,7 @@ const MASK: LabelSet = { name: 'mask', labels: [{ value: 1, name: 'lesion', colo
 const SEVERITY: Scale = { grades: CATEGORIES }
 
 /** The layout of MosMedData COVID19_1110: its registry, or folders CT-0 to CT-4; masks by name. @throws as `readDataset` */
-export async function findMosMed (store: LocalStore): Promise<Listing | undefined> {
+export async function findMosMed (store: TreeFiles): Promise<Listing | undefined> {
   const reason = recognised(store)
   if (reason === undefined) return undefined
   const listing = await readDataset(store)

@@ -1,4 +1,4 @@
-import type { LocalStore } from '../../storage/local-store.js'
+import type { TreeFiles } from '../../storage/object-store.js'
 import type { DatasetDescription } from '../dataset.js'
 
 /** Severity of viral pneumonia on CT, by the share of lung parenchyma involved; `category` is the dataset's word. */
@@ -88,7 +88,7 @@ const MAX_README_BYTES = 1024 * 1024
  * lost. So the folder must have MosMedData's README or, since copies often lack it, the 1110 studies in their published
  * distribution.
  */
-export function isMosMedData (store: LocalStore, studies: ReadonlyArray<{ category: string | null }>): boolean {
+export function isMosMedData (store: TreeFiles, studies: ReadonlyArray<{ category: string | null }>): boolean {
   const counts = new Map<string | null, number>()
   for (const { category } of studies) counts.set(category, (counts.get(category) ?? 0) + 1)
   if (CATEGORIES.every(({ id }) => counts.get(id) === MOSMEDDATA_STUDIES[id])) return true

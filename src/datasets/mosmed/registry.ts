@@ -1,5 +1,5 @@
 import { DatasetError } from '../../errors.js'
-import type { LocalStore } from '../../storage/local-store.js'
+import type { TreeFiles } from '../../storage/object-store.js'
 import type { ListedStudy, Listing, ListingFault } from '../dataset.js'
 import { quoted, rootKey, shown, stemOf, STUDY_ID } from '../file-names.js'
 import { Findings, missingLine } from '../findings.js'
@@ -31,7 +31,7 @@ const MAX_CSV_BYTES = 128 * 2 ** 20
  *
  * @throws DatasetError when the registry cannot be read, or there is nothing to list
  */
-export async function readDataset (store: LocalStore): Promise<MosMedListing> {
+export async function readDataset (store: TreeFiles): Promise<MosMedListing> {
   const xlsx = store.readSmall(XLSX_KEY, MAX_XLSX_BYTES)
   if (xlsx !== undefined) return { source: 'xlsx', ...listRows(store, await readXlsxTable(xlsx, XLSX_KEY), XLSX_KEY) }
   const csv = store.readSmall(CSV_KEY, MAX_CSV_BYTES)
@@ -43,7 +43,7 @@ export async function readDataset (store: LocalStore): Promise<MosMedListing> {
 }
 
 /** Why a folder is recognised as MosMedData's layout; undefined if it is not. */
-export function recognised (store: LocalStore): string | undefined {
+export function recognised (store: TreeFiles): string | undefined {
   for (const key of [XLSX_KEY, CSV_KEY]) if (isNamed(store, key)) return key
   const { folders } = readingOf(store)
   const parent = ['studies', ''].map((name) => folders.findFolder(name)).find((name) => name !== undefined && folders.entries(name).some(({ kind, name: folder }) => kind !== 'file' && categoryOf(folder) !== undefined))
@@ -51,11 +51,11 @@ export function recognised (store: LocalStore): string | undefined {
 }
 
 /** Whether anything of that name exists: a registry that cannot be opened must not be skipped. */
-function isNamed (store: LocalStore, key: string): boolean {
+function isNamed (store: TreeFiles, key: string): boolean {
   return store.list('')?.some(({ name, kind }) => name === key && (kind !== 'link' || new Folders(store).isThere(key))) === true
 }
 
-function readingOf (store: LocalStore): Reading {
+function readingOf (store: TreeFiles): Reading {
   const faults: ListingFault[] = []
   return { store, faults, findings: new Findings(), folders: new Folders(store, (detail) => faults.push({ row: null, id: null, detail })) }
 }
@@ -80,7 +80,7 @@ function listingOf ({ folders, faults, findings }: Reading, studies: ListedStudy
   }
 }
 
-function listRows (store: LocalStore, rows: readonly RegistryRow[], name: string): Omit<MosMedListing, 'source'> {
+function listRows (store: TreeFiles, rows: readonly RegistryRow[], name: string): Omit<MosMedListing, 'source'> {
   const reading = readingOf(store)
   const { faults } = reading
   const studies: ListedStudy[] = []

@@ -19,7 +19,7 @@ const IF_NONE_MATCH: Parameter = {
 }
 
 /** Headers that not every answer of its kind has. */
-const SOMETIMES = new Set(['Link', 'Slice-Window', 'Array-Affine'])
+const SOMETIMES = new Set(['Link', 'Slice-Window', 'Array-Affine', 'Warning'])
 
 /** Headers that a 304 repeats (RFC 9110, 15.4.5). */
 const HEADERS_OF_NOT_MODIFIED = ['ETag', 'Cache-Control', 'Dataset-Revision', 'Link']

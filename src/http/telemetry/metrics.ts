@@ -21,7 +21,7 @@ interface Observed { method: string, route: string, status: number, seconds: num
 
 /** Metrics of one application, in a registry of its own; every request is observed from here on. */
 export const metrics = fp(async (app) => {
-  const { cache, pool, ingest, catalog } = app.services
+  const { cache, pool, ingest, catalog, publication } = app.services
   const registry = new Registry()
   collectDefaultMetrics({ register: registry }) // memory, CPU, garbage collection, event-loop lag
   const registers = [registry]
@@ -72,6 +72,14 @@ export const metrics = fp(async (app) => {
   gauge('niiserve_ingest_done', 'Studies looked at since the start', () => ingest.progress.done)
   gauge('niiserve_ingest_listed', 'Studies listed', () => ingest.progress.total)
   gauge('niiserve_studies_ready', 'Studies whose image can be read', () => catalog.ask.counts().ready)
+
+  if (publication !== undefined) {
+    gauge('niiserve_catalog_published_timestamp_seconds', 'When the catalog that is served was published', () => Date.parse(publication().publishedAt) / 1000)
+    gauge('niiserve_catalog_age_seconds', 'Time since the catalog that is served was published', () => (Date.now() - Date.parse(publication().publishedAt)) / 1000)
+    gauge('niiserve_catalog_changed_studies', 'Studies whose files were found other than the catalog says', () => publication().changedStudies)
+    counter('niiserve_catalog_looks_failed_total', 'Looks for a newer catalog that failed', () => publication().failedLooks)
+    registry.registerMetric(new Gauge({ name: 'niiserve_catalog_info', help: 'The catalog that is served, by name', labelNames: ['name'], registers: [], collect () { this.reset(); this.set({ name: publication().name }, 1) } }))
+  }
 
   const connections = watchConnections()
   app.server.on('connection', connections.watch)
