@@ -10,6 +10,7 @@ import { batchesRoutes } from './api/training/batches-routes.js'
 import { dicomweb } from './dicomweb/dicomweb.js'
 import { croissantRoutes, jsonLd } from './api/dataset/croissant-routes.js'
 import { datasetRoutes } from './api/dataset/dataset-routes.js'
+import { qualityRoutes } from './api/dataset/quality-routes.js'
 import { evaluationRoutes } from './api/evaluation/evaluation-routes.js'
 import { metrics } from './http/telemetry/metrics.js'
 import { LOGGING_LEVELS, requestLog } from './http/telemetry/request-log.js'
@@ -131,6 +132,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(opsRoutes)
   await app.register(jsonLd)
   await app.register(datasetRoutes, { prefix: '/v1' })
+  await app.register(qualityRoutes, { prefix: '/v1' })
   await app.register(croissantRoutes, { prefix: '/v1' })
   await app.register(studiesRoutes, { prefix: '/v1' })
   await app.register(sliceArraysRoutes, { prefix: '/v1' })

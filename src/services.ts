@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import { Catalog } from './catalog/catalog.js'
 import { claimCatalog, claimRoot } from './catalog/claim.js'
 import { demandCheck, openDatabase } from './catalog/database.js'
+import { ignoredValues } from './catalog/label-rows.js'
 import type { Config } from './config.js'
 import { Evaluations } from './evaluation/runs/evaluations.js'
 import { openRunDatabase } from './evaluation/runs/run-database.js'
@@ -125,6 +126,7 @@ export async function createServices (config: Config, dataRoot: string, listener
   const { store, remote } = root
   const { listing, description: dataset } = found ?? await root.find((tree) => findDataset(tree, config.dataLayout))
   const catalog = openCatalog(config.catalogFile ?? defaultCatalogFile(store.root), store.root, listener.catalogSetAside)
+  catalog.describeLabels(listing.labelSets)
   const outdated = catalog.adopt()
   if (outdated.updated + outdated.pending > 0) listener.catalogOutdated?.(outdated)
   const surveys = new SurveyPool(config.decodeThreads, store.spec, remote && (async (key) => await remote.download(key)))
@@ -136,7 +138,6 @@ export async function createServices (config: Config, dataRoot: string, listener
     }
   })
   catalog.onUnsound = (studyId) => ingest.renew(studyId)
-  catalog.describeLabels(listing.labelSets)
   ingest.list(listing)
   return { ...wired(config, root, { listing, dataset, catalog, ingest, publication: undefined }, [ingest.stop.bind(ingest), surveys.close.bind(surveys)]), ingest }
 }
@@ -151,7 +152,7 @@ export async function createReplicaServices (config: Config, dataRoot: string, r
 function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Services, 'listing' | 'dataset' | 'catalog' | 'ingest' | 'publication'>, first: readonly (() => Promise<void>)[]): Services {
   const { catalog, listing, ingest } = known
   const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
-  const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId))
+  const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId), ignoredValues(listing.labelSets))
   const labels = new LabelVolumes(volumes, listing.labelSets)
   const cache = new SlabCache(config.cacheBytes)
   const pool = new VoxelPool(config.decodeThreads, { store: store.spec, arena: cache.buffer })

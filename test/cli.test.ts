@@ -26,9 +26,11 @@ const SFORM = [[-1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]
 /** -1024 to -703 HU */
 const AIR = { sform: SFORM, inter: -1024 }
 const LESION = { sform: SFORM, datatype: 'uint8', voxels: (i: number) => i } as const
-const sound = makeDataset({ after }, [{ image: AIR }, { image: AIR, mask: LESION }])
+/** The same, one HU higher: other voxels. */
+const OTHER_AIR = { ...AIR, voxels: (i: number, j: number, k: number) => i + 10 * j + 100 * k + 1 }
+const sound = makeDataset({ after }, [{ image: AIR }, { image: OTHER_AIR, mask: LESION }])
 const unsound = makeDataset({ after }, [
-  { image: AIR }, { image: null }, { image: Buffer.from('nothing') }, { image: AIR, mask: { ...LESION, shape: [2, 3, 5] } }
+  { image: AIR }, { image: null }, { image: Buffer.from('nothing') }, { image: OTHER_AIR, mask: { ...LESION, shape: [2, 3, 5] } }
 ])
 
 /** What a command prints while it runs in this process. */
@@ -67,6 +69,14 @@ describe('niiserve verify', () => {
     let found: number | undefined
     const lines = await printed(t, async () => { found = await verify({ ...readConfig({}), dataRoot: sound.root, decodeThreads: 1 }) })
     assert.deepEqual([found, lines], [0, ['3 files of 2 studies are sound']])
+  })
+
+  it('says what is only odd apart, and counts it not', async (t) => {
+    const odd = makeDataset(t, [{ image: { voxels: (i, j, k) => i + j + k === 0 ? -1000 : 7, fields: { descrip: 'Time=91532.120' } } }])
+    let found: number | undefined
+    const lines = await printed(t, async () => { found = await verify({ ...readConfig({}), dataRoot: odd.root, decodeThreads: 1 }) })
+    assert.equal(found, 1, 'a header without forms')
+    assert.deepEqual(lines.filter((line) => line.startsWith('to look at')), ['to look at: studies/CT-0/study_0001.nii.gz has text that may identify a person or a moment, in descrip (a time).'])
   })
 
   it('says what is wrong, a line each, and how much', async (t) => {

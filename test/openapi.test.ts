@@ -42,7 +42,7 @@ describe('openapi.yaml', () => {
     const zarr = ['/zarr.json', '/0/zarr.json', '/0/c/{k}/{j}/{i}']
     const expected = [
       ...below('', ['/healthz', '/readyz', '/metrics', '/openapi.json', '/openapi.yaml']),
-      ...below('/v1', ['/dataset', '/dataset.croissant.json', '/categories', '/stats', '/splits', '/webdataset.tar']),
+      ...below('/v1', ['/dataset', '/dataset.croissant.json', '/qc.json', '/qc.csv', '/categories', '/stats', '/splits', '/webdataset.tar']),
       ...below('/v1/studies', lists),
       ...below('/v1/slices', lists),
       ...below('/v1/studies/{studyId}', ['', '/slices', '/labels', '/histogram', '/{volume}/header', '/montage.png', '/thumbnail.png']),

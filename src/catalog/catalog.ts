@@ -4,12 +4,14 @@ import type { Database } from './database.js'
 import { Questions } from './questions.js'
 import { prepareSealer } from './seal.js'
 import type { Sealer } from './seal.js'
-import { bytesOf, copied, identityOf, studyOf, volumeOf } from './rows.js'
-import type { StudyRow, VolumeRow } from './rows.js'
+import { bytesOf, copied, identityOf, sliceOf, studyOf, volumeOf } from './rows.js'
+import type { SliceFactsRow, StudyRow, VolumeRow } from './rows.js'
 import { revisionOf, shownStudy } from './shown-study.js'
 import type { KeptStudy } from './shown-study.js'
-import { isPlainMask, labelRows } from './label-rows.js'
+import { isPlainMask, labelPixels, labelRows } from './label-rows.js'
 import type { NamedLabelSet } from './label-rows.js'
+import type { TextFinding } from '../nifti/identifying-text.js'
+import { qualityOfStudy, voxelsHash } from './study-quality.js'
 import { prepareStatements } from './statements.js'
 import { StudyColumns } from './study-columns.js'
 import { isAnnotated, statusOf, studyFacts, VOLUMES } from './study.js'
@@ -17,13 +19,15 @@ import type { SliceFacts, StudyEntry, StudyRecord, VolumeRecord } from './study.
 
 /** Parsed studies kept in memory, so that a request for a slice needs no SQL. */
 const PARSED_STUDIES = 4_096
+/** Their files, at most: a study of TotalSegmentator has 117, with the slices of each. */
+const PARSED_FILES = 3 * PARSED_STUDIES
 
 /** Version of the rules that turn files into facts: raise it when they change. Stored as `user_version`. */
-export const RULES = 4
+export const RULES = 5
 
 /** Everything ingest learned of one file; `slabs` and `points` are absent where it has no random access. */
 export interface SurveyedVolume extends Pick<VolumeRecord,
-  'kind' | 'file' | 'status' | 'problem' | 'warnings' | 'identity' | 'sha256' | 'intensity' | 'lesion' | 'values' | 'labelSlices'> {
+  'kind' | 'file' | 'status' | 'problem' | 'warnings' | 'identity' | 'sha256' | 'intensity' | 'lesion' | 'values' | 'labelSlices' | 'texts'> {
   slot: string
   headerBytes: Uint8Array | null
   slabs: { ends: Float64Array | null, crcs: Uint32Array } | null
@@ -39,8 +43,8 @@ export interface PointEntry { id: number, outOffset: number, inOffset: number, b
 /** What random access needs: access points, and for each half slab, in order, where its input ends and its CRC-32. */
 export interface SlabMap { ends: Float64Array | null, crcs: Uint32Array, points: PointEntry[] }
 
-/** The state a file of a study was in when it was read. */
-export type FileState = Pick<VolumeRecord, 'status' | 'problem' | 'identity'>
+/** The state a file of a study was in when it was read; `texts` is null where its texts were not looked at. */
+export interface FileState extends Pick<VolumeRecord, 'status' | 'problem' | 'identity'> { texts: string | null }
 
 /** The files of a study by slot, null where there is none, and the states of those that were read. */
 export interface StudyFiles { files: ReadonlyMap<string, string | null>, states: ReadonlyMap<string, FileState> }
@@ -49,7 +53,7 @@ export interface StudyFiles { files: ReadonlyMap<string, string | null>, states:
 export class Catalog {
   /** what is asked by filter */
   readonly ask: Questions
-  private readonly parsed = new LRUCache<string, StudyRecord>({ max: PARSED_STUDIES })
+  private readonly parsed = new LRUCache<string, StudyRecord>({ max: PARSED_STUDIES, maxSize: PARSED_FILES, sizeCalculation: ({ labels }) => 2 + labels.length })
   private statements: ReturnType<typeof prepareStatements>
   private seals: Sealer
   private cachedRevision: string | undefined
@@ -104,12 +108,13 @@ export class Catalog {
 
   /** Facts of each axial slice of one study, in order. */
   slices (studyId: string): SliceFacts[] {
-    return this.statements.slices.all(studyId) as SliceFacts[]
+    return (this.statements.slices.all(studyId) as SliceFactsRow[]).map(sliceOf)
   }
 
   /** Facts of one axial slice; undefined where the catalog has none. */
   slice (studyId: string, index: number): SliceFacts | undefined {
-    return this.statements.slice.get(studyId, index) as SliceFacts | undefined
+    const row = this.statements.slice.get(studyId, index) as SliceFactsRow | undefined
+    return row && sliceOf(row)
   }
 
   /** What random access into a volume needs; undefined where its file cannot be read. */
@@ -143,7 +148,7 @@ export class Catalog {
   files (id: string): StudyFiles | undefined {
     const row = this.statements.files.get(id) as { image_file: string, mask_file: string | null, label_files: string } | undefined
     if (row === undefined) return undefined
-    const states = new Map((this.statements.fileStates.all(id) as VolumeRow[]).map(({ kind, status, problem, ...row }): [string, FileState] => [kind, { status, problem, identity: identityOf(row) }]))
+    const states = new Map((this.statements.fileStates.all(id) as VolumeRow[]).map(({ kind, status, problem, texts, ...row }): [string, FileState] => [kind, { status, problem, texts, identity: identityOf(row) }]))
     const files = new Map([['image', row.image_file], ['mask', row.mask_file]])
     if (row.label_files !== '{}') for (const [slot, file] of Object.entries(JSON.parse(row.label_files) as Record<string, string>)) files.set(slot, file)
     return { files, states }
@@ -185,8 +190,10 @@ export class Catalog {
     this.write(() => {
       for (const id of this.statements.ids.all() as string[]) {
         const isEnough = isKnownEnough(this.study(id)!)
-        if (isEnough) this.refreshStudy(id)
-        else this.forget(id)
+        if (isEnough) {
+          for (const { id: volume, header, crcs } of this.statements.voxelsUnknown.all(id) as { id: number, header: Buffer, crcs: Buffer }[]) this.statements.noteVoxels.run(voxelsHash(header, crcs), volume)
+          this.refreshStudy(id)
+        } else this.forget(id)
         done[isEnough ? 'updated' : 'pending']++
       }
       this.database.pragma(`user_version = ${RULES}`)
@@ -220,6 +227,15 @@ export class Catalog {
   /** Whether the rows of a study are what was written. */
   isSound (id: string): boolean {
     return this.seals.holds(id)
+  }
+
+  /** Keep what the texts of a file may give away, which an older version did not look at. */
+  noteTexts (studyId: string, volumeId: number, texts: readonly TextFinding[]): void {
+    this.write(() => {
+      this.statements.noteTexts.run(JSON.stringify(texts), volumeId)
+      this.parsed.delete(studyId)
+      this.refreshStudy(studyId)
+    })
   }
 
   /** Delete what was learned of a study's files, because the files changed: the study is pending again. */
@@ -312,11 +328,23 @@ export class Catalog {
       intensity: jsonOrNull(volume.intensity),
       lesion: jsonOrNull(volume.lesion),
       values: jsonOrNull(volume.values),
-      labelSlices: jsonOrNull(volume.labelSlices)
+      labelSlices: jsonOrNull(volume.labelSlices),
+      texts: jsonOrNull(volume.texts),
+      voxels: volume.slabs === null || volume.headerBytes === null ? null : voxelsHash(volume.headerBytes, bytesOf(volume.slabs.crcs))
     })
     if (volume.slabs === null) return
     this.statements.insertSlabs.run(lastInsertRowid, volume.slabs.ends === null ? null : bytesOf(volume.slabs.ends), bytesOf(volume.slabs.crcs))
     for (const point of volume.points) this.statements.insertPoint.run({ volumeId: lastInsertRowid, ...point })
+  }
+
+  /** Write what each slice has of each label, unless labels say no more than lesion or not. */
+  private labelSlices (study: StudyRecord): void {
+    if (isPlainMask(this.labelSets)) {
+      this.statements.unlabelSlices.run(null, study.id, null)
+      return
+    }
+    this.statements.unlabelSlices.run('{}', study.id, '{}')
+    for (const [slice, pixels] of labelPixels(study, this.labelSets)) this.statements.labelSlice.run(JSON.stringify(pixels), study.id, slice)
   }
 
   /** Update the searched columns and the shown facts from the volumes. */
@@ -324,13 +352,16 @@ export class Catalog {
     const study = this.study(id)
     if (study === undefined) return
     const axialSlices = this.statements.countSlices.get(id) as number
+    this.labelSlices(study)
+    const quality = JSON.stringify(qualityOfStudy(study, this.labelSets))
     this.statements.refreshStudy.run({
       id,
       status: statusOf(study.image),
       annotated: isAnnotated(study.mask) ? 1 : 0,
       slices: study.image?.status === 'ready' ? axialSlices : null,
       lesionMl: study.mask?.lesion?.volumeMl ?? null,
-      ...this.shownOf(study)
+      quality,
+      ...this.shownOf(study, quality)
     })
     this.touch(id)
     this.seals.seal(id)
@@ -338,10 +369,10 @@ export class Catalog {
   }
 
   /** The study as the API shows it, with its labels unless they say no more than lesion or not. */
-  private shownOf (study: StudyRecord): KeptStudy {
+  private shownOf (study: StudyRecord, quality = '[]'): KeptStudy {
     const known = studyFacts(study)
     const facts = JSON.stringify(isPlainMask(this.labelSets) ? known : { ...known, labels: labelRows(study, this.labelSets) })
-    return { facts, revision: revisionOf(facts, this.statements.contents.all(study.id) as string[]) }
+    return { facts, revision: revisionOf(facts + (quality === '[]' ? '' : quality), this.statements.contents.all(study.id) as string[]) }
   }
 
   private write (change: () => void): void {

@@ -29,6 +29,11 @@ export function colorOf ({ color, value }: NamedLabel, place: number): LabelColo
   return color ?? PALETTE[((value ?? place + 1) - 1 + PALETTE.length * 1000) % PALETTE.length]!
 }
 
+/** Values of the first set that mark what nobody annotated: they are not of the mask. */
+export function ignoredValues ([first]: readonly NamedLabelSet[]): number[] {
+  return first?.labels.flatMap(({ ignored, value }) => ignored === true && value !== null ? [value] : []) ?? []
+}
+
 /** Whether the dataset has only masks of one label, which `mask` and `lesion` describe completely. */
 export function isPlainMask (sets: readonly NamedLabelSet[]): boolean {
   return sets.every(({ name, labels }) => name === 'mask' && labels.every(({ value }) => value === 1))

@@ -1,6 +1,7 @@
 import type { Database } from './database.js'
 import * as slices from './slice-query.js'
 import type { SliceFilter } from './slice-query.js'
+import { qualityItems } from './study-quality.js'
 import { catalogStatistics } from './statistics.js'
 import * as studies from './study-query.js'
 import type { Cursor, Facet, StudyOrder } from './study-query.js'
@@ -32,6 +33,7 @@ export class Questions {
   referenceStudies (filter: StudyFilter) { return studies.referenceStudies(this.database, filter) }
   stratifiedStudies () { return studies.stratifiedStudies(this.database) }
   partsOfDataset () { return studies.partsOfDataset(this.database) }
+  qualityItems () { return qualityItems(this.database) }
   statistics (filter: StudyFilter) { return catalogStatistics(this.database, filter) }
 
   studiesWithSlices (filter: StudyFilter) { return slices.studiesWithSlices(this.database, filter) }

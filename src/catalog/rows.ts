@@ -1,6 +1,6 @@
 import { geometryOf } from './study.js'
 import { overImage } from '../nifti/volume.js'
-import type { Status, StudyRecord, VolumeRecord } from './study.js'
+import type { SliceFacts, Status, StudyRecord, VolumeRecord } from './study.js'
 
 /** A row of `studies`, as far as it is read back. */
 export interface StudyRow {
@@ -34,6 +34,7 @@ export interface VolumeRow {
   lesion: string | null
   label_values: string | null
   label_slices: string | null
+  texts: string | null
 }
 
 /** The state of a file when it was read; null where it could not be opened. */
@@ -58,7 +59,8 @@ export function volumeOf (row: VolumeRow, idBase: number): VolumeRecord {
     intensity: row.intensity === null ? null : JSON.parse(row.intensity),
     lesion: row.lesion === null ? null : JSON.parse(row.lesion),
     values: row.label_values === null ? null : JSON.parse(row.label_values),
-    labelSlices: row.label_slices === null ? null : JSON.parse(row.label_slices)
+    labelSlices: row.label_slices === null ? null : JSON.parse(row.label_slices),
+    texts: row.texts === null ? null : JSON.parse(row.texts)
   }
 }
 
@@ -85,6 +87,17 @@ export function studyOf (row: StudyRow, volumes: readonly VolumeRecord[]): Study
     mask: mask && laidOver(mask, image),
     labels: volumes.filter(({ kind }) => kind === 'labels').map((labels) => laidOver(labels, image))
   }
+}
+
+/** The columns of `slices` as facts. */
+export const SLICE_FACTS = 'slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels, label_pixels AS labelPixels'
+
+/** A row of `SLICE_FACTS`. */
+export type SliceFactsRow = Omit<SliceFacts, 'labelPixels'> & { labelPixels: string | null }
+
+/** Facts of a slice from its row. */
+export function sliceOf ({ labelPixels, ...facts }: SliceFactsRow): SliceFacts {
+  return labelPixels === null ? facts : { ...facts, labelPixels: JSON.parse(labelPixels) }
 }
 
 /** A typed array as the bytes of a blob; no copy. */

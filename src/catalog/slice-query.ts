@@ -1,5 +1,7 @@
 import { statement } from './database.js'
 import type { Database } from './database.js'
+import { SLICE_FACTS, sliceOf } from './rows.js'
+import type { SliceFactsRow } from './rows.js'
 import type { SliceFacts } from './study.js'
 import { placesOf, selectStudies } from './study-selection.js'
 import type { Selection, StudyFilter } from './study-selection.js'
@@ -11,12 +13,12 @@ export interface SliceFilter {
   lesion?: boolean
   minLesionPixels?: number
   minLungFraction?: number
+  /** `{name}:{n}`: at least so many pixels of a label, in any set */
+  minLabelPixels?: string
 }
 
 /** One row of the slice catalog. */
 export interface SliceRow extends SliceFacts { study: string, category: string | null }
-
-const FACTS = 'slice AS "index", min, max, mean, lung_fraction AS lungFraction, lesion_pixels AS lesionPixels'
 
 /** Ids and categories of the studies that have slices, in order of id. */
 export function studiesWithSlices (database: Database, filter: StudyFilter): { id: string, category: string | null }[] {
@@ -62,7 +64,7 @@ export function sliceCounts (database: Database, filter: SliceFilter): Map<strin
 /** Facts of one study's matching slices with an index above `after`, in order. */
 export function slicesOfStudy (database: Database, studyId: string, filter: SliceFilter, after = -1): SliceFacts[] {
   const { sql, values } = whereOf([{ sql: 'study_id = ?', values: [studyId] }, { sql: 'slice > ?', values: [after] }, ...sliceConditions(filter)])
-  return statement(database, `SELECT ${FACTS} FROM slices ${sql} ORDER BY slice`).all(...values) as SliceFacts[]
+  return (statement(database, `SELECT ${SLICE_FACTS} FROM slices ${sql} ORDER BY slice`).all(...values) as SliceFactsRow[]).map(sliceOf)
 }
 
 /** A study that has matching slices and no mask; undefined where every study has a mask. */
@@ -98,11 +100,18 @@ function whereOf (conditions: readonly Condition[]): Condition {
   return { sql: `WHERE ${conditions.map(({ sql }) => `(${sql})`).join(' AND ')}`, values: conditions.flatMap(({ values }) => values) }
 }
 
-function sliceConditions ({ lesion, minLesionPixels, minLungFraction }: SliceFilter): Condition[] {
+function sliceConditions ({ lesion, minLesionPixels, minLungFraction, minLabelPixels }: SliceFilter): Condition[] {
   const conditions: Condition[] = []
   // Without a mask lesion_pixels is null, and no comparison with null is true.
   if (lesion !== undefined) conditions.push({ sql: lesion ? 'lesion_pixels > 0' : 'lesion_pixels = 0', values: [] })
   if (minLesionPixels !== undefined) conditions.push({ sql: 'lesion_pixels >= ?', values: [minLesionPixels] })
   if (minLungFraction !== undefined) conditions.push({ sql: 'lung_fraction >= ?', values: [minLungFraction] })
+  if (minLabelPixels !== undefined) {
+    const colon = minLabelPixels.lastIndexOf(':')
+    conditions.push({
+      sql: 'EXISTS (SELECT 1 FROM json_each(label_pixels) AS sets, json_each(sets.value) AS label WHERE label.key = ? AND label.value >= ?)',
+      values: [minLabelPixels.slice(0, colon), Number(minLabelPixels.slice(colon + 1))]
+    })
+  }
   return conditions
 }

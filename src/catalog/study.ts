@@ -1,6 +1,7 @@
 import { shortFloat32 } from '../nifti/float32.js'
 import { parseHeader } from '../nifti/header.js'
 import type { NiftiHeader } from '../nifti/header.js'
+import type { TextFinding } from '../nifti/identifying-text.js'
 import type { MaskValues } from '../nifti/mask-statistics.js'
 import { layoutOf } from '../nifti/volume.js'
 import type { VolumeLayout } from '../nifti/volume.js'
@@ -27,6 +28,8 @@ export interface SliceFacts {
   /** share of the slice's pixels within -950…-500 HU, ends included */
   lungFraction: number | null
   lesionPixels: number | null
+  /** pixels of each label by set and name; absent where labels say no more than lesion or not */
+  labelPixels?: Record<string, Record<string, number>>
 }
 
 /** The state a file was in when its facts were read. */
@@ -63,6 +66,8 @@ export interface VolumeRecord {
   values: MaskValues | null
   /** for a mask: by value, the axial slices that hold it and the voxels in each; null where not counted */
   labelSlices: Record<string, [slice: number, voxels: number][]> | null
+  /** fields whose text may identify a person or a moment; null where they were not looked at */
+  texts: TextFinding[] | null
 }
 
 /** A study as the registry lists it, before any file is opened. */

@@ -1,8 +1,17 @@
 import type { Config } from '../config.js'
 import type { SurveyedVolume } from '../catalog/catalog.js'
 import { studyWarnings } from '../catalog/study-warnings.js'
+import { ignoredValues } from '../catalog/label-rows.js'
+import { qualityOf } from '../catalog/quality.js'
+import type { CheckedFile, QualityKind } from '../catalog/quality.js'
+import { bytesOf } from '../catalog/rows.js'
+import { annotationAt, voxelsHash } from '../catalog/study-quality.js'
+import type { StudyEntry } from '../catalog/study.js'
+import type { Listing } from '../datasets/dataset.js'
+import { entriesOf } from '../ingest/study-entries.js'
 import { lesionOver, surveyFile } from '../ingest/study-survey.js'
-import type { ListedStudy } from '../datasets/dataset.js'
+import type { SurveyedFile } from '../ingest/study-survey.js'
+import { parseHeader } from '../nifti/header.js'
 import type { FindingKind } from '../datasets/findings.js'
 import { findDataset } from '../datasets/layouts.js'
 import { isGzipped } from '../gzip/file-name.js'
@@ -20,15 +29,23 @@ import { progressBar } from './progress.js'
 export async function verify (config: Config): Promise<number> {
   const root = await dataRootOf(config)
   const { store, remote, find } = await openRoot(root, config)
-  const { layout, reason, source, studies, faults, findings } = (await find((tree) => findDataset(tree, config.dataLayout))).listing
+  const { listing } = await find((tree) => findDataset(tree, config.dataLayout))
+  const { layout, reason, source, studies, faults, findings } = listing
   const pool = new SurveyPool(config.decodeThreads, store.spec, remote && (async (key) => await remote.download(key)))
   const bar = progressBar('verify', 'studies')
   const problems = faults.map(({ row, detail }) => row === null ? detail : `${layout === 'mosmed' ? `dataset_registry.${source}` : source} row ${row}: ${detail}`)
+  const quality: string[] = []
+  const byVoxels = new Map<string, string[]>()
+  let files = 0
   let done = 0
-  const rest = studies[Symbol.iterator]()
+  const rest = entriesOf(listing)[Symbol.iterator]()
   const work = async () => {
     for (const study of rest) {
-      problems.push(...await verifyStudy(pool, study))
+      const verified = await verifyStudy(pool, study, listing.labelSets)
+      problems.push(...verified.problems)
+      quality.push(...verified.quality)
+      files += verified.files
+      if (verified.voxels !== null) byVoxels.set(verified.voxels, [...byVoxels.get(verified.voxels) ?? [], study.imageFile])
       bar.update(++done, studies.length)
     }
   }
@@ -36,10 +53,11 @@ export async function verify (config: Config): Promise<number> {
   bar.stop()
   await pool.close()
   await remote?.close()
+  for (const equal of byVoxels.values()) if (equal.length > 1) quality.push(`${equal.sort().join(' and ')} are equal in every voxel.`)
   if (layout !== 'mosmed') console.log(`read as ${layout}: ${reason}`)
   for (const { detail } of findings) console.log(detail)
   for (const problem of problems) console.log(problem)
-  const files = studies.length + studies.filter(({ maskKey }) => maskKey !== null).length
+  for (const line of quality.sort()) console.log(`to look at: ${line}`)
   // Missing files and wrong rows are already among the problems, one by one.
   const count = problems.length + findings.filter(({ kind }) => !SAID_ONE_BY_ONE.has(kind)).length
   console.log(count === 0 ? `${files} files of ${studies.length} studies are sound` : `${count} problems in ${files} files of ${studies.length} studies`)
@@ -49,17 +67,36 @@ export async function verify (config: Config): Promise<number> {
 /** Findings that repeat the problems of single files and rows, and so are not counted again. */
 const SAID_ONE_BY_ONE: ReadonlySet<FindingKind> = new Set(['images-missing', 'masks-missing', 'rows-unused', 'spelled-otherwise'] as const)
 
-async function verifyStudy (pool: SurveyPool, { imageKey, maskKey }: ListedStudy): Promise<string[]> {
-  const image = await surveyFile(pool, imageKey, 'image')
-  const mask = maskKey === null ? undefined : await surveyFile(pool, maskKey, 'mask')
-  const files = mask === undefined ? [image] : [image, mask]
-  const problems = files.flatMap(({ volume }) => volume.problem === null ? [] : [`${volume.file}: ${volume.problem}`])
-  const [ofImage, ofMask] = files.map(({ volume, layout }) => volume.problem === null ? { ...volume, layout } : undefined)
-  const lesion = lesionOver(mask ?? null, image)?.lesion ?? null
+/** Kinds that a study's warnings say already, in the words of its image and mask. */
+const SAID_AS_WARNINGS: ReadonlySet<QualityKind> = new Set(['forms-differ', 'not-hu', 'shape-mismatch', 'affine-mismatch', 'label-fraction'] as const)
+
+/** What is wrong with a study's files, what is only odd, and a name for the voxels of its image. */
+interface VerifiedStudy { problems: string[], quality: string[], files: number, voxels: string | null }
+
+async function verifyStudy (pool: SurveyPool, { imageFile, maskFile, labelFiles }: StudyEntry, sets: Listing['labelSets']): Promise<VerifiedStudy> {
+  const image = await surveyFile(pool, imageFile, 'image')
+  const mask = maskFile === null ? undefined : await surveyFile(pool, maskFile, 'mask')
+  const labels: SurveyedFile[] = []
+  for (const [slot, file] of Object.entries(labelFiles)) labels.push(await surveyFile(pool, file, 'mask', slot))
+  const files = [image, ...mask === undefined ? [] : [mask], ...labels]
+  const unserved = files.flatMap(({ volume }) => volume.problem === null ? [] : [`${volume.file}: ${volume.problem}`])
+  const [ofImage, ofMask] = [image, mask].map((file) => file === undefined || file.volume.problem !== null ? undefined : { ...file.volume, layout: file.layout })
+  const lesion = lesionOver(mask ?? null, image, ignoredValues(sets))?.lesion ?? null
   const imageWarnings = studyWarnings(ofImage, undefined)
   const maskWarnings = studyWarnings(ofImage, ofMask && { ...ofMask, lesion }).slice(imageWarnings.length)
   const differences = await Promise.all(files.map(async ({ volume }) => await witnessed(pool, volume)))
-  return [...problems, ...differences.flat(), ...imageWarnings.map((warning) => `${imageKey}: ${warning}`), ...maskWarnings.map((warning) => `${maskKey}: ${warning}`)]
+  const annotations = [...mask === undefined ? [] : [mask], ...labels].map((file) => ({ ...checked(file, lesionOver(file, image)?.lesion ?? null), ...annotationAt(file.volume.slot, sets) }))
+  const items = qualityOf(ofImage && checked(image, null), annotations, sets)
+  return {
+    problems: [...unserved, ...differences.flat(), ...imageWarnings.map((warning) => `${imageFile}: ${warning}`), ...maskWarnings.map((warning) => `${maskFile}: ${warning}`)],
+    quality: items.filter(({ kind, severity, detail }) => severity !== 'info' && (!SAID_AS_WARNINGS.has(kind) || labels.some(({ volume }) => detail.includes(volume.file)))).map(({ detail }) => detail),
+    files: files.length,
+    voxels: image.volume.headerBytes === null || image.volume.slabs === null ? null : voxelsHash(image.volume.headerBytes, bytesOf(image.volume.slabs.crcs))
+  }
+}
+
+function checked ({ volume, layout }: SurveyedFile, lesion: { voxels: number } | null): CheckedFile {
+  return { ...volume, header: volume.headerBytes === null ? null : parseHeader(volume.headerBytes), layout, lesion }
 }
 
 /** How pako's result differs from ours, if it does. A file that is missing or unreadable was already reported. */

@@ -47,7 +47,13 @@ export interface ListedStudy {
 }
 
 /** What could not be used, and why. `row` is the spreadsheet's: 1 is the header, 2 the first study. */
-export interface ListingFault { row: number | null, id: string | null, detail: string }
+export interface ListingFault {
+  row: number | null
+  id: string | null
+  detail: string
+  /** whether another file, which is served, has the same id */
+  clash?: true
+}
 
 /** What a dataset says of itself; null where it says nothing. */
 export interface DatasetDescription extends Authorship {

@@ -15,7 +15,7 @@ export class Studies {
     const row = study.row ?? null
     const earlier = this.listed.get(id)
     if (!STUDY_ID.test(id)) this.faults.push({ row, id: null, detail: `${shown(imageKey)} gives the id ${quoted(id)}; ids match ${STUDY_ID.source}` })
-    else if (earlier !== undefined) this.faults.push({ row, id, detail: `${shown(imageKey)} has the id of ${shown(earlier.imageKey)}, which is served` })
+    else if (earlier !== undefined) this.faults.push({ row, id, detail: `${shown(imageKey)} has the id of ${shown(earlier.imageKey)}, which is served`, clash: true })
     else this.listed.set(id, { number: null, category: null, maskKey: null, ...study, row })
   }
 

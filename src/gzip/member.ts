@@ -85,3 +85,15 @@ export function checkTrailer (trailer: Uint8Array, crc: number, size: number, in
 function uint16 (bytes: Uint8Array, at: number): number {
   return bytes[at]! | bytes[at + 1]! << 8
 }
+
+/**
+ * The file name in a member header; null where there is none, or it is not all there.
+ *
+ * @param bytes the beginning of the file
+ */
+export function memberFileName (bytes: Uint8Array): string | null {
+  if (bytes.length < FIXED_BYTES || !startsMember(bytes, 0) || (bytes[3]! & FNAME) === 0) return null
+  const at = FIXED_BYTES + ((bytes[3]! & FEXTRA) === 0 ? 0 : 2 + uint16(bytes, FIXED_BYTES))
+  const zero = bytes.indexOf(0, at)
+  return zero < 0 ? null : Buffer.from(bytes.subarray(at, zero)).toString('latin1')
+}

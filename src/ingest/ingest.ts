@@ -1,5 +1,6 @@
+import { ignoredValues } from '../catalog/label-rows.js'
 import type { Catalog, FileState, StudyFiles } from '../catalog/catalog.js'
-import type { FileIdentity, StudyRecord, VolumeKind } from '../catalog/study.js'
+import type { FileIdentity, StudyRecord, VolumeKind, VolumeRecord } from '../catalog/study.js'
 import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
 import { isAsRecorded } from '../storage/identity.js'
 import type { ObjectStore } from '../storage/object-store.js'
@@ -45,6 +46,7 @@ export class Ingest {
   private readonly refreshed = new Map<string, number>()
   private listing: Pick<Listing, 'studies' | 'scale'> = { studies: [] }
   private stopped = false
+  private ignored: readonly number[] = []
 
   constructor (
     private readonly catalog: Catalog, private readonly store: Pick<ObjectStore, 'identity' | 'isReachable'>,
@@ -56,8 +58,9 @@ export class Ingest {
   }
 
   /** Make the catalog list the dataset's studies; new ones are pending. */
-  list (listing: Pick<Listing, 'studies' | 'scale'>): void {
+  list (listing: Pick<Listing, 'studies' | 'scale' | 'labelSets'>): void {
     this.listing = listing
+    this.ignored = ignoredValues(listing.labelSets)
     this.catalog.list(entriesOf(listing))
     this.current = { state: 'building', done: 0, total: listing.studies.length }
   }
@@ -148,6 +151,15 @@ export class Ingest {
       const study = this.catalog.study(studyId)
       return study && await this.readStudy(study)
     }
+    if (![...states.values()].some(({ status, texts }) => status === 'ready' && texts === null)) return
+    const study = this.catalog.study(studyId)
+    if (study !== undefined) await this.readTexts(study)
+  }
+
+  /** Look at the texts of files that an older version read without looking at them. Only their first bytes are read. */
+  private async readTexts ({ id, image, mask, labels }: StudyRecord): Promise<void> {
+    const unread = [image, mask, ...labels].filter((file) => file?.status === 'ready' && file.texts === null && file.layout !== null) as VolumeRecord[]
+    for (const { id: volumeId, file, layout } of unread) this.catalog.noteTexts(id, volumeId, await this.pool.texts({ key: file, voxOffset: layout!.voxOffset }) ?? [])
   }
 
   private async readStudy (study: StudyRecord): Promise<void> {
@@ -160,7 +172,7 @@ export class Ingest {
     for (const [slot, file] of Object.entries(study.labelFiles)) labels.push(await this.read(file, 'mask', slot))
     // An unreachable root does not mean that every file is missing: the study stays pending.
     if (this.stopped || !await this.store.isReachable()) return
-    const over = lesionOver(mask, image)
+    const over = lesionOver(mask, image, this.ignored)
     this.catalog.record(study.id, image.volume, mask && { ...mask.volume, lesion: over?.lesion ?? null, labelSlices: labelSlicesOver(mask, image) }, sliceFacts(image, over?.perSlice ?? null),
       labels.map((set) => ({ ...set.volume, lesion: lesionOver(set, image)?.lesion ?? null, labelSlices: labelSlicesOver(set, image) })))
     this.listener.read?.(this.catalog.study(study.id)!)

@@ -40,7 +40,7 @@ export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKin
     return unserved({ kind, slot, file: key, status: 'unreadable', problem: survey.problem, identity, headerBytes: survey.headerBytes })
   }
   const layout = layoutOf(parseHeader(survey.headerBytes))
-  const { sha256, headerBytes, ends, crcs, points, totals, mask, trailingBytes } = survey
+  const { sha256, headerBytes, ends, crcs, points, totals, mask, trailingBytes, texts } = survey
   return {
     layout,
     totals,
@@ -61,6 +61,7 @@ export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKin
       values: mask?.values ?? null,
       labelSlices: null,
       slabs: { ends, crcs },
+      texts,
       points
     }
   }
@@ -69,12 +70,15 @@ export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKin
 /**
  * A mask's lesion in the image's geometry, where the shapes agree: along the image's axial slices, volume in mL.
  *
+ * @param ignored values that mark what nobody annotated
  * @returns also the lesion voxels per axial slice; null where the mask cannot be read
  */
-export function lesionOver (mask: SurveyedFile | null, image: SurveyedFile): { lesion: Lesion, perSlice: Float64Array } | null {
+export function lesionOver (mask: SurveyedFile | null, image: SurveyedFile, ignored: readonly number[] = []): { lesion: Lesion, perSlice: Float64Array } | null {
   if (mask === null || mask.layout === null || mask.lesion === null) return null
   const layout = overImage(mask.layout, image.layout)
-  const perSlice = mask.lesion[planeAxis(layout, 'axial')]
+  const axis = planeAxis(layout, 'axial')
+  const perSlice = mask.lesion[axis].slice()
+  for (const value of ignored) mask.labels?.get(value)?.[axis]!.forEach((voxels, n) => { perSlice[n]! -= voxels })
   return { lesion: lesionOf(perSlice, layout), perSlice }
 }
 
@@ -115,7 +119,7 @@ export function unserved (known: Pick<SurveyedVolume, 'kind' | 'slot' | 'file' |
     totals: null,
     lesion: null,
     labels: null,
-    volume: { warnings, identity: null, sha256: null, headerBytes: null, intensity: null, lesion: null, values: null, labelSlices: null, slabs: null, points: [], ...known }
+    volume: { warnings, identity: null, sha256: null, headerBytes: null, intensity: null, lesion: null, values: null, labelSlices: null, slabs: null, points: [], texts: null, ...known }
   }
 }
 

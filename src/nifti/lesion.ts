@@ -26,8 +26,9 @@ export function quantum (stored: TypedArray, { slope, inter, scales }: MaskScali
  * values, and the background is then read back as -7.6e-6 or similar.
  *
  * @param labels 1 only where the scaled value is one of these whole numbers, to within its rounding
+ * @param except 0 where it is one of these: voxels that nobody annotated
  */
-export function maskBits (stored: TypedArray, scaling: MaskScaling, labels?: readonly number[]): Uint8Array {
+export function maskBits (stored: TypedArray, scaling: MaskScaling, labels?: readonly number[], except?: readonly number[]): Uint8Array {
   const values = stored instanceof BigInt64Array || stored instanceof BigUint64Array ? Float64Array.from(stored, Number) : stored
   const bits = new Uint8Array(values.length)
   const { slope, inter } = scaling
@@ -42,6 +43,10 @@ export function maskBits (stored: TypedArray, scaling: MaskScaling, labels?: rea
   for (let n = 0; n < bits.length; n++) {
     const value = values[n]! * slope + inter
     bits[n] = value < -nothing || value > nothing ? 1 : 0 // both are false for NaN
+  }
+  for (const label of except ?? []) {
+    const near = quantum(stored, scaling, label)
+    for (let n = 0; n < bits.length; n++) if (Math.abs(values[n]! * slope + inter - label) <= near) bits[n] = 0
   }
   return bits
 }

@@ -17,10 +17,12 @@ import { ImageStatistics } from '../nifti/statistics.js'
 import type { SliceTotals } from '../nifti/statistics.js'
 import { halfSlab, layoutOf } from '../nifti/volume.js'
 import type { VolumeLayout } from '../nifti/volume.js'
+import type { TextFinding } from '../nifti/identifying-text.js'
 import { readEdges } from '../storage/edges.js'
 import type { Identity } from '../storage/identity.js'
 import type { Source } from '../storage/object-store.js'
 import { swapInPlace } from '../nifti/byte-order.js'
+import { headTexts } from './head-texts.js'
 
 /** Result of one pass over a file. `problem` says why the file cannot be served; its header is included if readable. */
 export type Survey = { state: Identity, edges: string } & (SoundContent | UnsoundContent)
@@ -40,6 +42,8 @@ export interface SoundContent {
   /** per half of a slab: CRC-32 of its bytes as stored */
   crcs: Uint32Array
   points: PackedPoint[]
+  /** fields whose text may identify a person or a moment */
+  texts: TextFinding[]
 }
 
 export interface UnsoundContent {
@@ -86,7 +90,8 @@ function readWhole (source: Source, key: string, kind: 'image' | 'mask'): SoundC
       bytes += read
     }
     const ended = stream.end()
-    return { problem: null, ...ended, ...survey.finish(bytes), sha256: hash.digest('hex') }
+    const content = survey.finish(bytes)
+    return { problem: null, ...ended, ...content, sha256: hash.digest('hex'), texts: headTexts(source, key, layoutOf(parseHeader(content.headerBytes)).voxOffset) }
   } catch (error) {
     if (!isAboutTheFile(error)) throw error
     return { problem: error.message, headerBytes: survey.headerBytes }

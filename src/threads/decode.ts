@@ -147,7 +147,7 @@ class PieceWriter {
   }
 
   private putWhole (whole: Uint8Array, first: number, count: number, offset: number): void {
-    const { datatype, littleEndian, maskScaling, labels, paint } = this.task.form
+    const { datatype, littleEndian, maskScaling, labels, except, paint } = this.task.form
     const type = datatypeNamed(datatype)
     if (!littleEndian) swapInPlace(whole, type.bytes)
     if (maskScaling !== null && paint !== undefined) {
@@ -155,7 +155,7 @@ class PieceWriter {
       const into = kept.view(this.arena, offset + first * kept.bytes, count)
       const bits = maskBits(type.view(whole.buffer, 0, count), maskScaling)
       for (let n = 0; n < count; n++) if (bits[n] === 1) into[n] = paint.value
-    } else if (maskScaling !== null) new Uint8Array(this.arena, offset + first, count).set(maskBits(type.view(whole.buffer, 0, count), maskScaling, labels))
+    } else if (maskScaling !== null) new Uint8Array(this.arena, offset + first, count).set(maskBits(type.view(whole.buffer, 0, count), maskScaling, labels, except))
     else new Uint8Array(this.arena, offset + first * type.bytes, whole.length).set(whole)
   }
 }

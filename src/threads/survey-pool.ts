@@ -1,6 +1,7 @@
 import { thrown } from './faults.js'
 import type { Outcome } from './faults.js'
-import type { LocalCopy, SurveyTask, WitnessTask } from './survey-worker.js'
+import type { TextFinding } from '../nifti/identifying-text.js'
+import type { LocalCopy, SurveyTask, TextsTask, WitnessTask } from './survey-worker.js'
 import type { StoreSpec } from '../storage/object-store.js'
 import type { Survey } from '../survey/survey.js'
 import { ThreadPool, threadFile } from './thread-pool.js'
@@ -45,7 +46,7 @@ export class SurveyPool {
     return await this.run(task, 'witness') as string | null
   }
 
-  private async run (task: SurveyTask | WitnessTask, name: 'default' | 'witness'): Promise<unknown> {
+  private async run (task: SurveyTask | WitnessTask | TextsTask, name: 'default' | 'witness' | 'texts'): Promise<unknown> {
     const copy = await this.download?.(task.key)
     if (this.download !== undefined && copy === undefined) return null
     try {
@@ -55,6 +56,11 @@ export class SurveyPool {
     } finally {
       copy?.close()
     }
+  }
+
+  /** Texts at the head of a file that may identify a person or a moment; null when the file is not there. */
+  async texts (task: TextsTask): Promise<TextFinding[] | null> {
+    return await this.run(task, 'texts') as TextFinding[] | null
   }
 
   async close (): Promise<void> {

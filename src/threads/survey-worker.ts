@@ -9,6 +9,8 @@ import { openStore } from '../storage/open-store.js'
 import { outcomeOf } from './faults.js'
 import type { Outcome } from './faults.js'
 import { sayLoaded } from './loaded.js'
+import type { TextFinding } from '../nifti/identifying-text.js'
+import { headTexts } from '../survey/head-texts.js'
 import { surveyVolume } from '../survey/survey.js'
 import type { Survey } from '../survey/survey.js'
 
@@ -34,6 +36,22 @@ export default async function survey (task: SurveyTask): Promise<Outcome<Survey 
     if (source === undefined) return null
     try {
       return surveyVolume(source, task.key, task.kind)
+    } finally {
+      source.close()
+    }
+  })
+}
+
+/** The head of a file, whose texts are looked at. */
+export interface TextsTask { key: string, voxOffset: number, copy?: LocalCopy }
+
+/** @returns null when the file is not there */
+export async function texts (task: TextsTask): Promise<Outcome<TextFinding[] | null>> {
+  return await outcomeOf(() => {
+    const source = open(task)
+    if (source === undefined) return null
+    try {
+      return headTexts(source, task.key, task.voxOffset)
     } finally {
       source.close()
     }

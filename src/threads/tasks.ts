@@ -20,6 +20,8 @@ export interface StoredForm {
   littleEndian: boolean
   maskScaling: Scaling | null
   labels?: readonly number[]
+  /** values that are 0 in a mask: see `maskBits` */
+  except?: readonly number[]
   /** with `maskScaling`: where the mask is 1, this value is written over what is there, as this type; elsewhere nothing is */
   paint?: { value: number, datatype: DatatypeName }
 }

@@ -22,6 +22,8 @@ export interface OpenVolume {
   slabMap: SlabMap
   /** of a mask that is some labels of its file: their values */
   labels?: readonly number[]
+  /** of a mask: values that are not of it, because they mark what nobody annotated */
+  except?: readonly number[]
   /** of a label set with a file for each label: those files, in the order in which they are painted */
   parts?: readonly LabelPart[]
 }
@@ -49,8 +51,11 @@ export class OpenVolumes {
   private turn = 0
   private turnEnds = false
 
-  /** @param onStale gets the id of a study that is pending, or of which a file has changed, appeared or disappeared */
-  constructor (private readonly catalog: Catalog, private readonly store: FileStates, private readonly onStale: (studyId: string) => void) {}
+  /**
+   * @param onStale gets the id of a study that is pending, or of which a file has changed, appeared or disappeared
+   * @param ignored values of masks that mark what nobody annotated
+   */
+  constructor (private readonly catalog: Catalog, private readonly store: FileStates, private readonly onStale: (studyId: string) => void, private readonly ignored: readonly number[] = []) {}
 
   /** @throws StudyNotFound */
   study (id: string): StudyRecord {
@@ -184,7 +189,8 @@ export class OpenVolumes {
     this.checkEdges(record, state)
     const slabMap = this.catalog.slabMap(record.id)
     if (slabMap === undefined || record.layout === null || record.header === null) throw new CatalogBuilding(`The ${record.kind} of ${study.id}`)
-    const volume: OpenVolume = { study, record, version: answersVersion(record), header: record.header, layout: record.layout, state, slabMap }
+    const except = record.slot === 'mask' && this.ignored.length > 0 ? this.ignored : undefined
+    const volume: OpenVolume = { study, record, ...(except !== undefined && { except }), version: `${answersVersion(record)}${except === undefined ? '' : `.but${except.join('-')}`}`, header: record.header, layout: record.layout, state, slabMap }
     const path = this.store.resolve(record.file)
     if (path !== undefined) this.handles.set(record.id, { path, volume, checkedIn: -1 })
     return volume

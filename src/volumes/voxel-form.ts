@@ -27,15 +27,15 @@ export const FORMS = {
   voxels (volume: OpenVolume): VoxelForm {
     const known = voxelForms.get(volume)
     if (known !== undefined) return known
-    const { layout, record, labels, parts, version } = volume
+    const { layout, record, labels, except, parts, version } = volume
     const isMask = record.kind === 'mask'
     const kBytes = isMask ? layout.sliceBytes / layout.datatype.bytes : layout.sliceBytes
     const form: VoxelForm = {
       volume,
-      key: parts !== undefined ? `${contentOf(record)}/painted-${version}` : `${contentOf(record)}/${record.kind === 'labels' ? 'stored' : labels === undefined ? 'voxels' : `labels-${labels.join('-')}`}`,
+      key: parts !== undefined ? `${contentOf(record)}/painted-${version}` : `${contentOf(record)}/${record.kind === 'labels' ? 'stored' : labels === undefined ? except === undefined ? 'voxels' : `but-${except.join('-')}` : `labels-${labels.join('-')}`}`,
       kBytes,
       ksPerSlab: ksPerSlab(kBytes),
-      form: { datatype: layout.datatype.name, littleEndian: layout.littleEndian, maskScaling: isMask ? scalingOf(layout) : null, ...(labels !== undefined && { labels }) }
+      form: { datatype: layout.datatype.name, littleEndian: layout.littleEndian, maskScaling: isMask ? scalingOf(layout) : null, ...(labels !== undefined && { labels }), ...(labels === undefined && except !== undefined && { except }) }
     }
     voxelForms.set(volume, form)
     return form

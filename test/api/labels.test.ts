@@ -221,6 +221,15 @@ describe('the labels of a study', () => {
     assertProblem(await service.get('/v1/studies?minLabelMl=kidney'), 400, 'invalid-request', ['minLabelMl'])
   })
 
+  it('filter slices, of studies and in streams', async () => {
+    const found = async (query: string) => (await service.json(`/v1/slices?${query}`)).items.map(({ study, index }: { study: string, index: number }) => `${study} ${index}`)
+    assert.deepEqual(await found('minLabelPixels=kidney:6'), ['A 0'])
+    assert.deepEqual(await found('minLabelPixels=kidney:7'), [])
+    assert.deepEqual(await found('minLabelPixels=3:2'), ['A 1', 'A 2'])
+    assert.deepEqual((await service.json('/v1/slices?study=A&limit=1')).items[0].labelPixels, { mask: { kidney: 6 }, other: { 1: 6 } })
+    assertProblem(await service.get('/v1/slices?minLabelPixels=kidney'), 400, 'invalid-request', ['minLabelPixels'])
+  })
+
   it('are named in problems', async () => {
     assertProblem(await service.get('/v1/studies/A/labels/mask.raw?label=liver'), 400, 'invalid-request', ['label'])
     assertProblem(await service.get('/v1/studies/A/labels/lobes.raw'), 404, 'mask-not-found')

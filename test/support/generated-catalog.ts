@@ -108,6 +108,7 @@ function generatedStudy (number: number, count: number): { entry: StudyEntry, im
     warnings: [],
     identity: { bytes: size, mtimeMs: MODIFIED_SECONDS * 1000, edges: hex(random, 8) },
     sha256: hex(random, 64),
+    texts: [],
     headerBytes: header,
     intensity: null,
     lesion: null,

@@ -9,7 +9,7 @@ import { predictionOf, PREDICTION_ROUTE, takePredictions } from './prediction-bo
 
 const ScoreQuerystring = Type.Object(maskSettings, { additionalProperties: false })
 const PictureQuerystring = Type.Object({
-  index: Type.Optional(Type.Integer({ description: 'axial slice; default: the one with most lesion in the reference', examples: [17] })),
+  index: Type.Optional(Type.Integer({ description: 'index of the axial slice; default: the slice with most lesion in the reference', examples: [17] })),
   window: pictureWindow
 }, { additionalProperties: false })
 
@@ -29,7 +29,7 @@ export const maskScoresRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'scoreMask',
       tags: ['Evaluation'],
       summary: 'Score a predicted mask',
-      description: 'Overlap, surface distances, volumes and lesions, by the spacing of the reference. Geometry comes first: the same grid in another orientation is turned into the reference\'s, any other is refused. Nothing is kept.',
+      description: 'Gives overlap, surface distances, volumes and lesions, in the spacing of the reference. The prediction must be on the grid of the reference: another orientation of that grid is reoriented, any other grid is refused. Nothing is stored.',
       params: StudyParams,
       querystring: ScoreQuerystring,
       body: PREDICTION_BODY,
@@ -45,8 +45,8 @@ export const maskScoresRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'drawMaskScore',
       tags: ['Evaluation'],
-      summary: 'A predicted mask over the scan: hits, false positives and misses',
-      description: 'One axial slice as a radiologist sees it. True positives are sky blue, false positives vermilion, misses yellow, which stay apart in every kind of colour blindness; the legend below counts them.',
+      summary: 'Draw a predicted mask over the scan: hits, false positives and misses',
+      description: 'One axial slice in radiological orientation. True positives are sky blue, false positives vermilion, misses yellow; the three differ in every kind of colour blindness. The legend below the slice counts the pixels of each.',
       params: StudyParams,
       querystring: PictureQuerystring,
       body: PREDICTION_BODY,

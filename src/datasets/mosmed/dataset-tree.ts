@@ -90,7 +90,7 @@ export function readTree (reading: Reading): ListedStudy[] | undefined {
       } else if (id.endsWith('_mask')) {
         faults.push({ row: null, id: null, detail: `${shown(imageKey)} is named as a mask is and is not taken for a study; masks belong in ${MASKS_FOLDER}/` })
       } else if (earlier !== undefined) {
-        faults.push({ row: null, id, detail: `${shown(imageKey)} has the id of ${shown(earlier.imageKey)}, which is served` })
+        faults.push({ row: null, id, detail: `${shown(imageKey)} has the id of ${shown(earlier.imageKey)}, which is served`, clash: true })
       } else {
         studies.set(id, { id, number: numberIn(id), category, imageKey, maskKey: masks.get(id) ?? null, row: null })
       }

@@ -101,7 +101,7 @@ function listRows (store: TreeFiles, rows: readonly RegistryRow[], name: string)
     const { id } = study
     const earlier = rowOf.get(id)
     if (earlier !== undefined) {
-      leaveOut({ row, id, detail: `study id ${id} is listed already, in row ${earlier}` })
+      leaveOut({ row, id, detail: `study id ${id} is listed already, in row ${earlier}`, clash: true })
       continue
     }
     rowOf.set(id, row)
