@@ -20,6 +20,7 @@ import { findDataset } from './datasets/layouts.js'
 import type { FoundDataset } from './datasets/layouts.js'
 import { openRoot } from './storage/open-root.js'
 import type { OpenRoot, ServedStore } from './storage/open-root.js'
+import type { RemoteFiles } from './storage/remote/remote-files.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
 import { BatchPlanner } from './training/batch-planner.js'
@@ -44,6 +45,8 @@ import { VoxelReader } from './volumes/voxel-reader.js'
 export interface Services {
   config: Config
   store: ServedStore
+  /** the same, of a root that is an address */
+  remote: RemoteFiles | undefined
   dataset: DatasetDescription
   listing: Listing
   catalog: Catalog
@@ -164,12 +167,13 @@ function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Service
   const sliceCatalog = new SliceCatalog(catalog)
   const scores = new ScorePool(config.decodeThreads)
   const maskScoring = new MaskScoring(catalog, new ReferenceMasks(volumes, reader), volumes, slices, scores)
-  const severityScoring = new SeverityScoring(catalog, scores)
+  const severityScoring = new SeverityScoring(catalog, scores, listing.scale)
   const streams = new VolumeStreams(reader, pool, admission)
   return {
     ...known,
     config,
     store,
+    remote,
     volumes,
     labels,
     slices,
