@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { basename, join, resolve } from 'node:path'
 import { Catalog } from './catalog/catalog.js'
 import { claimCatalog, claimRoot } from './catalog/claim.js'
+import { demandCheck, openDatabase } from './catalog/database.js'
 import { ignoredValues } from './catalog/label-rows.js'
-import { openDatabase } from './catalog/database.js'
 import type { Config } from './config.js'
 import { ConfigError } from './errors.js'
 import { Evaluations } from './evaluation/runs/evaluations.js'
@@ -141,7 +141,14 @@ export async function createServices (config: Config, dataRoot: string, listener
   if (outdated.updated + outdated.pending > 0) listener.catalogOutdated?.(outdated)
   const sidecars = await sidecarsOf(config, catalog)
   const surveys = new SurveyPool(config.decodeThreads, store.spec, remote && (async (key) => await remote.download(key)))
-  const ingest = new Ingest(catalog, remote?.forIngest ?? store, surveys, listener, sidecars)
+  const ingest = new Ingest(catalog, remote?.forIngest ?? store, surveys, {
+    ...listener,
+    damaged: (reason) => {
+      demandCheck(catalog.file)
+      listener.damaged?.(reason)
+    }
+  }, sidecars)
+  catalog.onUnsound = (studyId) => ingest.renew(studyId)
   ingest.list(listing)
   return { ...wired(config, root, { listing, dataset, catalog, ingest, sidecars, publication: undefined }, [ingest.stop.bind(ingest), surveys.close.bind(surveys)]), ingest }
 }
