@@ -179,7 +179,7 @@ export class SlabDecoder {
   private reserve (form: VoxelForm, n: number, asked: ReadonlySet<number>, held: ReadonlyMap<number, Slab>): Reserved | undefined {
     const { volume: { layout, slabMap }, ksPerSlab } = form
     const { capacity } = this.cache.stats
-    if (slabRoom(form) > capacity) throw new VolumeUnreadable(`One k of the volume takes ${slabRoom(form)} bytes; CACHE_BYTES is ${capacity}.`)
+    if (slabRoom(form) > capacity) throw new VolumeUnreadable(`One slice along k needs ${slabRoom(form)} bytes of memory; CACHE_BYTES is ${capacity}.`)
     const absent = (slab: number) => !held.has(slab) && this.isAbsent(form, slab)
     const grid = { voxOffset: layout.voxOffset, sliceBytes: layout.sliceBytes * ksPerSlab, shape: [layout.shape[0], layout.shape[1], Math.ceil(layout.shape[2] / ksPerSlab)] as [number, number, number] }
     const maxSlabs = Math.floor(capacity / STRETCH_SHARE / slabRoom(form))
