@@ -29,6 +29,7 @@ import { StudySplits } from './training/study-splits.js'
 import { WebDatasets } from './training/webdataset.js'
 import { Admission } from './volumes/admission.js'
 import { FetchedWork } from './volumes/fetched-work.js'
+import { ImageChannels } from './volumes/image-channels.js'
 import { LabelVolumes } from './volumes/label-volumes.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
@@ -52,6 +53,7 @@ export interface Services {
   publication: (() => PublicationFacts) | undefined
   volumes: OpenVolumes
   labels: LabelVolumes
+  channels: ImageChannels
   slices: SliceAnswers
   streams: VolumeStreams
   histograms: VolumeHistograms
@@ -165,6 +167,7 @@ function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Service
     store,
     volumes,
     labels,
+    channels: new ImageChannels(volumes, listing.channels ?? []),
     slices,
     streams,
     histograms: new VolumeHistograms(streams),

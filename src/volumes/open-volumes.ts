@@ -24,6 +24,8 @@ export interface OpenVolume {
   labels?: readonly number[]
   /** of a mask: values that are not of it, because they mark what nobody annotated */
   except?: readonly number[]
+  /** of an image whose fourth axis is channels: which, but for the first */
+  channel?: number
   /** of a label set with a file for each label: those files, in the order in which they are painted */
   parts?: readonly LabelPart[]
 }
