@@ -159,7 +159,7 @@ function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Service
   const sliceCatalog = new SliceCatalog(catalog)
   const scores = new ScorePool(config.decodeThreads)
   const maskScoring = new MaskScoring(catalog, new ReferenceMasks(volumes, reader), volumes, slices, scores)
-  const severityScoring = new SeverityScoring(catalog, scores)
+  const severityScoring = new SeverityScoring(catalog, scores, listing.scale)
   const streams = new VolumeStreams(reader, pool, admission)
   return {
     ...known,

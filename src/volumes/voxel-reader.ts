@@ -101,6 +101,8 @@ export class VoxelReader {
       this.lastRead.set(form.key, { k, steps: 0 })
       return
     }
+    // The same slice again, as for each segment of a label set, is no step.
+    if (last.k === k) return
     last.steps = last.k === k - 1 ? last.steps + 1 : 0
     last.k = k
     if (last.steps >= STEPS_TO_READ_ON) this.decodeAhead(form, k + 1)

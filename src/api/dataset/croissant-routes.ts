@@ -55,10 +55,10 @@ export const croissantRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'getCroissant',
       tags: ['Discovery'],
-      summary: 'The dataset as Croissant 1.1 describes it, in JSON-LD',
-      description: 'Its tables are `studies.csv` and `slices.csv` of this revision, with their SHA-256. Load it with `mlcroissant`.',
+      summary: 'The dataset as Croissant 1.1 (JSON-LD)',
+      description: 'Names the tables `studies.csv` and `slices.csv` of this revision with their SHA-256. `mlcroissant` loads it.',
       querystring: NoQuery,
-      response: { 200: { description: 'the description', content: { 'application/ld+json': { schema: Type.Ref('Croissant') } } }, ...problems() }
+      response: { 200: { description: 'the dataset as Croissant JSON-LD', content: { 'application/ld+json': { schema: Type.Ref('Croissant') } } }, ...problems() }
     }
   }, async (request, reply) => await reply.type('application/ld+json; profile="http://mlcommons.org/croissant/1.1"').send(await app.jsonLd(originOf(request))))
 }

@@ -73,35 +73,35 @@ const STUDY_FIELDS: readonly Column[] = [
   ['id', 'sc:Text', 'Id of the study.'],
   ['category', 'sc:Text', 'Severity category.', 'categories/id'],
   ['status', 'sc:Text', 'ready, missing or unreadable.'],
-  ['annotated', 'sc:Boolean', 'Whether it has a mask that can be read.'],
+  ['annotated', 'sc:Boolean', 'Whether the study has a readable mask.'],
   ['i', 'sc:Integer', 'Voxels along the first stored axis.'],
   ['j', 'sc:Integer', 'Voxels along the second stored axis.'],
   ['k', 'sc:Integer', 'Voxels along the third stored axis.'],
   ['spacingI', 'sc:Float', 'Voxel size along i in mm.'],
   ['spacingJ', 'sc:Float', 'Voxel size along j in mm.'],
   ['spacingK', 'sc:Float', 'Voxel size along k in mm.'],
-  ['axes', 'sc:Text', 'Where each stored axis grows to, such as LAS.'],
-  ['dtype', 'sc:Text', 'Type of the stored values.'],
-  ['lesionVoxels', 'sc:Integer', 'Voxels of the mask.'],
+  ['axes', 'sc:Text', 'Anatomical direction of each stored axis, such as LAS.'],
+  ['dtype', 'sc:Text', 'Data type of the stored values.'],
+  ['lesionVoxels', 'sc:Integer', 'Number of mask voxels.'],
   ['lesionMl', 'sc:Float', 'Volume of the mask in mL.'],
   ['bytes', 'sc:Integer', 'Size of the image file.'],
   ['sha256', 'sc:Text', 'SHA-256 of the image file.'],
-  ['image_url', 'sc:URL', 'The image, NIfTI.'],
-  ['mask_url', 'sc:URL', 'Its mask, NIfTI.'],
-  ['split', 'sc:Text', 'Part of the split by default (seed 0, 70 / 15 / 15 % of each category).', 'splits/name']
+  ['image_url', 'sc:URL', 'URL of the image as NIfTI.'],
+  ['mask_url', 'sc:URL', 'URL of the mask as NIfTI.'],
+  ['split', 'sc:Text', 'Part of the default split (seed 0, 70 / 15 / 15 % of each category).', 'splits/name']
 ]
 
 const SLICE_FIELDS: readonly Column[] = [
   ['study', 'sc:Text', 'Id of the study.'],
-  ['index', 'sc:Integer', 'Number of the axial slice, from 0.'],
+  ['index', 'sc:Integer', 'Index of the axial slice, from 0.'],
   ['category', 'sc:Text', 'Severity category of the study.', 'categories/id'],
   ['min', 'sc:Float', 'Least value in HU.'],
   ['max', 'sc:Float', 'Greatest value in HU.'],
   ['mean', 'sc:Float', 'Mean value in HU.'],
   ['lungFraction', 'sc:Float', 'Share of pixels from -950 to -500 HU.'],
-  ['lesionPixels', 'sc:Integer', 'Pixels of the mask; empty without one.'],
-  ['image_url', 'sc:URL', 'The slice, .npy, HU.'],
-  ['mask_url', 'sc:URL', 'Its mask, .npy, 0 and 1.']
+  ['lesionPixels', 'sc:Integer', 'Number of mask pixels; empty if the study has no mask.'],
+  ['image_url', 'sc:URL', 'URL of the slice as .npy, in HU.'],
+  ['mask_url', 'sc:URL', 'URL of the mask of the slice as .npy, values 0 and 1.']
 ]
 
 /**
@@ -126,19 +126,19 @@ export function croissant ({ dataset, root, studies, slices, categories }: Crois
     ...(datePublished !== undefined && { datePublished }),
     ...(citation !== null && { citeAs: citation }),
     version: semanticVersion(version),
-    distribution: [file('studies.csv', 'One row a study.', studies), file('slices.csv', 'One row an axial slice of every study that is ready.', slices)],
+    distribution: [file('studies.csv', 'One row per study.', studies), file('slices.csv', 'One row per axial slice of every ready study.', slices)],
     recordSet: [
       recordSet('studies', 'Studies: one CT scan of one patient each.', ['id'], fields(STUDY_FIELDS)),
-      recordSet('slices', 'Axial slices of all studies that are ready.', ['study', 'index'], fields(SLICE_FIELDS)),
+      recordSet('slices', 'Axial slices of all ready studies.', ['study', 'index'], fields(SLICE_FIELDS)),
       ...categorySets(categories),
       {
         '@type': 'cr:RecordSet',
         '@id': 'splits',
         name: 'splits',
-        description: 'Parts of the split by default.',
+        description: 'Parts of the default split.',
         dataType: 'cr:Split',
         key: { '@id': 'splits/name' },
-        field: [field('splits', ['name', 'sc:Text', 'Name of the part.']), field('splits', ['url', 'sc:URL', 'What the part is for.'])],
+        field: [field('splits', ['name', 'sc:Text', 'Name of the part.']), field('splits', ['url', 'sc:URL', 'Croissant term for the purpose of the part.'])],
         data: PARTS.map((part) => ({ 'splits/name': part, 'splits/url': SPLITS[part] }))
       }
     ]
@@ -157,8 +157,8 @@ function categorySets (categories: CroissantFacts['categories']): object[] {
     key: { '@id': 'categories/id' },
     field: [
       field('categories', ['id', 'sc:Text', 'Id of the category.']),
-      field('categories', ['title', 'sc:Text', 'What it means.']),
-      field('categories', ['severity', 'sc:Integer', 'Place in their order, from 0.'])
+      field('categories', ['title', 'sc:Text', 'Meaning of the category.']),
+      field('categories', ['severity', 'sc:Integer', 'Position in the order of severity, from 0.'])
     ],
     data: categories.map(({ id, title, severity }) => ({ 'categories/id': id, 'categories/title': title, 'categories/severity': severity }))
   }]

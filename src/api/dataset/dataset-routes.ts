@@ -22,8 +22,8 @@ export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'getDataset',
       tags: ['Discovery'],
-      summary: 'The dataset: what it is, whose, how much, and how far the catalog is',
-      description: 'The `revision` changes whenever anything in the catalog does.',
+      summary: 'The dataset: identity, licence, counts and state of the catalog',
+      description: 'The `revision` changes whenever the content of the catalog changes.',
       querystring: NoQuery,
       response: { 200: json('the dataset', 'Dataset'), ...problems() }
     }
@@ -39,10 +39,10 @@ export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'listCategories',
       tags: ['Discovery'],
-      summary: 'The categories of the dataset, and how many studies are in each',
-      description: 'In order. MosMedData has five, CT-0 to CT-4: from no signs of pneumonia to over three quarters of the lungs involved. None where the dataset has none.',
+      summary: 'The categories of the dataset, with the number of studies in each',
+      description: 'Sorted by severity. MosMedData has five, CT-0 to CT-4: from no signs of pneumonia to over three quarters of the lungs involved. The list is empty if the dataset has no categories.',
       querystring: NoQuery,
-      response: { 200: json('in order', 'CategoryList'), ...problems() }
+      response: { 200: json('the categories, sorted by severity', 'CategoryList'), ...problems() }
     }
   }, async (_request, reply) => {
     const grades = listing.scale?.grades ?? []
@@ -55,10 +55,10 @@ export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'getStatistics',
       tags: ['Discovery'],
-      summary: 'Distributions for dashboards, and totals',
-      description: 'Of the studies that match: by category and status; slices, spacing (along each stored axis, and between axial slices), lesion volume, bytes and HU range in bins of equal width. The bins are those of the whole catalog, so that counts under two filters can be laid over each other.',
+      summary: 'Distributions and totals for dashboards',
+      description: 'Covers the studies that match the filters. Counts them by category and by status, and bins their slices, spacing (along each stored axis and between axial slices), lesion volume, bytes and HU range. The bins have equal width and cover the whole catalog, so the counts of two filters can be compared bin by bin.',
       querystring: StatisticsQuerystring,
-      response: { 200: json('distributions over the studies that have each fact', 'Statistics'), ...problems() }
+      response: { 200: json('distributions over the matching studies', 'Statistics'), ...problems() }
     }
   }, async ({ query }, reply) =>
     await reply.type('application/json; charset=utf-8').send(JSON.stringify(catalog.ask.statistics(studyFilterOf(query, splits)))))

@@ -20,13 +20,13 @@ import { linkNext, parseCursor } from '../../http/requests/paging.js'
 import { allStudyFilters, studyFilterOf } from '../studies/study-filter.js'
 import { NEXT_PAGE, paging } from '../studies/study-schemas.js'
 import { PREDICTION_BODY } from './mask-schemas.js'
-import { MASK_PROBLEMS } from './mask-scores-routes.js'
+import { MASK_PROBLEMS, shownScore } from './mask-scores-routes.js'
 import { predictionOf, PREDICTION_ROUTE, takePredictions } from './prediction-body.js'
 import { runSort } from './run-schemas.js'
 import type { EvaluationRequest } from './run-schemas.js'
 import { filtersAsText } from './target-filters.js'
 
-const RunId = Type.String({ description: 'the evaluation\'s id', examples: ['3f1c0d9e8b7a6f54'] })
+const RunId = Type.String({ description: 'id of the evaluation', examples: ['3f1c0d9e8b7a6f54'] })
 const RunParams = Type.Object({ id: RunId })
 const TargetQuerystring = Type.Object(allStudyFilters, { additionalProperties: false })
 const ListQuerystring = Type.Object({ ...runSort, ...paging }, { additionalProperties: false })
@@ -40,7 +40,7 @@ const INTERVALS = { level: LEVEL, ...RUN_PLAN }
 
 /** Runs of algorithms: create, fill, read, compare, remove. Scores change while a run is filled, so answers are not cached. */
 export const evaluationsRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const { catalog, splits } = app.services
+  const { catalog, splits, severityScoring } = app.services
   const evaluations = whereKept(app)
   app.removeContentTypeParser('text/plain')
 
@@ -49,10 +49,10 @@ export const evaluationsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'createEvaluation',
       tags: ['Evaluation'],
       summary: 'Begin an evaluation of an algorithm',
-      description: 'The query chooses the target, which is kept as it is now: masks are scored on its annotated studies, severities on all of them.',
+      description: 'The query selects the target, which is stored as it is now. Masks are scored on its annotated studies, severities on all its studies.',
       querystring: TargetQuerystring,
       body: Type.Ref('EvaluationRequest'),
-      response: { 201: json('the evaluation', 'Evaluation', { Location: { type: 'string', description: 'where it is', example: '/v1/evaluations/3f1c0d9e8b7a6f54.json' } }), ...problems('evaluations-off', 'body-too-large', 'unsupported-media-type') }
+      response: { 201: json('the evaluation', 'Evaluation', { Location: { type: 'string', description: 'address of the new evaluation', example: '/v1/evaluations/3f1c0d9e8b7a6f54.json' } }), ...problems('evaluations-off', 'body-too-large', 'unsupported-media-type') }
     }
   }, async (request, reply) => {
     const query = request.query as Static<typeof TargetQuerystring>
@@ -67,7 +67,7 @@ export const evaluationsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'listEvaluations',
       tags: ['Evaluation'],
       summary: 'Evaluations, the newest first',
-      description: 'Those compare whose `target.hash`, `tolerance` and `minLesionMl` are equal.',
+      description: 'Two evaluations can be compared if their `target.hash`, `tolerance` and `minLesionMl` are equal.',
       querystring: ListQuerystring,
       response: { 200: json('one page of evaluations', 'EvaluationList', NEXT_PAGE), ...problems('evaluations-off') }
     }
@@ -83,8 +83,8 @@ export const evaluationsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'compareEvaluations',
       tags: ['Evaluation'],
-      summary: 'Two evaluations of one target, study by study',
-      description: 'Per mask metric the mean of a − b with its bootstrap interval, and Wilcoxon\'s signed-rank test; the areas under the ROC curve by DeLong\'s paired test; McNemar\'s exact test at each threshold.',
+      summary: 'Compare two evaluations of one target, study by study',
+      description: 'Gives for each mask metric the mean of a − b with its bootstrap interval and Wilcoxon\'s signed-rank test; for the areas under the ROC curve DeLong\'s paired test; for each threshold McNemar\'s exact test.',
       querystring: CompareQuerystring,
       response: { 200: json('the comparison', 'EvaluationComparison'), ...problems(...ONE, 'targets-differ') }
     }
@@ -98,8 +98,8 @@ export const evaluationsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'getEvaluation',
       tags: ['Evaluation'],
-      summary: 'An evaluation: aggregates over all target studies, and every case',
-      description: 'A missing mask counts as an empty one, and `n`, `scored`, `missing` and `undefined` stand beside every figure, so that failing improves none.',
+      summary: 'An evaluation: aggregates over the target, and every case',
+      description: 'A missing mask counts as an empty mask, so a failed study never improves a figure. `n`, `scored`, `missing` and `undefined` stand beside every aggregate.',
       params: RunParams,
       querystring: NoQuery,
       response: { 200: json('the evaluation', 'EvaluationReport'), ...problems(...ONE) }
@@ -108,7 +108,7 @@ export const evaluationsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     if (method === 'HEAD') return await known(reply, id)
     const { run, aggregates, cases, severity } = await evaluations().report(id, clientSignal(reply))
     return await reply.type(JSON_TYPE).send(JSON.stringify({
-      ...shown(run), aggregates, cases: cases.map(caseShown), ...(severity !== null && { severity }), definitions: MASK_DEFINITIONS, intervals: INTERVALS, caveats: runCaveats(run)
+      ...shown(run), aggregates, cases: cases.map(caseShown), ...(severity !== null && { severity }), definitions: MASK_DEFINITIONS, intervals: INTERVALS, caveats: runCaveats(run, severityScoring.gradeNames)
     }))
   })
 
@@ -117,10 +117,10 @@ export const evaluationsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getEvaluationCsv',
       tags: ['Evaluation'],
       summary: 'The cases of an evaluation as a table (RFC 4180)',
-      description: `Columns: \`${CSV_COLUMNS.join(', ')}\`; what is not defined is empty.`,
+      description: `Columns: \`${CSV_COLUMNS.join(', ')}\`. An undefined value is empty.`,
       params: RunParams,
       querystring: NoQuery,
-      response: { 200: lines('text/csv', 'a header line, then one study a line', CSV_EXAMPLE), ...problems(...ONE) }
+      response: { 200: lines('text/csv', 'a header line, then one line per study', CSV_EXAMPLE), ...problems(...ONE) }
     }
   }, async ({ method, params: { id } }, reply) => {
     if (method === 'HEAD') return await known(reply.type('text/csv; charset=utf-8'), id)
@@ -133,8 +133,8 @@ export const evaluationsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'putEvaluationSeverity',
       tags: ['Evaluation'],
-      summary: 'Severities of an evaluation: scored and kept',
-      description: 'The target is every study of the evaluation\'s filters, whether it is annotated or not. Sent again, they replace those before.',
+      summary: 'Score severities and store the score in an evaluation',
+      description: 'The target is every study that matches the filters of the evaluation, annotated or not. A second upload replaces the first.',
       params: RunParams,
       querystring: NoQuery,
       body: Type.Ref('SeverityRequest'),
@@ -149,10 +149,10 @@ export const evaluationsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'deleteEvaluation',
       tags: ['Evaluation'],
       summary: 'Remove an evaluation',
-      description: 'With its scores. What was scored is not touched.',
+      description: 'Removes its scores too. The dataset is not changed.',
       params: RunParams,
       querystring: NoQuery,
-      response: { 204: { description: 'It is gone.', type: 'null' }, ...problems(...ONE) }
+      response: { 204: { description: 'The evaluation is removed.', type: 'null' }, ...problems(...ONE) }
     }
   }, async ({ params: { id } }, reply) => {
     evaluations().store.remove(id)
@@ -176,8 +176,8 @@ export const evaluationMasksRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'putEvaluationMask',
       tags: ['Evaluation'],
-      summary: 'A predicted mask of an evaluation: scored, and the score kept',
-      description: 'The mask itself is not kept. Sent again, it replaces the one before. A study outside the target is `mask-not-found`.',
+      summary: 'Score a predicted mask and store the score in an evaluation',
+      description: 'The mask itself is not stored. A second upload for the study replaces the first. For a study outside the target the problem is `mask-not-found`.',
       params: Type.Object({ id: RunId, studyId: StudyId }),
       querystring: NoQuery,
       body: PREDICTION_BODY,
@@ -185,7 +185,7 @@ export const evaluationMasksRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async ({ params: { id, studyId }, body }, reply) => {
     const score = await evaluations().putMask(id, studyId, predictionOf(body), clientSignal(reply))
-    return await reply.type(JSON_TYPE).send(JSON.stringify({ study: studyId, ...score }))
+    return await reply.type(JSON_TYPE).send(JSON.stringify(shownScore(studyId, score)))
   })
 }
 

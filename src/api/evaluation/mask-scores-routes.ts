@@ -1,5 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { MASK_DEFINITIONS } from '../../evaluation/masks/definitions.js'
+import type { ScoredMask } from '../../evaluation/scoring/score-tasks.js'
 import { windowText, parseWindow, WINDOW_PRESETS } from '../../render/window.js'
 import { binary, json, problems, StudyParams } from '../../http/contract/schemas.js'
 import { clientSignal } from '../../http/requests/client-signal.js'
@@ -9,7 +11,7 @@ import { predictionOf, PREDICTION_ROUTE, takePredictions } from './prediction-bo
 
 const ScoreQuerystring = Type.Object(maskSettings, { additionalProperties: false })
 const PictureQuerystring = Type.Object({
-  index: Type.Optional(Type.Integer({ description: 'axial slice; default: the one with most lesion in the reference', examples: [17] })),
+  index: Type.Optional(Type.Integer({ description: 'index of the axial slice; default: the slice with most lesion in the reference', examples: [17] })),
   window: pictureWindow
 }, { additionalProperties: false })
 
@@ -17,6 +19,11 @@ export const MASK_PROBLEMS = [
   'study-not-found', 'mask-not-found', 'volume-missing', 'body-too-large', 'unsupported-media-type',
   'geometry-mismatch', 'prediction-unreadable', 'volume-unreadable', 'catalog-building'
 ] as const
+
+/** A score as the API shows it. */
+export function shownScore (study: string, score: ScoredMask): object {
+  return { study, ...score, definitions: MASK_DEFINITIONS }
+}
 
 /** Scores predicted masks against the dataset's. Nothing is kept. */
 export const maskScoresRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -29,7 +36,7 @@ export const maskScoresRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'scoreMask',
       tags: ['Evaluation'],
       summary: 'Score a predicted mask',
-      description: 'Overlap, surface distances, volumes and lesions, by the spacing of the reference. Geometry comes first: the same grid in another orientation is turned into the reference\'s, any other is refused. Nothing is kept.',
+      description: 'Gives overlap, surface distances, volumes and lesions, in the spacing of the reference. The prediction must be on the grid of the reference: another orientation of that grid is reoriented, any other grid is refused. Nothing is stored.',
       params: StudyParams,
       querystring: ScoreQuerystring,
       body: PREDICTION_BODY,
@@ -37,7 +44,7 @@ export const maskScoresRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async ({ params: { studyId }, query: { tolerance, minLesionMl }, body }, reply) => {
     const score = await maskScoring.score(studyId, predictionOf(body), { toleranceMm: tolerance, minLesionMl }, clientSignal(reply))
-    return await reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(JSON.stringify({ study: studyId, ...score }))
+    return await reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(JSON.stringify(shownScore(studyId, score)))
   })
 
   app.post('/studies/:studyId/mask/scores.png', {
@@ -45,8 +52,8 @@ export const maskScoresRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'drawMaskScore',
       tags: ['Evaluation'],
-      summary: 'A predicted mask over the scan: hits, false positives and misses',
-      description: 'One axial slice as a radiologist sees it. True positives are sky blue, false positives vermilion, misses yellow, which stay apart in every kind of colour blindness; the legend below counts them.',
+      summary: 'Draw a predicted mask over the scan: hits, false positives and misses',
+      description: 'One axial slice in radiological orientation. True positives are sky blue, false positives vermilion, misses yellow; the three differ in every kind of colour blindness. The legend below the slice counts the pixels of each.',
       params: StudyParams,
       querystring: PictureQuerystring,
       body: PREDICTION_BODY,

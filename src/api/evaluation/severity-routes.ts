@@ -20,8 +20,8 @@ export const severityScoresRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'scoreSeverity',
       tags: ['Evaluation'],
       summary: 'Score predicted severities',
-      description: 'Agreement, triage at every threshold, ROC, calibration, worklist and missed studies, each figure with its 95 % interval. The query chooses the target: every study of the catalog, if it says nothing. ' +
-        'Nothing is kept. `docs/evaluation.md` says what each figure means, and how to compute it again.',
+      description: 'Gives agreement, triage at every threshold, ROC, calibration, worklist and missed studies, each figure with its 95 % interval. The query selects the target; without a query it is every study of the catalog. ' +
+        'Nothing is stored. `docs/evaluation.md` says what each figure means and how to recompute it.',
       querystring: TargetQuerystring,
       body: Type.Ref('SeverityRequest'),
       response: { 200: json('the score', 'SeverityScore'), ...problems('body-too-large', 'unsupported-media-type') }

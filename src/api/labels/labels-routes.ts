@@ -16,27 +16,27 @@ import { fileHeaders, sendOriginal } from '../volumes/send-original.js'
 import { Label } from '../studies/study-schemas.js'
 import { aspectWith, orientationWith, SLICE_PROBLEMS, sliceQuery } from '../slices/slice-schemas.js'
 
-const set = Type.String({ description: 'name of the label set, as the table of labels has it', examples: ['mask'] })
+const set = Type.String({ description: 'name of the label set, as `GET /v1/studies/{studyId}/labels` lists it', examples: ['mask'] })
 const SetParams = Type.Object({ studyId: StudyId, set })
-const SetSliceParams = Type.Object({ studyId: StudyId, set, index: Type.Integer({ description: 'slice number along the plane\'s stored axis, from 0, in stored order', examples: [17] }) })
+const SetSliceParams = Type.Object({ studyId: StudyId, set, index: Type.Integer({ description: 'index of the slice along the stored axis of the plane, from 0, in stored order', examples: [17] }) })
 
-const label = Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'names or values, comma-separated: 1 where one of them is, 0 elsewhere; without it, values as stored', examples: ['tumour', '1,3'] }))
-const dtype = named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: '`auto`: the stored type; `uint8` with a `label`' }))
+const label = Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'comma-separated label names or values: the answer is 1 at their voxels and 0 elsewhere; default: values as stored', examples: ['tumour', '1,3'] }))
+const dtype = named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'type of the values; `auto`: the stored type, `uint8` with `label`' }))
 const SliceQuerystring = Type.Object({ ...sliceQuery, label, dtype, orientation: orientationWith('native'), aspect: aspectWith('`voxel`') }, { additionalProperties: false })
 const PictureQuerystring = Type.Object({
   ...sliceQuery,
   label,
-  legend: Type.Boolean({ default: false, description: 'the names of the labels on the picture; without `label`' }),
+  legend: Type.Boolean({ default: false, description: 'whether to draw the names of the labels; not with `label`' }),
   orientation: orientationWith('radiological'),
-  aspect: aspectWith('`voxel`, and `physical` for coronal and sagittal'),
-  labels: Type.Boolean({ default: false, description: 'letters L R A P S I at the edges: the patient\'s sides' })
+  aspect: aspectWith('`voxel` for axial, `physical` for coronal and sagittal'),
+  labels: Type.Boolean({ default: false, description: 'whether to draw the anatomical directions (L R A P S I) at the edges' })
 }, { additionalProperties: false })
 const VolumeQuerystring = Type.Object({ label, dtype, ...boxQuery }, { additionalProperties: false })
-const FileQuerystring = Type.Object({ label: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'which file, where each label has one of its own', examples: ['liver'] })) }, { additionalProperties: false })
+const FileQuerystring = Type.Object({ label: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'name of the label, if each label has its own file', examples: ['liver'] })) }, { additionalProperties: false })
 
 const LabelTable = Type.Object({
   items: Type.Array(Label)
-}, { $id: 'LabelTable', description: 'The labels of a study, those without voxels included; the background is no row.' })
+}, { $id: 'LabelTable', description: 'The labels of a study, including those without voxels. The background has no row.' })
 
 const NOT_FOUND = ['study-not-found', 'mask-not-found', 'volume-missing', 'range-not-satisfiable', 'volume-unreadable', 'catalog-building'] as const
 const MEDIA_TYPES = { png: 'image/png', webp: 'image/webp', jpeg: 'image/jpeg' } as const
@@ -52,11 +52,11 @@ export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'listLabels',
       tags: ['Discovery'],
-      summary: 'The labels of a study: how much of each, and where',
-      description: 'A row for each label that the dataset names, and for further values that the files hold.',
+      summary: 'The labels of a study, with the volume and the slices of each',
+      description: 'One row for each label that the dataset names, and for each further value in the files.',
       params: StudyParams,
       querystring: NoQuery,
-      response: { 200: json('in the order of the dataset', 'LabelTable'), ...problems('study-not-found') }
+      response: { 200: json('the labels, in the order of the dataset', 'LabelTable'), ...problems('study-not-found') }
     }
   }, async ({ params: { studyId } }, reply) => {
     const study = services.volumes.study(studyId)
@@ -71,7 +71,7 @@ export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: `getLabelSlice${name}`,
         tags: ['Pixels'],
         summary: `One slice of a label set as ${format === 'raw' ? 'raw values' : 'a NumPy file'}`,
-        description: 'Values as stored, or 0 and 1 with `label`. Resized by the nearest neighbour.',
+        description: 'Values as stored, or 0 and 1 with `label`. Resizing takes the nearest neighbour.',
         params: SetSliceParams,
         querystring: SliceQuerystring,
         response: { 200: binary('application/octet-stream', 'the slice, [rows, columns]', ARRAY_HEADERS), 304: notModified, ...problems(...SLICE_PROBLEMS) }
@@ -88,13 +88,13 @@ export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: `getLabelVolume${name}`,
         tags: ['Pixels'],
         summary: `A whole label set as ${format === 'raw' ? 'raw values' : 'a NumPy file'}`,
-        description: 'Streamed, [k, j, i] in C order, little-endian. Values as stored, or 0 and 1 with `label`.',
+        description: 'Streamed as [k, j, i] in C order, little-endian. Values as stored, or 0 and 1 with `label`.',
         params: SetParams,
         querystring: VolumeQuerystring,
         headers: RANGE_REQUEST_HEADERS,
         response: {
           200: binary('application/octet-stream', 'the volume, [k, j, i]', ARRAY_HEADERS),
-          206: binary('application/octet-stream', 'the range of it that was asked for', { ...ARRAY_HEADERS, ...RANGE_HEADERS }),
+          206: binary('application/octet-stream', 'the requested range of bytes', { ...ARRAY_HEADERS, ...RANGE_HEADERS }),
           304: notModified,
           ...problems(...NOT_FOUND)
         }
@@ -112,10 +112,10 @@ export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getLabelHeader',
       tags: ['Discovery'],
       summary: 'Every field of the NIfTI header of a label set',
-      description: 'As of image and mask.',
+      description: 'The same fields as for image and mask.',
       params: SetParams,
       querystring: FileQuerystring,
-      response: { 200: json('the fields', 'NiftiHeader'), ...problems('study-not-found', 'mask-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building') }
+      response: { 200: json('the header fields', 'NiftiHeader'), ...problems('study-not-found', 'mask-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building') }
     }
   }, async ({ params: { studyId, set }, query }, reply) => {
     const { record } = services.labels.original(studyId, set, query.label)
@@ -129,7 +129,7 @@ export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: `getLabelSlice${format[0]!.toUpperCase()}${format.slice(1)}`,
         tags: ['Pixels'],
         summary: `One slice of a label set as a ${format.toUpperCase()} picture`,
-        description: 'Each label in its colour on black; black and white with `label`.',
+        description: 'Each label in its colour on a black background. With `label` the picture is black and white.',
         params: SetSliceParams,
         querystring: PictureQuerystring,
         response: { 200: binary(MEDIA_TYPES[format], 'the picture', PICTURE_HEADERS), 304: notModified, ...problems(...SLICE_PROBLEMS) }
@@ -163,13 +163,13 @@ export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: form === 'nii' ? 'getLabelVolumeNii' : 'getLabelVolumeNiiGz',
         tags: ['Pixels'],
         summary: form === 'nii' ? 'The decoded NIfTI file of a label set' : 'The gzipped file of a label set, byte for byte',
-        description: form === 'nii' ? 'Header, extensions and voxels as they are in the original.' : 'The original file. An original `.nii` is not there in this form.',
+        description: form === 'nii' ? 'Header, extensions and voxels are those of the original file.' : 'The original file. If the original is a `.nii`, this route answers `volume-missing`.',
         params: SetParams,
         querystring: FileQuerystring,
         headers: RANGE_REQUEST_HEADERS,
         response: {
           200: binary(form === 'nii' ? 'application/octet-stream' : 'application/gzip', 'the file', FILE_HEADERS),
-          206: binary(form === 'nii' ? 'application/octet-stream' : 'application/gzip', 'the range of it that was asked for', { ...FILE_HEADERS, ...RANGE_HEADERS }),
+          206: binary(form === 'nii' ? 'application/octet-stream' : 'application/gzip', 'the requested range of bytes', { ...FILE_HEADERS, ...RANGE_HEADERS }),
           304: notModified,
           ...problems(...NOT_FOUND)
         }

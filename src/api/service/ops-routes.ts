@@ -8,12 +8,12 @@ import { servedBelow } from '../../http/contract/openapi.js'
 import { onlyProblems } from '../../http/problems/problem-responses.js'
 import { binary, json, lines, NoQuery, oneOf, problems } from '../../http/contract/schemas.js'
 
-const Health = Type.Object({ status: oneOf(['ok']) }, { $id: 'Health', description: 'The process lives.' })
-const Readiness = Type.Object({ status: oneOf(['ready']) }, { $id: 'Readiness', description: 'Requests can be answered.' })
+const Health = Type.Object({ status: oneOf(['ok']) }, { $id: 'Health', description: 'The process is alive.' })
+const Readiness = Type.Object({ status: oneOf(['ready']) }, { $id: 'Readiness', description: 'The service can answer requests.' })
 
 /** Described as a plain object: generators would make useless classes of a full model. */
 const OpenapiDocument = {
-  description: 'OpenAPI 3.1',
+  description: 'the contract in OpenAPI 3.1',
   content: { 'application/json': { schema: Type.Unsafe<unknown>({ type: 'object' }), example: { openapi: '3.1.0', info: { title: 'niiserve', version: '1.0.0' }, paths: {} } } }
 }
 
@@ -26,10 +26,10 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'getHealth',
       tags: ['Service'],
-      summary: 'Whether the process lives',
-      description: 'For a load balancer or an orchestrator: needs no key and looks at nothing.',
+      summary: 'Liveness: whether the process is alive',
+      description: 'For a load balancer or an orchestrator. Needs no key and checks nothing else.',
       security: [],
-      response: { 200: json('it does', 'Health'), ...onlyProblems('invalid-request') }
+      response: { 200: json('the process is alive', 'Health'), ...onlyProblems('invalid-request') }
     },
     config: { isMomentary: true },
     logLevel: 'warn'
@@ -39,10 +39,10 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'getReadiness',
       tags: ['Service'],
-      summary: 'Whether requests can be answered: the catalog answers and the data root is reachable',
-      description: 'For a load balancer or an orchestrator: needs no key. With `READY_WHEN=catalog` it says no (`catalog-building`) until every study was looked at; otherwise what is not read yet answers `catalog-building` by itself.',
+      summary: 'Readiness: whether the catalog answers and the data root is reachable',
+      description: 'For a load balancer or an orchestrator. Needs no key. With `READY_WHEN=catalog` it answers `catalog-building` until every study has been read; otherwise it is ready at once, and only the studies not read yet answer `catalog-building`.',
       security: [],
-      response: { 200: json('they can', 'Readiness'), ...problems() }
+      response: { 200: json('the service is ready', 'Readiness'), ...problems() }
     },
     config: { isMomentary: true },
     logLevel: 'warn'
@@ -59,9 +59,9 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getMetrics',
       tags: ['Service'],
       summary: 'Prometheus metrics',
-      description: 'Durations by route, the cache, the queue of work, ingest, and the process.',
+      description: 'Request durations by route, cache, work queue, ingest and process.',
       querystring: NoQuery,
-      response: { 200: lines('text/plain', 'text exposition format', '# TYPE niiserve_studies_ready gauge\nniiserve_studies_ready 1110\n'), ...problems() }
+      response: { 200: lines('text/plain', 'the metrics in the Prometheus text format', '# TYPE niiserve_studies_ready gauge\nniiserve_studies_ready 1110\n'), ...problems() }
     },
     config: { isOfNow: true, isMomentary: true },
     logLevel: 'warn'
@@ -73,7 +73,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getOpenapiJson',
       tags: ['Service'],
       summary: 'This contract as JSON',
-      description: 'As generated from the routes that are served; needs no key.',
+      description: 'Generated from the routes of this service. Needs no key.',
       querystring: NoQuery,
       security: [],
       response: { 200: OpenapiDocument, ...problems() }
@@ -86,7 +86,7 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getOpenapiYaml',
       tags: ['Service'],
       summary: 'This contract as YAML',
-      description: 'As generated from the routes that are served; needs no key.',
+      description: 'Generated from the routes of this service. Needs no key.',
       querystring: NoQuery,
       security: [],
       response: { 200: binary('application/yaml', 'OpenAPI 3.1'), ...problems() }

@@ -14,16 +14,16 @@ import { channel, lookOf, overlayOf, overlayQuery, pictureWindow, sliceQuery, SL
 
 const MontageQuerystring = Type.Object({
   plane: sliceQuery.plane,
-  columns: Type.Integer({ minimum: 1, maximum: 64, default: 8, description: 'tiles in a row' }),
-  tile: Type.Integer({ minimum: 16, maximum: 1024, default: 128, description: 'side of a tile in pixels' }),
-  every: Type.Optional(Type.Integer({ minimum: 1, maximum: 32767, description: 'every n-th slice, from 0; default: so many that there are 64 tiles at the most', examples: [4] })),
+  columns: Type.Integer({ minimum: 1, maximum: 64, default: 8, description: 'number of tiles per row' }),
+  tile: Type.Integer({ minimum: 16, maximum: 1024, default: 128, description: 'pixels along each side of a tile' }),
+  every: Type.Optional(Type.Integer({ minimum: 1, maximum: 32767, description: 'step between the slices shown, starting at slice 0; default: the least step that gives at most 64 tiles', examples: [4] })),
   channel,
   window: pictureWindow,
   ...overlayQuery
 }, { additionalProperties: false })
 
 const ThumbnailQuerystring = Type.Object({
-  size: Type.Integer({ minimum: 16, maximum: 1024, default: 256, description: 'the longer side in pixels' }),
+  size: Type.Integer({ minimum: 16, maximum: 1024, default: 256, description: 'pixels along the longer side' }),
   channel,
   window: pictureWindow,
   ...overlayQuery
@@ -41,11 +41,11 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'getMontagePng',
       tags: ['Pixels'],
-      summary: 'A contact sheet of a study\'s image',
-      description: 'Every n-th slice of a plane as a radiologist sees it, square pixels in mm, its number drawn on.',
+      summary: 'A contact sheet of the image of a study',
+      description: 'Every n-th slice of a plane in radiological orientation, with pixels square in mm and the index drawn on each slice.',
       params: StudyParams,
       querystring: MontageQuerystring,
-      response: { 200: binary('image/png', 'the sheet', SHEET_HEADERS), 304: notModified, ...problems(...SLICE_PROBLEMS) }
+      response: { 200: binary('image/png', 'the contact sheet', SHEET_HEADERS), 304: notModified, ...problems(...SLICE_PROBLEMS) }
     }
   }, (request, reply) => {
     const { params: { studyId }, query } = request
@@ -66,8 +66,8 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'getThumbnailPng',
       tags: ['Pixels'],
-      summary: 'One telling slice of a study',
-      description: 'The axial slice with most lesion; without a lesion, the middle one; as a radiologist sees it.',
+      summary: 'One representative slice of a study',
+      description: 'The axial slice with most lesion, or the middle slice if there is no lesion, in radiological orientation.',
       params: StudyParams,
       querystring: ThumbnailQuerystring,
       response: { 200: binary('image/png', 'the picture', PICTURE_HEADERS), 304: notModified, ...problems(...SLICE_PROBLEMS) }

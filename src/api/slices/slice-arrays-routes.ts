@@ -14,8 +14,8 @@ import { arrayWindow, aspectWith, channel, openAsked, orientationWith, SLICE_PRO
 
 const ArrayQuerystring = Type.Object({
   ...sliceQuery,
+  dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'type of the values; `auto`: the stored type, `float32` if the header scales, `uint8` for a mask or with `window`' })),
   channel,
-  dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: '`auto`: the stored type; `float32` if the header scales; `uint8` for a mask, or with a window' })),
   window: arrayWindow,
   orientation: orientationWith('native'),
   aspect: aspectWith('`voxel`')
@@ -33,7 +33,7 @@ export const sliceArraysRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: format === 'raw' ? 'getSliceRaw' : 'getSliceNpy',
         tags: ['Pixels'],
         summary: format === 'raw' ? 'One slice as raw values' : 'One slice as a NumPy file',
-        description: `${format === 'raw' ? 'Little-endian values in C order and nothing else; type, shape and place are in the headers.' : 'NumPy format 1.0, `fortran_order: False`.'} Values are HU; a mask is 0 and 1.`,
+        description: `${format === 'raw' ? 'The body is little-endian values in C order and nothing else. Headers state type, shape and affine.' : 'NumPy format 1.0, `fortran_order: False`.'} Values are HU; a mask is 0 and 1.`,
         params: SliceParams,
         querystring: ArrayQuerystring,
         response: { 200: binary('application/octet-stream', 'the slice, [rows, columns]', ARRAY_HEADERS), 304: notModified, ...problems(...SLICE_PROBLEMS) }

@@ -14,16 +14,16 @@ const MAX_SHARDS = 65_536
 /** Every filter of slices, and their order. */
 export const sliceFilters = {
   ...allStudyFilters,
-  study: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 256, description: 'only slices of these studies; repeated, or comma-separated', examples: [['study_0010']] })),
-  lesion: Type.Optional(Type.Boolean({ description: 'with, or without, lesion; annotated studies only' })),
-  minLesionPixels: Type.Optional(Type.Integer({ minimum: 0, description: 'lesion pixels, at least', examples: [100] })),
+  study: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 256, description: 'ids of the studies to take slices from; repeated or comma-separated', examples: [['study_0010']] })),
+  lesion: Type.Optional(Type.Boolean({ description: 'true: slices with lesion; false: slices without; both of annotated studies only' })),
+  minLesionPixels: Type.Optional(Type.Integer({ minimum: 0, description: 'least number of lesion pixels', examples: [100] })),
   minLabelPixels: Type.Optional(Type.String({ pattern: '^.+:\\d{1,9}$', maxLength: 256, description: '`{name}:{n}`: at least so many pixels of a label', examples: ['tumour:50'] })),
-  minLungFraction: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'share of pixels within −950…−500 HU, at least', examples: [0.05] })),
-  shuffle: Type.Optional(Type.Integer({ ...Seed, description: 'seed of a pseudo-random order, the same on every machine' })),
-  epoch: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'with `shuffle`: the order of this epoch, from 0; the seed of a later one is `"{seed}.{epoch}"`', examples: [3] })),
-  balance: Type.Optional(oneOf(BALANCES, { description: 'with `shuffle`: draw as many slices as match, an equal share from each category, or half of them with `lesion` (of annotated studies); slices of small groups come more than once', examples: ['category'] })),
-  shard: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_SHARDS - 1, description: 'which of the `shards`, from 0', examples: [0] })),
-  shards: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_SHARDS, description: 'how many clients share the work', examples: [4] }))
+  minLungFraction: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'least share of pixels within −950…−500 HU', examples: [0.05] })),
+  shuffle: Type.Optional(Type.Integer({ ...Seed, description: 'seed of a pseudo-random order that is the same on every machine' })),
+  epoch: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'with `shuffle`: number of the epoch, from 0; from epoch 1 on the seed is `"{seed}.{epoch}"`', examples: [3] })),
+  balance: Type.Optional(oneOf(BALANCES, { description: 'with `shuffle`: groups to draw from in equal shares; `category`: each category; `lesion`: slices with and without lesion (annotated studies only). As many slices as match are drawn, so slices of small groups repeat', examples: ['category'] })),
+  shard: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_SHARDS - 1, description: 'index of the shard, from 0 to `shards` − 1', examples: [0] })),
+  shards: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_SHARDS, description: 'number of shards, one per client', examples: [4] }))
 }
 
 type SliceFilterQuery = Static<TObject<typeof sliceFilters>>

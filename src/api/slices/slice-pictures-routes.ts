@@ -18,20 +18,20 @@ const pictureQuery = {
   channel,
   window: pictureWindow,
   orientation: orientationWith('radiological'),
-  aspect: aspectWith('`voxel`, and `physical` for coronal and sagittal'),
+  aspect: aspectWith('`voxel` for axial, `physical` for coronal and sagittal'),
   ...overlayQuery,
-  labels: Type.Boolean({ default: false, description: 'letters L R A P S I at the edges: the patient\'s sides' })
+  labels: Type.Boolean({ default: false, description: 'whether to draw the anatomical directions (L R A P S I) at the edges' })
 }
 const PictureQuerystring = Type.Object(pictureQuery, { additionalProperties: false })
 const PngQuerystring = Type.Object({
   ...pictureQuery,
-  bits: Type.Unsafe<8 | 16>({ type: 'integer', enum: [8, 16], default: 8, description: '8: grey through the window; 16: HU + 32768, without a window' })
+  bits: Type.Unsafe<8 | 16>({ type: 'integer', enum: [8, 16], default: 8, description: 'bits per pixel; 8: grey through the window; 16: HU + 32768, without a window' })
 }, { additionalProperties: false })
 
 type PictureRequest = FastifyRequest<{ Params: Static<typeof SliceParams>, Querystring: Static<typeof PictureQuerystring> & { bits?: 8 | 16 } }>
 
 const FORMATS = [
-  { format: 'png', mediaType: 'image/png', operationId: 'getSlicePng', name: 'PNG', note: ' Says in `tEXt` and `pHYs` what it shows and how large its pixels are.', querystring: PngQuerystring },
+  { format: 'png', mediaType: 'image/png', operationId: 'getSlicePng', name: 'PNG', note: ' Its `tEXt` chunks name the slice, its `pHYs` chunk gives the pixel size.', querystring: PngQuerystring },
   { format: 'webp', mediaType: 'image/webp', operationId: 'getSliceWebp', name: 'WebP', note: ' Lossless.', querystring: PictureQuerystring },
   { format: 'jpeg', mediaType: 'image/jpeg', operationId: 'getSliceJpeg', name: 'JPEG', note: ' Quality 90.', querystring: PictureQuerystring }
 ] as const
@@ -48,7 +48,7 @@ export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId,
         tags: ['Pixels'],
         summary: `One slice as a ${name} picture`,
-        description: `Grey through the window, as a radiologist sees it; RGB with an overlay; a mask is black and white.${note}`,
+        description: `Grey through the window, in radiological orientation by default; RGB with an overlay. A mask is black and white.${note}`,
         params: SliceParams,
         querystring,
         response: { 200: binary(mediaType, 'the picture', PICTURE_HEADERS), 304: notModified, ...problems(...SLICE_PROBLEMS) }

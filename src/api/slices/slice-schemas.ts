@@ -14,13 +14,13 @@ import { sizeString, windowString } from '../../http/contract/texts.js'
 export const SliceParams = Type.Object({
   studyId: StudyId,
   volume: Volume,
-  index: Type.Integer({ description: 'slice number along the plane\'s stored axis, from 0, in stored order', examples: [17] })
+  index: Type.Integer({ description: 'index of the slice along the stored axis of the plane, from 0, in stored order', examples: [17] })
 })
 
 /** What every slice route takes. */
 export const sliceQuery = {
-  plane: named('Plane', oneOf(PLANES, { default: 'axial', description: 'slices perpendicular to the stored axis closest to superior–inferior (axial), anterior–posterior (coronal) or right–left (sagittal)' })),
-  size: Type.Optional(sizeString({ description: '`N`, the longer side in pixels, or `WxH`, up to 4096; applied last; linear for the image, nearest for masks', examples: ['256', '320x240'] }))
+  plane: named('Plane', oneOf(PLANES, { default: 'axial', description: 'plane of the slices: perpendicular to the stored axis closest to superior–inferior (axial), anterior–posterior (coronal) or right–left (sagittal)' })),
+  size: Type.Optional(sizeString({ description: 'size of the result in pixels: `N` for the longer side or `WxH`, up to 4096; applied last; interpolation is linear for images, nearest neighbour for masks', examples: ['256', '320x240'] }))
 }
 
 /** Which channel of an image. */
@@ -33,27 +33,27 @@ export function openAsked ({ volumes, channels }: Services, studyId: string, kin
   return volumes.open(studyId, 'mask')
 }
 
-const WINDOW = '`lung` (−600/1500), `mediastinal` (40/400), `bone` (400/1800), or `center,width` in HU'
+const WINDOW = 'window in HU: `lung` (−600/1500), `mediastinal` (40/400), `bone` (400/1800) or `center,width`'
 
 export const arrayWindow = Type.Optional(windowString({ description: WINDOW, examples: ['lung', '-600,1500'] }))
 export const pictureWindow = Type.Optional(windowString({ description: `${WINDOW}; default \`lung\``, examples: ['lung', '-600,1500'] }))
 
 export function orientationWith (byDefault: typeof ORIENTATIONS[number]) {
-  return oneOf(ORIENTATIONS, { default: byDefault, description: '`native`: stored order; `radiological`: the patient\'s right on the left, anterior or superior up' })
+  return oneOf(ORIENTATIONS, { default: byDefault, description: 'order of rows and columns; `native`: as stored; `radiological`: the patient\'s right is on the left, anterior or superior is up' })
 }
 
 export function aspectWith (byDefault: string) {
-  return Type.Optional(named('Aspect', oneOf(ASPECTS, { description: `\`physical\`: the coarser axis is stretched until pixels are square in mm; default ${byDefault}` })))
+  return Type.Optional(named('Aspect', oneOf(ASPECTS, { description: `shape of the pixels; \`voxel\`: as stored; \`physical\`: the coarser axis is stretched until pixels are square in mm; default: ${byDefault}` })))
 }
 
 /** How a mask is laid over a picture. */
 export const overlayQuery = {
-  overlay: named('Overlay', oneOf(['none', 'mask', 'contour', 'labels'], { default: 'none', description: 'the study\'s mask laid over its image, filled or as an outline; `labels`: each label in its colour' })),
-  label: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'with `overlay`: only these labels, names or values, comma-separated', examples: ['tumour', '1,3'] })),
-  set: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'with `overlay`: the label set; default the first', examples: ['labels'] })),
-  legend: Type.Boolean({ default: false, description: 'with `overlay=labels`: the names of the labels on the picture' }),
-  overlayColor: Type.Optional(Type.String({ pattern: '^[0-9A-Fa-f]{6}$', description: 'of a mask or contour: RRGGBB; default FF4040', examples: ['FF4040'] })),
-  overlayOpacity: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: '0 to 1; default 0.4 for a mask and labels, 1 for a contour', examples: [0.4] }))
+  overlay: named('Overlay', oneOf(['none', 'mask', 'contour', 'labels'], { default: 'none', description: 'what to draw over the image: the filled `mask`, its `contour`, or `labels`, each in its colour' })),
+  label: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'with `overlay`: comma-separated names or values of the labels to draw; default: all', examples: ['tumour', '1,3'] })),
+  set: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'with `overlay`: name of the label set; default: the first', examples: ['labels'] })),
+  legend: Type.Boolean({ default: false, description: 'with `overlay=labels`: whether to draw the names of the labels' }),
+  overlayColor: Type.Optional(Type.String({ pattern: '^[0-9A-Fa-f]{6}$', description: 'colour of the mask or contour as RRGGBB; default: FF4040', examples: ['FF4040'] })),
+  overlayOpacity: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'opacity of the overlay; default: 0.4 for mask and labels, 1 for contour', examples: [0.4] }))
 }
 
 export const SLICE_PROBLEMS = ['study-not-found', 'mask-not-found', 'slice-not-found', 'volume-missing', 'orientation-unknown', 'volume-unreadable', 'catalog-building'] as const

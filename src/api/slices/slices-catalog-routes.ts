@@ -20,18 +20,18 @@ const AllSlicesQuerystring = Type.Object(sliceFilters, { additionalProperties: f
 
 const CatalogSlice = Type.Object({
   study: Type.String({ description: 'id of the study', examples: ['study_0255'] }),
-  category: nullable(Type.String({ description: 'of the study; null where the dataset has none', examples: ['CT-1'] })),
+  category: nullable(Type.String({ description: 'category of the study; null if the dataset has no categories', examples: ['CT-1'] })),
   ...sliceFacts
-}, { [NAME_KEY]: 'SliceRow', description: 'An axial slice, and the study it is of.' })
+}, { [NAME_KEY]: 'SliceRow', description: 'An axial slice and its study.' })
 const SliceCatalogPage = Type.Object({
   items: Type.Array(CatalogSlice),
-  total: Type.Integer({ description: 'slices that match, on all pages', examples: [46411] }),
-  nextCursor: nullable(Type.String({ description: 'of the next page; null at the end', examples: ['WyJzdHVkeSIsMCwic3R1ZHlfMDAwNDozIl0'] }))
+  total: Type.Integer({ description: 'number of matching slices on all pages', examples: [46411] }),
+  nextCursor: nullable(Type.String({ description: 'cursor of the next page; null on the last page', examples: ['WyJzdHVkeSIsMCwic3R1ZHlfMDAwNDozIl0'] }))
 }, { $id: 'SliceCatalogPage', description: 'One page of slices.' })
 
 const CSV_EXAMPLE = 'study,index,category,min,max,mean,lungFraction,lesionPixels\r\nstudy_0255,17,CT-1,-2048,638,-743.28,0.0463,102\r\n'
 const NDJSON_EXAMPLE = '{"study":"study_0255","index":17,"category":"CT-1","min":-2048,"max":638,"mean":-743.28,"lungFraction":0.0463,"lesionPixels":102}\n'
-const ORDER = 'Ordered by study and index, or with `shuffle` by the hex SHA-256 of `"{seed}:{study}:{index}"`.'
+const ORDER = 'Sorted by study and index; with `shuffle` by the hex SHA-256 of `"{seed}:{study}:{index}"`.'
 
 /** The catalog of every axial slice of all ready studies. */
 export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -43,7 +43,7 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'listSlicesOfAllStudies',
       tags: ['Training'],
       summary: 'Axial slices across studies: filter, shuffle, shard, page',
-      description: `${ORDER} Pages are by keyset and stable while nothing is ingested.`,
+      description: `${ORDER} Pages are stable while nothing is ingested.`,
       querystring: SlicesQuerystring,
       response: {
         200: json('one page of slices', 'SliceCatalogPage', CATALOG_PAGE),
@@ -64,10 +64,10 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'streamSlicesNdjson',
       tags: ['Training'],
-      summary: 'All matching slices, one JSON object a line',
+      summary: 'All matching slices, one JSON object per line',
       description: ORDER,
       querystring: AllSlicesQuerystring,
-      response: { 200: lines('application/x-ndjson', 'one slice a line', NDJSON_EXAMPLE), ...problems('study-not-found') }
+      response: { 200: lines('application/x-ndjson', 'one slice per line', NDJSON_EXAMPLE), ...problems('study-not-found') }
     }
   }, (request, reply) => {
     const selection = selectionOf(request.query)
@@ -79,9 +79,9 @@ export const slicesCatalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'streamSlicesCsv',
       tags: ['Training'],
       summary: 'All matching slices as a table (RFC 4180)',
-      description: `Columns: \`${SLICE_COLUMNS.join(', ')}\`; with \`full\` also \`${FULL_SLICE_COLUMNS.join(', ')}\`. What is not known is empty. ${ORDER}`,
+      description: `Columns: \`${SLICE_COLUMNS.join(', ')}\`; with \`full\` also \`${FULL_SLICE_COLUMNS.join(', ')}\`. Unknown values are empty. ${ORDER}`,
       querystring: SlicesTableQuerystring,
-      response: { 200: lines('text/csv', 'a header line, then one slice a line', CSV_EXAMPLE), ...problems('study-not-found') }
+      response: { 200: lines('text/csv', 'a header line, then one line per slice', CSV_EXAMPLE), ...problems('study-not-found') }
     }
   }, (request, reply) => {
     const { query } = request

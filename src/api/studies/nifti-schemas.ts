@@ -52,6 +52,6 @@ export const NiftiHeader = Type.Object({
   srow_z: row(4, [0, 0, 8, -160]),
   intent_name: text(''),
   magic: text('n+1'),
-  eol_check: Type.Optional(Type.Array(Type.Integer(), { description: 'NIfTI-2', examples: [[13, 10, 26, 10]] })),
+  eol_check: Type.Optional(Type.Array(Type.Integer(), { description: 'bytes that reveal a conversion of line ends (NIfTI-2 only)', examples: [[13, 10, 26, 10]] })),
   unused_str: Type.Optional(text(''))
 }, { $id: 'NiftiHeader', description: 'Every field of the header, as stored (nifti1.h, nifti2.h).' })

@@ -18,12 +18,12 @@ const AllStudiesQuerystring = Type.Object({ ...allStudyFilters, ...studySort }, 
 
 const StudyList = Type.Object({
   items: Type.Array(Type.Ref('Study')),
-  total: Type.Integer({ description: 'studies that match, on all pages', examples: [684] }),
-  facets: Type.Optional(mapOf(mapOf(Type.Integer()), { description: 'studies by value, of each fact that was asked for', examples: [{ category: { 'CT-1': 684 } }] })),
-  nextCursor: nullable(Type.String({ description: 'of the next page; null at the end', examples: ['WyJpZCIsInN0dWR5XzAwMDQiLCJzdHVkeV8wMDA0Il0'] }))
+  total: Type.Integer({ description: 'number of matching studies on all pages', examples: [684] }),
+  facets: Type.Optional(mapOf(mapOf(Type.Integer()), { description: 'number of studies per value, for each requested facet', examples: [{ category: { 'CT-1': 684 } }] })),
+  nextCursor: nullable(Type.String({ description: 'cursor of the next page; null on the last page', examples: ['WyJpZCIsInN0dWR5XzAwMDQiLCJzdHVkeV8wMDA0Il0'] }))
 }, { $id: 'StudyList', description: 'One page of studies.' })
 
-const SliceFactsList = Type.Object({ items: Type.Array(named('SliceFacts', Type.Object(sliceFacts, { description: 'What the catalog knows of an axial slice.' }))) }, { $id: 'SliceFactsList', description: 'Axial slices of a study, in order of index.' })
+const SliceFactsList = Type.Object({ items: Type.Array(named('SliceFacts', Type.Object(sliceFacts, { description: 'The catalog entry of an axial slice.' }))) }, { $id: 'SliceFactsList', description: 'Axial slices of a study, in order of index.' })
 
 const CSV_EXAMPLE = `${STUDY_COLUMNS.join(',')}\r\nstudy_0255,255,CT-1,1,ready,true,512,512,41,0.7,0.7,8,LAS,int16,92131,342.8,8859486,c6c745f22ac9c44406a52eff3f15234aca4834b1a19f9fd4ffd8431f08d0777a\r\n`
 const NDJSON_EXAMPLE = '{"id":"study_0255","number":255,"category":"CT-1","severity":1,"status":"missing"}\n'
@@ -39,7 +39,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'listStudies',
       tags: ['Discovery'],
       summary: 'Studies: filter, sort, count, page',
-      description: 'Pages are by keyset and stable while nothing is ingested: every match once, none twice.',
+      description: 'Pages are stable while nothing is ingested: each match appears exactly once.',
       querystring: StudiesQuerystring,
       response: {
         200: json('one page of studies', 'StudyList', CATALOG_PAGE),
@@ -64,10 +64,10 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'streamStudiesNdjson',
       tags: ['Discovery'],
-      summary: 'All matching studies, one JSON object a line',
-      description: 'Each line is a study as `GET /v1/studies/{studyId}` gives it.',
+      summary: 'All matching studies, one JSON object per line',
+      description: 'Each line is a study as `GET /v1/studies/{studyId}` returns it.',
       querystring: AllStudiesQuerystring,
-      response: { 200: lines('application/x-ndjson', 'one study a line', NDJSON_EXAMPLE), ...problems() }
+      response: { 200: lines('application/x-ndjson', 'one study per line', NDJSON_EXAMPLE), ...problems() }
     }
   }, (request, reply) => {
     const { query } = request
@@ -81,9 +81,9 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'streamStudiesCsv',
       tags: ['Discovery'],
       summary: 'All matching studies as a table (RFC 4180)',
-      description: `Columns: \`${STUDY_COLUMNS.join(', ')}\`; with \`full\` also \`${FULL_STUDY_COLUMNS.join(', ')}\`. What is not known is empty.`,
+      description: `Columns: \`${STUDY_COLUMNS.join(', ')}\`; with \`full\` also \`${FULL_STUDY_COLUMNS.join(', ')}\`. Unknown values are empty.`,
       querystring: StudiesTableQuerystring,
-      response: { 200: lines('text/csv', 'a header line, then one study a line', CSV_EXAMPLE), ...problems() }
+      response: { 200: lines('text/csv', 'a header line, then one line per study', CSV_EXAMPLE), ...problems() }
     }
   }, (request, reply) => {
     const { query } = request
@@ -98,7 +98,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getStudy',
       tags: ['Discovery'],
       summary: 'One study: status, geometry, intensity, lesion',
-      description: 'Everything the catalog knows of it; what is not known is null.',
+      description: 'The full catalog entry of the study. Unknown values are null.',
       params: StudyParams,
       querystring: NoQuery,
       response: { 200: json('the study', 'Study'), ...problems('study-not-found') }
@@ -113,11 +113,11 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getHeader',
       tags: ['Discovery'],
       summary: 'Every field of the NIfTI header',
-      description: 'Under their names in nifti1.h or nifti2.h, as stored; NaN and infinity are null, a text ends at its first NUL and is UTF-8 where it is valid UTF-8, else Latin-1.',
+      description: 'Names are those of nifti1.h or nifti2.h, values are as stored. NaN and infinity are null. A text ends at its first NUL and is read as UTF-8 if valid, else as Latin-1.',
       params: VolumeParams,
       querystring: NoQuery,
       response: {
-        200: json('the fields', 'NiftiHeader'),
+        200: json('the header fields', 'NiftiHeader'),
         ...problems('study-not-found', 'mask-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building')
       }
     }
@@ -131,12 +131,12 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'listSlices',
       tags: ['Discovery'],
-      summary: 'Facts of every axial slice of a study',
-      description: 'In order of index. Of a study whose image cannot be read it is the problem that its pixels are.',
+      summary: 'HU range, lung share and lesion of every axial slice of a study',
+      description: 'Sorted by index. If the image cannot be read, the answer is the same problem as for its pixels.',
       params: StudyParams,
       querystring: NoQuery,
       response: {
-        200: json('in order of index', 'SliceFactsList'),
+        200: json('the slices, in order of index', 'SliceFactsList'),
         ...problems('study-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building')
       }
     }

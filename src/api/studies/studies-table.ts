@@ -9,7 +9,7 @@ export const STUDY_COLUMNS = ['id', 'number', 'category', 'severity', 'status', 
 /** Columns that `full` adds: addresses of the files, and the study's part of the default split. */
 export const FULL_STUDY_COLUMNS = ['image_url', 'mask_url', 'split']
 
-export const fullTable = Type.Boolean({ default: false, description: 'with the columns that link to the pixels; what the Croissant description of the dataset points at' })
+export const fullTable = Type.Boolean({ default: false, description: 'whether to add the columns with links to the pixels; the Croissant description refers to these tables' })
 
 /** What the `full` columns are made from. */
 export interface FullTable {

@@ -10,15 +10,15 @@ import { ratiosString } from '../../http/contract/texts.js'
 import { studyFilters } from './study-schemas.js'
 
 /** A seed: a whole number that every language writes the same way. */
-export const Seed = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'any whole number', examples: [7] })
+export const Seed = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'seed: any whole number from 0', examples: [7] })
 
 /** One part of a split, as a filter. */
 const splitFilter = {
-  split: Type.Optional(oneOf(PARTS, { description: 'only the studies of this part of the split that `seed` and `ratios` make, or of the fold that `seed`, `folds` and `fold` name', examples: ['train'] })),
-  seed: Type.Optional(Type.Integer({ ...Seed, description: 'of the split; default 0' })),
-  ratios: Type.Optional(ratiosString({ maxLength: 64, description: `of the split: train, val, test; default ${DEFAULT_RATIOS}`, examples: ['0.8,0.1,0.1'] })),
-  folds: Type.Optional(Type.Integer({ minimum: 2, maximum: MAX_FOLDS, description: 'instead of `ratios`: how many folds the split has', examples: [5] })),
-  fold: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_FOLDS - 1, description: 'which of the `folds`, from 0: `split=val` are its studies, `split=train` all others', examples: [0] }))
+  split: Type.Optional(oneOf(PARTS, { description: 'part of the split to take studies from; the split is given by `seed` and `ratios`, or by `seed`, `folds` and `fold`', examples: ['train'] })),
+  seed: Type.Optional(Type.Integer({ ...Seed, description: 'seed of the split; default: 0' })),
+  ratios: Type.Optional(ratiosString({ maxLength: 64, description: `ratios of the split as train,val,test; default: ${DEFAULT_RATIOS}`, examples: ['0.8,0.1,0.1'] })),
+  folds: Type.Optional(Type.Integer({ minimum: 2, maximum: MAX_FOLDS, description: 'number of folds of the split; instead of `ratios`', examples: [5] })),
+  fold: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_FOLDS - 1, description: 'index of the fold, from 0 to `folds` − 1: `split=val` selects its studies, `split=train` all others', examples: [0] }))
 }
 
 /** Every filter of studies: by their facts, and by a split. */

@@ -20,25 +20,25 @@ import { describe } from '../../http/answers/pixel-headers.js'
 import { binary, named, oneOf, problems } from '../../http/contract/schemas.js'
 import { sizeString, windowString } from '../../http/contract/texts.js'
 
-const BoxRange = Type.Optional(Type.Array(Type.Integer({ minimum: -65_536, maximum: 65_536 }), { minItems: 2, maxItems: 2, description: 'start and stop, end exclusive', examples: [[100, 196]] }))
+const BoxRange = Type.Optional(Type.Array(Type.Integer({ minimum: -65_536, maximum: 65_536 }), { minItems: 2, maxItems: 2, description: 'first voxel and end (exclusive) of the box along this axis', examples: [[100, 196]] }))
 
 const BatchBody = Type.Object({
   items: Type.Array(Type.Object({
     study: Type.String({ examples: ['study_0010'] }),
-    index: Type.Optional(Type.Integer({ description: 'of a slice: its number along the plane\'s stored axis, from 0', examples: [17] })),
-    box: Type.Optional(Type.Object({ i: BoxRange, j: BoxRange, k: BoxRange }, { additionalProperties: false, description: 'instead of `index`: a box in stored voxels; an axis that is left out is whole' }))
-  }, { additionalProperties: false, [NAME_KEY]: 'BatchItem' }), { minItems: 1, maxItems: MAX_ITEMS, description: 'slices or boxes, in the order of the answer; the same one may stand twice' }),
+    index: Type.Optional(Type.Integer({ description: 'index of the slice along the stored axis of the plane, from 0; instead of `box`', examples: [17] })),
+    box: Type.Optional(Type.Object({ i: BoxRange, j: BoxRange, k: BoxRange }, { additionalProperties: false, description: 'box in stored voxels, instead of `index`; an omitted axis is taken whole' }))
+  }, { additionalProperties: false, [NAME_KEY]: 'BatchItem' }), { minItems: 1, maxItems: MAX_ITEMS, description: 'slices or boxes, in the order of the answer; an item may repeat' }),
   arrays: Type.Unsafe<ArrayName[]>({
-    type: 'array', items: { type: 'string', enum: ARRAYS }, minItems: 1, uniqueItems: true, default: ['image'], description: '`image`, `mask` (uint8, 0 and 1), `labels` (values as stored), each once; default `image`'
+    type: 'array', items: { type: 'string', enum: ARRAYS }, minItems: 1, uniqueItems: true, default: ['image'], description: 'arrays to send, each once: `image`, `mask` (uint8, 0 and 1), `labels` (values as stored); default: `image`'
   }),
-  label: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'of `labels`: names or values, comma-separated; then 0 and 1', examples: ['tumour'] })),
-  set: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'of `labels`: the label set; default the first', examples: ['labels'] })),
-  plane: Type.Optional(named('Plane', oneOf(PLANES, { description: 'of slices; default `axial`' }))),
-  pad: Type.Optional(Type.Number({ minimum: -1e6, maximum: 1e6, description: 'of boxes: HU of voxels outside the volume, so that a box may reach out of it; masks have 0 there', examples: [-1024] })),
-  dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with a window' })),
-  window: Type.Optional(windowString({ description: 'of the image: `lung`, `mediastinal`, `bone`, or `center,width` in HU', examples: ['lung'] })),
-  size: Type.Optional(sizeString({ description: '`N`, the longer side in pixels, or `WxH`; needed where slices differ in shape', examples: ['256x256'] })),
-  missingMask: named('MissingMask', oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask or labels gives: `mask-not-found`, or zeros' }))
+  label: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'for `labels`: comma-separated label names or values: the array is 1 at their voxels and 0 elsewhere', examples: ['tumour'] })),
+  set: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'for `labels`: name of the label set; default: the first', examples: ['labels'] })),
+  plane: Type.Optional(named('Plane', oneOf(PLANES, { description: 'plane of the slices; default: `axial`' }))),
+  pad: Type.Optional(Type.Number({ minimum: -1e6, maximum: 1e6, description: 'HU of box voxels outside the volume, where masks are 0; without it a box must lie inside', examples: [-1024] })),
+  dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'type of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with `window`' })),
+  window: Type.Optional(windowString({ description: 'window of the image in HU: `lung`, `mediastinal`, `bone` or `center,width`', examples: ['lung'] })),
+  size: Type.Optional(sizeString({ description: 'size in pixels: `N` for the longer side or `WxH`; required if the slices differ in shape', examples: ['256x256'] })),
+  missingMask: named('MissingMask', oneOf(['error', 'zeros'], { default: 'error', description: 'answer for a study without mask or labels: the problem `mask-not-found` or zeros' }))
 }, { additionalProperties: false, [NAME_KEY]: 'BatchRequest' })
 
 const FAULTS = [
@@ -46,9 +46,9 @@ const FAULTS = [
 ] as const
 
 const FORMATS = [
-  { extension: 'safetensors', name: 'Safetensors', mediaType: 'application/octet-stream', what: 'as safetensors', more: 'Tensors `image`, `mask` and `labels`; `affine` [N, 3, 4], `spacing` [N, 3] (mm) and `index` of each item; the ids of the studies as JSON in the metadata `study`.' },
-  { extension: 'npz', name: 'Npz', mediaType: 'application/zip', what: 'as a NumPy archive', more: '`image.npy`, `mask.npy` and `labels.npy`, stored, not deflated; `affine.npy` [N, 3, 4], `spacing.npy` [N, 3] (mm), `index.npy` and `study.npy` of each item.' },
-  { extension: 'raw', name: 'Raw', mediaType: 'application/octet-stream', what: 'as raw values', more: 'The arrays one after the other in the order asked for; `Array-Dtype` lists their types, `Array-Shape` is the shape of each.' }
+  { extension: 'safetensors', name: 'Safetensors', mediaType: 'application/octet-stream', what: 'as safetensors', more: 'The tensors are `image`, `mask` and `labels`, and `affine` [N, 3, 4], `spacing` [N, 3] (mm) and `index` of each item. The metadata `study` holds the study ids as JSON.' },
+  { extension: 'npz', name: 'Npz', mediaType: 'application/zip', what: 'as a NumPy archive', more: 'The archive holds `image.npy`, `mask.npy` and `labels.npy` uncompressed, and `affine.npy` [N, 3, 4], `spacing.npy` [N, 3] (mm), `index.npy` and `study.npy` of each item.' },
+  { extension: 'raw', name: 'Raw', mediaType: 'application/octet-stream', what: 'as raw values', more: 'The arrays follow one another in the requested order. `Array-Dtype` lists their types, `Array-Shape` is the shape of each.' }
 ] as const
 
 /** Many slices in one answer, in the order asked for. */
@@ -63,9 +63,9 @@ export const batchesRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: `getBatch${name}`,
         tags: ['Training'],
         summary: `Up to ${MAX_ITEMS} slices or boxes ${what}`,
-        description: `\`image\`, \`mask\` and \`labels\` are [N, rows, columns] of slices, [N, k, j, i] of boxes, in the order asked for. ${more} An item that cannot be served fails the whole, with a problem that names it (\`items.3\`).`,
+        description: `\`image\`, \`mask\` and \`labels\` have the shape [N, rows, columns] for slices and [N, k, j, i] for boxes, with the items in the requested order. ${more} If one item cannot be served, the whole request fails with a problem that names it (\`items.3\`).`,
         body: BatchBody,
-        response: { 200: binary(mediaType, 'the arrays, streamed; `Content-Length` is known', extension === 'raw' ? RAW_HEADERS : {}), ...problems(...FAULTS) }
+        response: { 200: binary(mediaType, 'the arrays, streamed with a `Content-Length`', extension === 'raw' ? RAW_HEADERS : {}), ...problems(...FAULTS) }
       }
     }, async (request, reply) => {
       const signal = clientSignal(reply)
@@ -84,8 +84,8 @@ export const batchesRoutes: FastifyPluginAsyncTypebox = async (app) => {
 }
 
 const RAW_HEADERS = {
-  'Array-Dtype': { type: 'string', description: 'of `.raw`: the type of each array, comma-separated', example: 'int16,uint8' },
-  'Array-Shape': { type: 'string', description: 'of `.raw`: the shape of each array', example: '32,512,512' }
+  'Array-Dtype': { type: 'string', description: 'comma-separated type of each array (`.raw` only)', example: 'int16,uint8' },
+  'Array-Shape': { type: 'string', description: 'shape that all the arrays have (`.raw` only)', example: '32,512,512' }
 }
 
 function rawHeaders (arrays: readonly BatchArray[]): Record<string, string> {

@@ -18,17 +18,17 @@ import { orderOf, shardOf, sliceFilterOf, sliceFilters } from '../slices/slice-f
 
 const WebDatasetQuerystring = Type.Object({
   ...sliceFilters,
-  even: Type.Optional(oneOf(EVEN, { description: 'with `shards`: every shard has the same number of samples; `pad`: short ones begin again, `cut`: all end where the shortest does', examples: ['pad'] })),
-  start: Type.Integer({ minimum: 0, default: 0, description: 'samples to skip: to go on after a connection that broke' }),
-  arrays: severalOf(ARRAYS, { default: ['image'], uniqueItems: true, description: '`image`, `mask`, `labels`, each once; default `image`', examples: [['image', 'mask']] }),
-  label: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'of `labels`: names or values, comma-separated; then 0 and 1', examples: ['tumour'] })),
-  set: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'of `labels`: the label set; default the first', examples: ['labels'] })),
-  missingMask: named('MissingMask', oneOf(['error', 'zeros'], { default: 'error', description: 'what a study without a mask or labels gives: `mask-not-found`, or zeros' })),
-  dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with a window' })),
-  window: Type.Optional(windowString({ description: 'of the image: `lung`, `mediastinal`, `bone`, or `center,width` in HU', examples: ['lung'] })),
-  orientation: oneOf(ORIENTATIONS, { default: 'native', description: '`native`: stored order; `radiological`: the patient\'s right on the left, anterior up' }),
-  size: Type.Optional(sizeString({ description: '`N`, the longer side in pixels, or `WxH`', examples: ['256x256'] })),
-  aspect: Type.Optional(named('Aspect', oneOf(ASPECTS, { description: '`physical`: pixels are made square in mm' })))
+  even: Type.Optional(oneOf(EVEN, { description: 'with `shards`: how to give every shard the same number of samples; `pad`: short shards repeat from their start; `cut`: all end where the shortest ends', examples: ['pad'] })),
+  start: Type.Integer({ minimum: 0, default: 0, description: 'number of samples to skip, to resume after a broken connection' }),
+  arrays: severalOf(ARRAYS, { default: ['image'], uniqueItems: true, description: 'arrays to send, each once: `image`, `mask`, `labels`; default: `image`', examples: [['image', 'mask']] }),
+  label: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'for `labels`: comma-separated label names or values: the array is 1 at their voxels and 0 elsewhere', examples: ['tumour'] })),
+  set: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'for `labels`: name of the label set; default: the first', examples: ['labels'] })),
+  missingMask: named('MissingMask', oneOf(['error', 'zeros'], { default: 'error', description: 'answer for a study without mask or labels: the problem `mask-not-found` or zeros' })),
+  dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'type of the image; `auto`: the stored type, `float32` if the header scales, `uint8` with `window`' })),
+  window: Type.Optional(windowString({ description: 'window of the image in HU: `lung`, `mediastinal`, `bone` or `center,width`', examples: ['lung'] })),
+  orientation: oneOf(ORIENTATIONS, { default: 'native', description: 'order of rows and columns; `native`: as stored; `radiological`: the patient\'s right is on the left, anterior is up' }),
+  size: Type.Optional(sizeString({ description: 'size in pixels: `N` for the longer side or `WxH`', examples: ['256x256'] })),
+  aspect: Type.Optional(named('Aspect', oneOf(ASPECTS, { description: 'shape of the pixels; `voxel`: as stored; `physical`: square in mm' })))
 }, { additionalProperties: false })
 
 /** Version of the layout: raise it when the same query gives different bytes. */
@@ -46,13 +46,13 @@ export const webdatasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'streamWebDataset',
       tags: ['Training'],
       summary: 'Axial slices as a WebDataset stream, one pass',
-      description: 'Per sample `study_0255_017.image.npy`, `.mask.npy` and `.labels.npy` if asked for, and `.json` (its row of the slice catalog, severity, spacing). ' +
-        'With `shuffle`, studies are ordered by the hex SHA-256 of `"{seed}:{studyId}"`, a shard takes every n-th of them, ' +
-        `and the slices of each ${BUFFER} studies are ordered by the hex SHA-256 of \`"{seed}:{studyId}:{index}"\`: a volume is decoded once. ` +
-        'A dot in a study\'s id is %2E in the names; a slice that comes again (`balance`, `even=pad`) is `study_0255_017_r1`.',
+      description: 'A sample consists of the requested arrays (`study_0255_017.image.npy`, `.mask.npy`, `.labels.npy`) and `.json` (its row of the slice catalog, severity, spacing). ' +
+        'With `shuffle`, studies are sorted by the hex SHA-256 of `"{seed}:{studyId}"`, and a shard takes every n-th of them. ' +
+        `The slices of each ${BUFFER} studies are sorted by the hex SHA-256 of \`"{seed}:{studyId}:{index}"\`, so each volume is decoded once. ` +
+        'In the names, a dot of a study id is %2E. A repeated slice (`balance`, `even=pad`) is named `study_0255_017_r1`.',
       querystring: WebDatasetQuerystring,
       response: {
-        200: binary('application/x-tar', 'the samples'),
+        200: binary('application/x-tar', 'the samples as a tar stream'),
         304: notModified,
         ...problems('study-not-found', 'mask-not-found', 'volume-missing', 'orientation-unknown', 'volume-unreadable', 'catalog-building')
       }

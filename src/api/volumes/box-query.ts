@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { InvalidRequest } from '../../errors.js'
 import type { AxisRange, VolumeQuery } from '../../views/volume-streams.js'
 
-const axisRange = (axis: string) => Type.Optional(Type.String({ pattern: '^\\d{0,9}:\\d{0,9}$', description: `\`start:stop\` in stored voxels along ${axis}, 0 ≤ start < stop ≤ size; either end may be left out, as in \`100:\``, examples: ['10:20'] }))
+const axisRange = (axis: string) => Type.Optional(Type.String({ pattern: '^\\d{0,9}:\\d{0,9}$', description: `range \`start:stop\` in stored voxels along ${axis}, 0 ≤ start < stop ≤ size; either end may be omitted, as in \`100:\``, examples: ['10:20'] }))
 
 /** A box of a volume, as every route of whole volumes takes it. */
 export const boxQuery = { i: axisRange('i'), j: axisRange('j'), k: axisRange('k') }

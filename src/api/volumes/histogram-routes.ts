@@ -14,18 +14,18 @@ const hu = { minimum: -65_536, maximum: 65_536 }
 const HistogramQuerystring = Type.Object({
   from: Type.Integer({ ...hu, default: -1024, description: 'HU at which the first bar begins' }),
   to: Type.Integer({ ...hu, default: 3072, description: 'HU at which the last bar ends, exclusive' }),
-  width: Type.Integer({ minimum: 1, maximum: 4096, default: 16, description: 'HU per bar; `to` − `from` is a multiple of it' })
+  width: Type.Integer({ minimum: 1, maximum: 4096, default: 16, description: 'HU per bar; `to` − `from` must be a multiple of it' })
 }, { additionalProperties: false })
 
 export const Histogram = Type.Object({
   from: Type.Integer({ description: 'HU at which the first bar begins', examples: [-1024] }),
   to: Type.Integer({ description: 'HU at which the last bar ends, exclusive', examples: [3072] }),
   width: Type.Integer({ description: 'HU per bar', examples: [16] }),
-  counts: Type.Array(Type.Integer(), { description: 'voxels per bar', examples: [[101_314, 88_200]] }),
-  below: Type.Integer({ description: 'voxels below the first bar', examples: [2_310_544] }),
-  above: Type.Integer({ description: 'voxels at or above the end', examples: [12] }),
-  notFinite: Type.Integer({ description: 'voxels that are NaN or infinite', examples: [0] })
-}, { $id: 'Histogram', description: 'How often each HU occurs in an image: every voxel is counted once.' })
+  counts: Type.Array(Type.Integer(), { description: 'number of voxels in each bar', examples: [[101_314, 88_200]] }),
+  below: Type.Integer({ description: 'number of voxels below the first bar', examples: [2_310_544] }),
+  above: Type.Integer({ description: 'number of voxels at or above `to`', examples: [12] }),
+  notFinite: Type.Integer({ description: 'number of voxels that are NaN or infinite', examples: [0] })
+}, { $id: 'Histogram', description: 'The distribution of HU in an image. Every voxel is counted once.' })
 
 /** How the HU of an image are spread. */
 export const histogramRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -36,11 +36,11 @@ export const histogramRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'getHistogram',
       tags: ['Discovery'],
-      summary: 'How the HU of a study\'s image are spread',
-      description: 'Over all voxels of the image, in bars of equal width.',
+      summary: 'The histogram of HU of the image of a study',
+      description: 'Counts all voxels of the image in bars of equal width.',
       params: StudyParams,
       querystring: HistogramQuerystring,
-      response: { 200: json('the bars', 'Histogram', VOXEL_HEADERS), 304: notModified, ...problems('study-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building') }
+      response: { 200: json('the histogram', 'Histogram', VOXEL_HEADERS), 304: notModified, ...problems('study-not-found', 'volume-missing', 'volume-unreadable', 'catalog-building') }
     }
   }, async (request, reply) => {
     const { params: { studyId }, query: { from, to, width } } = request

@@ -14,8 +14,8 @@ import { binary, named, NoQuery, notModified, oneOf, problems, VolumeParams } fr
 import { windowString } from '../../http/contract/texts.js'
 
 const VolumeQuerystring = Type.Object({
-  dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: '`auto`: the stored type; `float32` if the header scales; `uint8` for a mask, or with a window' })),
-  window: Type.Optional(windowString({ description: '`lung` (−600/1500), `mediastinal` (40/400), `bone` (400/1800), or `center,width` in HU', examples: ['lung'] })),
+  dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'type of the values; `auto`: the stored type, `float32` if the header scales, `uint8` for a mask or with `window`' })),
+  window: Type.Optional(windowString({ description: 'window in HU: `lung` (−600/1500), `mediastinal` (40/400), `bone` (400/1800) or `center,width`', examples: ['lung'] })),
   channel,
   ...boxQuery
 }, { additionalProperties: false })
@@ -33,13 +33,13 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: format === 'raw' ? 'getVolumeRaw' : 'getVolumeNpy',
         tags: ['Pixels'],
         summary: format === 'raw' ? 'A whole volume, or a box of it, as raw values' : 'A whole volume, or a box of it, as a NumPy file',
-        description: 'Streamed, [k, j, i] in C order, little-endian. Values are HU; a mask is 0 and 1.',
+        description: 'Streamed as [k, j, i] in C order, little-endian. Values are HU; a mask is 0 and 1.',
         params: VolumeParams,
         querystring: VolumeQuerystring,
         headers: RANGE_REQUEST_HEADERS,
         response: {
           200: binary('application/octet-stream', 'the volume, [k, j, i]', ARRAY_HEADERS),
-          206: binary('application/octet-stream', 'the range of it that was asked for', { ...ARRAY_HEADERS, ...RANGE_HEADERS }),
+          206: binary('application/octet-stream', 'the requested range of bytes', { ...ARRAY_HEADERS, ...RANGE_HEADERS }),
           304: notModified,
           ...problems(...NOT_FOUND)
         }
@@ -62,13 +62,13 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getVolumeNii',
       tags: ['Pixels'],
       summary: 'The decoded NIfTI file',
-      description: 'Header, extensions and voxels as they are in the original, byte order included; of an original `.nii`, that file.',
+      description: 'Header, extensions and voxels are those of the original file, in its byte order. If the original is a `.nii`, it is sent as it is.',
       params: VolumeParams,
       querystring: NoQuery,
       headers: RANGE_REQUEST_HEADERS,
       response: {
         200: binary('application/octet-stream', 'the file, uncompressed', FILE_HEADERS),
-        206: binary('application/octet-stream', 'the range of it that was asked for', { ...FILE_HEADERS, ...RANGE_HEADERS }),
+        206: binary('application/octet-stream', 'the requested range of bytes', { ...FILE_HEADERS, ...RANGE_HEADERS }),
         304: notModified,
         ...problems(...NOT_FOUND)
       }
@@ -87,13 +87,13 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       operationId: 'getVolumeNiiGz',
       tags: ['Pixels'],
       summary: 'The original file, byte for byte',
-      description: 'Also of a study that cannot be read. An original `.nii` is not there in this form.',
+      description: 'Served even if the image cannot be read. If the original is a `.nii`, this route answers `volume-missing`.',
       params: VolumeParams,
       querystring: NoQuery,
       headers: RANGE_REQUEST_HEADERS,
       response: {
         200: binary('application/gzip', 'the original .nii.gz', FILE_HEADERS),
-        206: binary('application/gzip', 'the range of it that was asked for', { ...FILE_HEADERS, ...RANGE_HEADERS }),
+        206: binary('application/gzip', 'the requested range of bytes', { ...FILE_HEADERS, ...RANGE_HEADERS }),
         304: notModified,
         ...problems(...NOT_FOUND)
       }

@@ -15,11 +15,11 @@ import { binary, NoQuery, notModified, problems, StudyId, StudyParams } from '..
 
 const ChunkParams = Type.Object({
   studyId: StudyId,
-  k: Type.Integer({ minimum: 0, description: 'the axial slice, one chunk each', examples: [17] }),
+  k: Type.Integer({ minimum: 0, description: 'index of the chunk along k: one axial slice per chunk', examples: [17] }),
   j: Type.Integer({ minimum: 0, description: 'always 0: a chunk is a whole slice', examples: [0] }),
   i: Type.Integer({ minimum: 0, description: 'always 0: a chunk is a whole slice', examples: [0] })
 })
-const set = Type.String({ description: 'name of the label set', examples: ['labels'] })
+const set = Type.String({ description: 'name of the label set', examples: ['mask'] })
 const SetParams = Type.Object({ studyId: StudyId, set })
 const SetChunkParams = Type.Object({ ...ChunkParams.properties, set })
 const ZarrDocument = Type.Object({ zarr_format: Type.Integer({ examples: [3] }), node_type: Type.String({ examples: ['group'] }) }, { additionalProperties: true, $id: 'ZarrDocument' })
@@ -27,7 +27,7 @@ const ZarrDocument = Type.Object({ zarr_format: Type.Integer({ examples: [3] }),
 const DOCUMENTS = [
   { path: '', name: 'Group', what: 'The study as an OME-Zarr group' },
   { path: '0', name: 'Image', what: 'The image as a Zarr array' },
-  { path: 'labels', name: 'Labels', what: 'The labels of the image' },
+  { path: 'labels', name: 'Labels', what: 'The OME-Zarr labels of the image' },
   { path: 'labels/mask', name: 'Mask', what: 'The mask as an OME-Zarr label' },
   { path: 'labels/mask/0', name: 'MaskArray', what: 'The mask as a Zarr array' },
   { path: 'labels/:set', name: 'LabelSet', what: 'A label set as an OME-Zarr label, with colours and names' },
@@ -48,10 +48,10 @@ export const zarrRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: `getZarr${name}`,
         tags: ['Training'],
         summary: what,
-        description: 'Zarr v3, OME-Zarr 0.5: axes z, y, x in mm along the stored k, j, i; one uncompressed chunk per axial slice; each axis says which way it grows, and where it begins. Open `/zarr/{studyId}`, or `/zarr/{studyId}.zarr`, with zarr-python, tensorstore, zarrita or dask.',
+        description: 'Zarr v3, OME-Zarr 0.5. The axes z, y, x are in mm along the stored k, j, i; each states its anatomical direction and its origin. Each axial slice is one uncompressed chunk. zarr-python, tensorstore, zarrita and dask open `/zarr/{studyId}` or `/zarr/{studyId}.zarr`.',
         params: path.includes(':set') ? SetParams : StudyParams,
         querystring: NoQuery,
-        response: { 200: { description: 'the metadata', content: { 'application/json': { schema: Type.Ref('ZarrDocument') } } }, 304: notModified, ...problems(...FAULTS) }
+        response: { 200: { description: 'the Zarr metadata', content: { 'application/json': { schema: Type.Ref('ZarrDocument') } } }, 304: notModified, ...problems(...FAULTS) }
       }
     }, (request, reply) => {
       const studyId = idOf(request.params.studyId)
@@ -70,7 +70,7 @@ export const zarrRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: `getZarr${name}Chunk`,
         tags: ['Training'],
         summary: `One axial slice of ${{ image: 'the image', mask: 'the mask', labels: 'a label set' }[kind]} as a Zarr chunk`,
-        description: 'Uncompressed, little-endian, C order; HU in dtype `auto`, or 0 and 1, or values of labels.',
+        description: 'Uncompressed, little-endian, C order. Values are HU in dtype `auto`, 0 and 1 for a mask, or label values.',
         params: kind === 'labels' ? SetChunkParams : ChunkParams,
         querystring: NoQuery,
         response: { 200: binary('application/octet-stream', 'the chunk', ARRAY_HEADERS), 304: notModified, ...problems(...FAULTS, 'slice-not-found', 'route-not-found') }

@@ -13,7 +13,7 @@ const IF_NONE_MATCH: Parameter = {
   in: 'header',
   name: 'If-None-Match',
   required: false,
-  description: 'entity tags the client holds: if one is current, the answer is 304 and nothing is decoded',
+  description: 'ETags that the client holds: if one is current, the answer is 304 and nothing is decoded',
   schema: { type: 'string' },
   example: '"9f86d081884c7d659a2feaa0c55ad015.1.axial.17.native.512x512.npy.int16."'
 }

@@ -18,12 +18,12 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
     info: {
       title: 'niiserve',
       version: CONTRACT_VERSION,
-      summary: 'A NIfTI dataset over HTTP: studies, slices and masks, right to the voxel.',
+      summary: 'A NIfTI dataset over HTTP: studies, slices and masks, exact to the voxel.',
       description: [
         'Serves a dataset of NIfTI volumes, first MosMedData COVID19_1110 (1110 chest-CT studies in five severity categories).',
         '',
-        'One operation, one media type: the representation is the path\'s extension (`.npy`, `.png`), never `Accept`.',
-        'Arrays are C-ordered and little-endian; `Array-Affine` takes every pixel of every answer to the scanner\'s RAS+ millimetres.',
+        'Each operation has one media type: the extension of the path (`.npy`, `.png`) selects it, never `Accept`.',
+        'Arrays are C-ordered and little-endian; `Array-Affine` maps each pixel of an answer to RAS+ millimetres of the scanner.',
         'Errors are `application/problem+json` (RFC 9457).'
       ].join('\n'),
       contact: { name: 'the niiserve contributors' },
@@ -31,16 +31,16 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
     },
     servers: [{ url: '/', description: 'this service' }],
     tags: [
-      { name: 'Discovery', description: 'Find studies, and describe them.' },
+      { name: 'Discovery', description: 'Find studies and read their metadata.' },
       { name: 'Pixels', description: 'Slices and volumes of image and mask, as arrays, pictures and files.' },
       { name: 'Training', description: 'Slices in bulk: the slice catalog, splits, batches, WebDataset and Zarr.' },
       { name: 'Evaluation', description: 'Score algorithms: severities and masks, with intervals, definitions and caveats.' },
-      { name: 'Service', description: 'Health, metrics, and this contract.' }
+      { name: 'Service', description: 'Health, metrics and this contract.' }
     ],
     components: {
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'one of `API_KEYS`, where keys are configured; also accepted as the password of HTTP Basic, whatever the user name' },
-        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'the same, as a header of its own' }
+        bearer: { type: 'http', scheme: 'bearer', description: 'one of `API_KEYS`, if keys are configured; also accepted as the password of HTTP Basic with any user name' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'the same key in a separate header' }
       }
     },
     security: [{}, { bearer: [] }, { apiKey: [] }]

@@ -50,8 +50,8 @@ export function nullable<Schema extends TSchema> (schema: Schema) {
   return Type.Union([schema, Type.Null()])
 }
 
-export const StudyId = Type.String({ description: 'the study\'s id, as GET /v1/studies lists it', examples: ['study_0010'] })
-export const Volume = oneOf(['image', 'mask'], { description: '`image`: the scan, in HU; `mask`: 1 where there is a lesion', examples: ['image'] })
+export const StudyId = Type.String({ description: 'id of the study, as `GET /v1/studies` lists it', examples: ['study_0010'] })
+export const Volume = oneOf(['image', 'mask'], { description: 'volume of the study; `image`: the scan in HU; `mask`: 1 at lesion voxels, else 0', examples: ['image'] })
 
 export const StudyParams = Type.Object({ studyId: StudyId })
 export const VolumeParams = Type.Object({ studyId: StudyId, volume: Volume })
@@ -62,4 +62,4 @@ export function binary (mediaType: string, description: string, headers: Record<
 }
 
 /** The answer to an If-None-Match that holds: no body, and nothing was decoded for it. */
-export const notModified = { description: 'The client has the current representation already.', type: 'null' }
+export const notModified = { description: 'The client already has the current representation.', type: 'null' }

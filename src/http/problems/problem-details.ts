@@ -20,29 +20,29 @@ export type ProblemCode = ServableFault['code'] | HttpCode
 
 /** Every problem niiserve can answer with (RFC 9457); a code without a row here does not compile. */
 export const PROBLEMS: Readonly<Record<ProblemCode, { status: number, title: string, when: string }>> = Object.freeze({
-  'invalid-request': { status: 400, title: 'Invalid request', when: 'A parameter is unknown, given twice, malformed or out of its values, or two of them clash.' },
-  unauthorized: { status: 401, title: 'Key missing or wrong', when: 'Keys are configured and none, or a wrong one, was sent.' },
-  'study-not-found': { status: 404, title: 'No such study', when: 'The catalog lists no study of that id.' },
+  'invalid-request': { status: 400, title: 'Invalid request', when: 'A parameter is unknown, repeated, malformed or out of range, or two parameters conflict.' },
+  unauthorized: { status: 401, title: 'Key missing or wrong', when: 'The service requires a key, and the request has none or a wrong one.' },
+  'study-not-found': { status: 404, title: 'No such study', when: 'The catalog has no study with that id.' },
   'mask-not-found': { status: 404, title: 'Study without a mask', when: 'The study has no lesion mask.' },
   'slice-not-found': { status: 404, title: 'No such slice', when: 'The index is outside the volume; the detail names the valid range.' },
   'route-not-found': { status: 404, title: 'No such route', when: 'Nothing is served under that path.' },
-  'volume-missing': { status: 404, title: 'File missing', when: 'The catalog lists the file, and it is not there, or not in that form.' },
+  'volume-missing': { status: 404, title: 'File missing', when: 'The catalog lists the file, but it does not exist, or not in the requested form.' },
   'evaluations-off': { status: 404, title: 'No evaluations kept', when: 'The service keeps no evaluations: EVALUATIONS_FILE is not set.' },
-  'evaluation-not-found': { status: 404, title: 'No such evaluation', when: 'There is no evaluation of that id.' },
-  'method-not-allowed': { status: 405, title: 'Method not allowed', when: 'The path is served under other methods; `Allow` names them.' },
+  'evaluation-not-found': { status: 404, title: 'No such evaluation', when: 'There is no evaluation with that id.' },
+  'method-not-allowed': { status: 405, title: 'Method not allowed', when: 'The path does not support the method; `Allow` lists those that it supports.' },
   'targets-differ': { status: 409, title: 'Targets differ', when: 'The evaluations were scored on different studies or references, or a reference has changed since.' },
-  'revision-gone': { status: 410, title: 'Not the current revision', when: 'The `rev` of the address is not the current revision; the body names that one.' },
-  'body-too-large': { status: 413, title: 'Body too large', when: 'The body of the request is over the limit, or decodes to more than is read.' },
-  'unsupported-media-type': { status: 415, title: 'Unsupported media type', when: 'The body of the request is not of the media type that the route takes.' },
-  'range-not-satisfiable': { status: 416, title: 'Range not satisfiable', when: 'The range starts past the end; `Content-Range` names the size.' },
-  'geometry-mismatch': { status: 422, title: 'Geometry mismatch', when: 'The predicted mask is not on the reference\'s grid; the detail names both.' },
-  'prediction-unreadable': { status: 422, title: 'Prediction unreadable', when: 'The predicted mask is damaged, cut short, or of a kind that is not read.' },
-  'too-many-requests': { status: 429, title: 'Too many requests', when: 'The rate limit of the key or address is spent; `Retry-After` says for how long.' },
-  'volume-unreadable': { status: 500, title: 'File unreadable', when: 'The file is corrupt, or of a kind that is not served. Permanent until it changes.' },
-  'orientation-unknown': { status: 409, title: 'Orientation unknown', when: 'The header does not say how the volume lies in the patient, and what is asked for needs it; `orientation=native` does not.' },
-  'internal-error': { status: 500, title: 'Internal error', when: 'A fault of the service; it is in its log under the request id.' },
-  overloaded: { status: 503, title: 'Overloaded', when: 'A bounded queue is full; `Retry-After` says when to come back.' },
-  'catalog-building': { status: 503, title: 'Catalog building', when: 'The study is still being read into the catalog; `Retry-After` says when to come back.' }
+  'revision-gone': { status: 410, title: 'Not the current revision', when: 'The `rev` in the address is not the current revision; the body names the current one.' },
+  'body-too-large': { status: 413, title: 'Body too large', when: 'The body of the request exceeds the size limit, compressed or decoded.' },
+  'unsupported-media-type': { status: 415, title: 'Unsupported media type', when: 'The body of the request does not have the media type that the route accepts.' },
+  'range-not-satisfiable': { status: 416, title: 'Range not satisfiable', when: 'The range starts past the end; `Content-Range` states the size.' },
+  'geometry-mismatch': { status: 422, title: 'Geometry mismatch', when: 'The predicted mask is not on the grid of the reference; the detail names both grids.' },
+  'prediction-unreadable': { status: 422, title: 'Prediction unreadable', when: 'The predicted mask is damaged, truncated or of an unsupported kind.' },
+  'too-many-requests': { status: 429, title: 'Too many requests', when: 'The key or address has reached its rate limit; `Retry-After` says when to retry.' },
+  'volume-unreadable': { status: 500, title: 'File unreadable', when: 'The file is corrupt or of an unsupported kind. Retrying does not help until the file changes.' },
+  'orientation-unknown': { status: 409, title: 'Orientation unknown', when: 'The request needs the orientation of the volume in the patient, and the header does not state it. `orientation=native` does not need it.' },
+  'internal-error': { status: 500, title: 'Internal error', when: 'A fault of the service; its log has the details under the request id.' },
+  overloaded: { status: 503, title: 'Overloaded', when: 'The service cannot answer now, for example because a queue is full; `Retry-After` says when to retry.' },
+  'catalog-building': { status: 503, title: 'Catalog building', when: 'The study is still being read into the catalog; `Retry-After` says when to retry.' }
 })
 
 /** These problems last until a file changes: retrying does not help. */

@@ -6,17 +6,17 @@ export const PROBLEM_JSON = 'application/problem+json'
 
 /** A problem (RFC 9457), as every error is answered. */
 export const Problem = Type.Object({
-  type: Type.String({ description: `\`${PROBLEM_TYPE_PREFIX}\` and the problem's slug`, examples: [`${PROBLEM_TYPE_PREFIX}study-not-found`] }),
-  title: Type.String({ description: 'the same for every problem of the type', examples: ['No such study'] }),
-  status: Type.Integer({ description: 'the HTTP status', examples: [404] }),
-  detail: Type.String({ description: 'what is wrong this time, for a person', examples: ['No study has the id "study_9999"; GET /v1/studies lists them.'] }),
+  type: Type.String({ description: `URI of the problem type: \`${PROBLEM_TYPE_PREFIX}\` and its slug`, examples: [`${PROBLEM_TYPE_PREFIX}study-not-found`] }),
+  title: Type.String({ description: 'title of the problem type', examples: ['No such study'] }),
+  status: Type.Integer({ description: 'HTTP status', examples: [404] }),
+  detail: Type.String({ description: 'what is wrong in this request, as a text for people', examples: ['No study has the id "study_9999"; GET /v1/studies lists them.'] }),
   instance: Type.String({ description: 'id of the request, as in the log and `X-Request-Id`', examples: ['1338903f-ef84-4082-8e1b-9cba49d386c3'] }),
   errors: Type.Optional(Type.Array(Type.Object({
-    parameter: Type.String({ description: 'which one', examples: ['window'] }),
-    detail: Type.String({ description: 'what is wrong with it', examples: ['is not a parameter of this route'] })
-  }), { description: 'of a 400: what is wrong with each parameter' })),
-  revision: Type.Optional(Type.String({ description: 'of a 410: the current revision of the dataset', examples: ['2c26b46b68ffc68f'] })),
-  retry: Type.Optional(Type.Boolean({ description: 'false where trying again cannot help', examples: [false] }))
+    parameter: Type.String({ description: 'name of the parameter', examples: ['window'] }),
+    detail: Type.String({ description: 'what is wrong with the parameter', examples: ['is not a parameter of this route'] })
+  }), { description: 'faults of the parameters (400 only)' })),
+  revision: Type.Optional(Type.String({ description: 'current revision of the dataset (410 only)', examples: ['2c26b46b68ffc68f'] })),
+  retry: Type.Optional(Type.Boolean({ description: 'false if retrying cannot help; else absent', examples: [false] }))
 }, { $id: 'Problem', description: 'Any error (RFC 9457).' })
 
 /** What each problem says, for one occurrence of it. */
@@ -58,11 +58,11 @@ export const EXAMPLE_OF_PROBLEM: Readonly<Record<string, { title: string }>> = O
   ...(PERMANENT.has(code as ProblemCode) && { retry: false })
 }]))
 
-const RETRY_AFTER = { 'Retry-After': { type: 'integer', minimum: 0, description: 'seconds after which to come back', example: 2 } }
+const RETRY_AFTER = { 'Retry-After': { type: 'integer', minimum: 0, description: 'seconds after which to retry', example: 2 } }
 const HEADERS_OF_STATUS: Readonly<Record<number, Record<string, object>>> = {
-  401: { 'WWW-Authenticate': { type: 'string', description: 'always `Bearer`', example: 'Bearer' } },
-  405: { Allow: { type: 'string', description: 'the methods that are allowed', example: 'GET, HEAD' } },
-  416: { 'Content-Range': { type: 'string', description: '`bytes */` and the size', example: 'bytes */21495808' } },
+  401: { 'WWW-Authenticate': { type: 'string', description: 'authentication scheme: always `Bearer`', example: 'Bearer' } },
+  405: { Allow: { type: 'string', description: 'methods that the path supports', example: 'GET, HEAD' } },
+  416: { 'Content-Range': { type: 'string', description: 'size of the file, as `bytes */{size}`', example: 'bytes */21495808' } },
   429: RETRY_AFTER,
   503: RETRY_AFTER
 }

@@ -22,7 +22,7 @@ declare module 'fastify' {
 const Rev = Type.Optional(Type.String({
   minLength: 1,
   maxLength: 64,
-  description: 'the `revision` of the dataset, or of the study: the answer may then be kept for ever. 410 when it is not the current one; it says which is'
+  description: '`revision` of the dataset or of the study: the answer may then be cached for ever. If it is not the current one, the answer is a 410 that names the current one'
 }))
 
 /** A year, the most that caches believe (RFC 9111 has no "for ever"). */
