@@ -20,6 +20,7 @@ import { findDataset } from './datasets/layouts.js'
 import type { FoundDataset } from './datasets/layouts.js'
 import { openRoot } from './storage/open-root.js'
 import type { OpenRoot, ServedStore } from './storage/open-root.js'
+import type { RemoteFiles } from './storage/remote/remote-files.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
 import { BatchPlanner } from './training/batch-planner.js'
@@ -45,6 +46,8 @@ import { VoxelReader } from './volumes/voxel-reader.js'
 export interface Services {
   config: Config
   store: ServedStore
+  /** the same, of a root that is an address */
+  remote: RemoteFiles | undefined
   dataset: DatasetDescription
   listing: Listing
   catalog: Catalog
@@ -165,6 +168,7 @@ function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Service
     ...known,
     config,
     store,
+    remote,
     volumes,
     labels,
     channels: new ImageChannels(volumes, listing.channels ?? []),

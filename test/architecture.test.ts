@@ -112,6 +112,16 @@ describe('architecture', () => {
     assert.ok(!loadedWith('commands/ingest.ts').has('fastify'), 'ingest needs no web server')
   })
 
+  it('loads what talks to object stores only for a data root that is an address', () => {
+    const network = /^(undici|@smithy\/.+|@aws-sdk\/.+)$/
+    assert.deepEqual([...new Set(imports.filter(({ to }) => network.test(to)).map(({ from }) => from.slice(0, from.lastIndexOf('/'))))], ['storage/remote'])
+    for (const command of ['cli.ts', 'app.ts', 'commands/serve.ts', 'commands/ingest.ts', 'threads/voxel-worker.ts']) {
+      assert.deepEqual([...loadedWith(command)].filter((module) => network.test(module)), [], command)
+    }
+    assert.ok(loadedWith('storage/remote/open-remote.ts').has('undici'))
+    assert.ok(!loadedWith('storage/remote/open-remote.ts').has('@aws-sdk/client-s3'), 'the SDK is for lists and writes, loaded when one is needed')
+  })
+
   it('keeps facades apart, and routes out of http/', () => {
     const meeting = own.filter(({ from, to }) => FACADES.includes(folderOf(from)) && FACADES.includes(folderOf(to)) && folderOf(from) !== folderOf(to))
     assert.deepEqual(meeting.map(({ from, to }) => `${from} -> ${to}`), [])

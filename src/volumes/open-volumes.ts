@@ -117,7 +117,12 @@ export class OpenVolumes {
   async confirm (volume: OpenVolume): Promise<void> {
     if (this.isFresh(volume)) return
     await Promise.all(filesOf(volume).map(async (record) => await this.store.confirm?.(record.file, record.identity)))
-    for (const record of filesOf(volume)) this.currentState(record)
+    try {
+      for (const record of filesOf(volume)) this.currentState(record)
+    } catch (error) {
+      this.handles.delete(volume.record.id)
+      throw error
+    }
   }
 
   /** The same for all files of a study. Never throws: what is wrong with a file is said when it is opened. */
@@ -133,6 +138,7 @@ export class OpenVolumes {
   notice (study: StudyRecord): void {
     for (const record of [study.image, study.mask, ...study.labels]) {
       if (record === undefined) continue
+      if (this.store.isFresh?.(record.file) === false) this.store.confirm?.(record.file, record.identity).then(() => this.currentState(record)).catch(() => {})
       try {
         this.currentState(record)
       } catch (error) {

@@ -80,7 +80,6 @@ export class SlabDecoder {
   }
 
   private async attempt (wanted: readonly WantedSlabs[], caller: Caller): Promise<HeldSlabs> {
-    if (this.volumes.areAfar) for (const { form } of wanted) await this.volumes.confirm(form.volume)
     const priority = caller.until === undefined ? 'now' : 'promised'
     const { held, jobs } = await this.room.pass(() => {
       const taken = this.take(wanted, priority)
@@ -89,9 +88,15 @@ export class SlabDecoder {
     }, caller)
     const times = await Promise.allSettled([...jobs].map(async (job) => (await this.waitFor(job, caller.signal)).decodeMs))
     const failed = times.find((time) => time.status === 'rejected')
-    if (failed === undefined) return { held, decodeMs: times.reduce((sum, time) => sum + (time as PromiseFulfilledResult<number>).value, 0) }
-    this.release(held)
-    throw failed.reason
+    try {
+      if (failed !== undefined) throw failed.reason
+      // A file that was read just now is known to be unchanged; of what was in memory, the store must say so.
+      if (this.volumes.areAfar) for (const { form } of wanted) await this.volumes.confirm(form.volume)
+    } catch (error) {
+      this.release(held)
+      throw error
+    }
+    return { held, decodeMs: times.reduce((sum, time) => sum + (time as PromiseFulfilledResult<number>).value, 0) }
   }
 
   /** Decode slabs that will probably be asked for next, if threads are idle; the result is not reported. */
@@ -165,8 +170,8 @@ export class SlabDecoder {
     for (const job of underWay) if (job.priority === 'ahead' && job.waiters === 0 && job.ticket.cancel()) job.unlist()
   }
 
-  /** Whether the volume's file was found unchanged recently enough to answer from memory. */
-  isFresh ({ volume }: VoxelForm): boolean {
+  /** Whether the volume's files were found unchanged recently enough to answer from memory. */
+  isFresh (volume: OpenVolume): boolean {
     return this.volumes.isFresh(volume)
   }
 

@@ -72,7 +72,7 @@ export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
         return { plan, described: describe(services, plan.etag, mediaType, { ...affineHeader(plan.affine), ...window }) }
       })
       return answerPixels(request, reply, described, (asked) => {
-        const known = knownPicture(plan)
+        const known = services.volumes.isFresh(volume) ? knownPicture(plan) : undefined
         if (known === undefined) return services.slices.picture(plan, asked)
         app.keepHot(request.url, { route: request.routeOptions.url!, headers: described.headers, bytes: known.chunks[0]!.length, plan, held: knownPicture })
         return known
