@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { basename, join, resolve } from 'node:path'
 import { Catalog } from './catalog/catalog.js'
 import { claimCatalog, claimRoot } from './catalog/claim.js'
+import { demandCheck, openDatabase } from './catalog/database.js'
 import { ignoredValues } from './catalog/label-rows.js'
-import { openDatabase } from './catalog/database.js'
 import type { Config } from './config.js'
 import { Evaluations } from './evaluation/runs/evaluations.js'
 import { openRunDatabase } from './evaluation/runs/run-database.js'
@@ -135,7 +135,14 @@ export async function createServices (config: Config, dataRoot: string, listener
   const outdated = catalog.adopt()
   if (outdated.updated + outdated.pending > 0) listener.catalogOutdated?.(outdated)
   const surveys = new SurveyPool(config.decodeThreads, store.spec, remote && (async (key) => await remote.download(key)))
-  const ingest = new Ingest(catalog, remote?.forIngest ?? store, surveys, listener)
+  const ingest = new Ingest(catalog, remote?.forIngest ?? store, surveys, {
+    ...listener,
+    damaged: (reason) => {
+      demandCheck(catalog.file)
+      listener.damaged?.(reason)
+    }
+  })
+  catalog.onUnsound = (studyId) => ingest.renew(studyId)
   ingest.list(listing)
   return { ...wired(config, root, { listing, dataset, catalog, ingest, publication: undefined }, [ingest.stop.bind(ingest), surveys.close.bind(surveys)]), ingest }
 }

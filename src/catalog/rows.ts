@@ -37,6 +37,11 @@ export interface VolumeRow {
   texts: string | null
 }
 
+/** The state of a file when it was read; null where it could not be opened. */
+export function identityOf ({ bytes, mtime_ms: mtimeMs, edges }: Pick<VolumeRow, 'bytes' | 'mtime_ms' | 'edges'>): VolumeRecord['identity'] {
+  return bytes === null ? null : { bytes, mtimeMs, edges }
+}
+
 /** A file of a study from its row. @param idBase added to its id */
 export function volumeOf (row: VolumeRow, idBase: number): VolumeRecord {
   return {
@@ -48,7 +53,7 @@ export function volumeOf (row: VolumeRow, idBase: number): VolumeRecord {
     status: row.status,
     problem: row.problem,
     warnings: JSON.parse(row.warnings),
-    identity: row.bytes === null ? null : { bytes: row.bytes, mtimeMs: row.mtime_ms, edges: row.edges },
+    identity: identityOf(row),
     sha256: row.sha256,
     ...geometryOf(row.header, row.status),
     intensity: row.intensity === null ? null : JSON.parse(row.intensity),
