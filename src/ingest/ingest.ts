@@ -1,6 +1,6 @@
 import { ignoredValues } from '../catalog/label-rows.js'
 import { kindOf } from '../catalog/rows.js'
-import type { Catalog, FileState, StudyFiles } from '../catalog/catalog.js'
+import type { Catalog, FileState, StudyFiles, SurveyedVolume } from '../catalog/catalog.js'
 import type { FileIdentity, StudyRecord, VolumeKind, VolumeRecord } from '../catalog/study.js'
 import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
 import { isAsRecorded } from '../storage/identity.js'
@@ -25,6 +25,12 @@ export interface IngestListener {
   unsound?: (studyId: string) => void
   /** the catalog's file is damaged */
   damaged?: (reason: string) => void
+}
+
+/** Where histories of access points are kept besides the catalog. */
+export interface Shelf {
+  /** @returns the volume with references instead of its histories */
+  shelve: (volume: SurveyedVolume) => Promise<SurveyedVolume>
 }
 
 /** Attempts to read a file that is being written; after that it is unreadable until it changes again. */
@@ -52,7 +58,7 @@ export class Ingest {
 
   constructor (
     private readonly catalog: Catalog, private readonly store: Pick<ObjectStore, 'identity' | 'isReachable'>,
-    private readonly pool: SurveyPool, private readonly listener: IngestListener = {}
+    private readonly pool: SurveyPool, private readonly listener: IngestListener = {}, private readonly shelf?: Shelf
   ) {}
 
   get progress (): IngestProgress {
@@ -199,7 +205,7 @@ export class Ingest {
       try {
         const surveyed = await surveyFile(this.pool, file, kind, slot, this.channels)
         if (surveyed.volume.status === 'unreadable') surveyed.volume.identity ??= await this.identityOf(file)
-        return surveyed
+        return this.shelf === undefined ? surveyed : { ...surveyed, volume: await this.shelf.shelve(surveyed.volume) }
       } catch (error) {
         if (!(error instanceof CatalogBuilding)) throw error
         if (attempt === CHANGING_FILE_TRIES) {
