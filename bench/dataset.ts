@@ -41,8 +41,12 @@ const MANY: Recipe = { name: 'many', count: 1110, shape: [16, 16, 8], masked: 50
 /** MosMedData's studies per category, for the same spread at any size. */
 const CATEGORIES = [['CT-0', 254], ['CT-1', 684], ['CT-2', 125], ['CT-3', 45], ['CT-4', 2]] as const
 
+/** One annotated study of the size of MosMedData's largest masks. */
+const MASK_SIZE: Recipe = { name: 'mask-size', count: 1, shape: [512, 512, 46], masked: 1, keepVoxels: false }
+
 export function fullSizeDataset (): Promise<Dataset> { return datasetOf(FULL_SIZE) }
 export function manyDataset (): Promise<Dataset> { return datasetOf(MANY) }
+export function maskSizeDataset (): Promise<Dataset> { return datasetOf(MASK_SIZE) }
 
 async function datasetOf (recipe: Recipe): Promise<Dataset> {
   const home = join(WORKSPACE, 'datasets', recipe.name)

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { Client } from './client.js'
-import { fullSizeDataset, manyDataset } from './dataset.js'
+import { fullSizeDataset, manyDataset, maskSizeDataset } from './dataset.js'
 import { build } from './niiserve.js'
 import { stopAll } from './processes.js'
 import { asText, machine, writeTable, type Outcome } from './report.js'
@@ -68,6 +68,7 @@ function benchFor (outcome: Outcome): Bench {
     client: new Client(),
     fullSize: fullSizeDataset,
     many: manyDataset,
+    maskSize: maskSizeDataset,
     peer: async (name, begin) => await begin().catch((error: Error) => {
       if (!(error instanceof MissingTool)) throw error
       skip(name, error)

@@ -11,6 +11,7 @@ export interface Bench {
   client: Client
   fullSize: () => Promise<Dataset>
   many: () => Promise<Dataset>
+  maskSize: () => Promise<Dataset>
   /** Start a peer that may not be installed: undefined, and a named gap in the table, if it is not. */
   peer: <T>(name: string, begin: () => Promise<T>) => Promise<T | undefined>
   /** Say that a peer's rows are left out. */

@@ -8,6 +8,7 @@ import { hotBatches } from './scenarios/hot-batches.js'
 import { hotPictures } from './scenarios/hot-pictures.js'
 import { hotSlices } from './scenarios/hot-slices.js'
 import { ingestSpeed } from './scenarios/ingest-speed.js'
+import { maskScore } from './scenarios/mask-score.js'
 import { memory } from './scenarios/memory.js'
 import { planes } from './scenarios/planes.js'
 import { studyList } from './scenarios/study-list.js'
@@ -17,6 +18,6 @@ import { wholeVolumes } from './scenarios/whole-volumes.js'
 /** All that can be measured, in the order of a whole run: the one that makes fresh catalogs first. */
 export const SCENARIOS: readonly Scenario[] = [
   ingestSpeed, hotSlices, coldSlices, coldClients, wholeVolumes, studyList, memory,
-  coldPictures, hotPictures, planes, dicomFrames,
+  coldPictures, hotPictures, planes, dicomFrames, maskScore,
   training, hotBatches, batchStorm
 ]

@@ -54,28 +54,15 @@ def dice(model, batches):
     return 2 * both / max(total, 1)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("server", nargs="?", default="http://127.0.0.1:8080")
-    parser.add_argument("--epochs", type=int, default=16)
-    parser.add_argument("--seed", type=int, default=19, help="of the split")
-    parser.add_argument("--size", type=int, default=96)
-    options = parser.parse_args()
-    torch.manual_seed(0)
-
-    # Of the demo's twelve studies four are annotated; with this seed three of them are in train, one in test.
-    split = f"annotated=true&seed={options.seed}&ratios=0.7,0,0.3"
-    size = f"{options.size}x{options.size}"
-    train = loader(options.server, f"{split}&split=train&minLungFraction=0.02", batch=8, size=size)
-    test = loader(options.server, f"{split}&split=test", batch=16, size=size)
-
+def train(server, query, epochs, size):
+    """Learns from the slices of `query` that show lung. Yields (epoch from 1, loss, model) after each pass."""
+    batches = loader(server, f"{query}&minLungFraction=0.02", batch=8, size=size)
     model = UNet()
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, options.epochs)
-    begin = time.time()
-    for epoch in range(1, options.epochs + 1):
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
+    for epoch in range(1, epochs + 1):
         model.train()
-        for images, masks, labelled in train:
+        for images, masks, labelled in batches:
             if torch.rand(()) < 0.5:
                 images, masks = images.flip(-1), masks.flip(-1)
             images, masks = images[labelled], masks[labelled]
@@ -85,8 +72,33 @@ def main():
             loss.backward()
             optimizer.step()
         schedule.step()
+        yield epoch, loss.item(), model
+
+
+def arguments(description):
+    """What this program and score_unet.py are told: server, epochs, seed of the split, side of a slice in pixels."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("server", nargs="?", default="http://127.0.0.1:8080")
+    parser.add_argument("--epochs", type=int, default=16)
+    parser.add_argument("--seed", type=int, default=19, help="of the split")
+    parser.add_argument("--size", type=int, default=96)
+    return parser
+
+
+def target(seed):
+    """The annotated studies, split. Of the demo's twelve four are annotated; with seed 19 three are in train, one in test."""
+    return f"annotated=true&seed={seed}&ratios=0.7,0,0.3"
+
+
+def main():
+    options = arguments(__doc__.splitlines()[0]).parse_args()
+    torch.manual_seed(0)
+    query, size = target(options.seed), f"{options.size}x{options.size}"
+    test = loader(options.server, f"{query}&split=test", batch=16, size=size)
+    begin = time.time()
+    for epoch, loss, model in train(options.server, f"{query}&split=train", options.epochs, size):
         if epoch % 4 == 0 or epoch == options.epochs:
-            print(f"epoch {epoch}: loss {loss.item():.3f}, held-out Dice {dice(model, test):.3f}, {time.time() - begin:.0f} s", flush=True)
+            print(f"epoch {epoch}: loss {loss:.3f}, held-out Dice {dice(model, test):.3f}, {time.time() - begin:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ export async function scoreMaskFolder (config: Config, folder: string, { toleran
       cases.push(rows.get(id) ?? (minLesionMl === 0 ? emptyCase(id, mask) : caseOf(id, 'missing', await services.maskScoring.score(id, null, { toleranceMm: tolerance, minLesionMl }))))
     }
     const aggregates = aggregate(cases, RUN_PLAN)
-    const caveats = runCaveats({ target, scored: rows.size, dice: aggregates.dice.mean })
+    const caveats = runCaveats({ target, scored: rows.size, dice: aggregates.dice.mean }, services.severityScoring.gradeNames)
     const shown = cases.map(({ failed, ...row }) => row)
     console.log(options.json === true
       ? JSON.stringify({ tolerance, minLesionMl, filters, aggregates, cases: shown, refused, caveats }, null, 2)
@@ -136,11 +136,12 @@ function figuresOf ({ severity, triage, worklist }: SeverityAnswer): [name: stri
 
 function severityTable (answer: SeverityAnswer): string {
   const { flow, severity, missed, missedTotal, caveats } = answer
+  const names = severity.classes.map(({ category }) => category)
   return [
     `${flow.catalogued} studies in the catalog, ${flow.targeted} in the target, ${flow.predicted} predicted, ${flow.missing} missing, ${flow.scored} scored`,
-    textTable([['reference', 'CT-0', 'CT-1', 'CT-2', 'CT-3', 'CT-4', 'predicted'], ...severity.confusion.map((row, grade) => [`CT-${grade}`, ...row, ''])]),
+    textTable([['reference', ...names, 'predicted'], ...severity.confusion.map((row, grade) => [names[grade]!, ...row, ''])]),
     textTable([['figure', 'value', '95 % interval', 'n', 'why'], ...figuresOf(answer).map(([name, figure]) => [name, figure.value, interval(figure), figure.n, figure.reason ?? ''])]),
-    missedTotal === 0 ? 'No study with findings was called CT-0.' : `Called CT-0 with findings: ${missed.map(({ study, category }) => `${study} (${category})`).join(', ')}`,
+    missedTotal === 0 ? `No study with findings was called ${names[0]}.` : `Called ${names[0]} with findings: ${missed.map(({ study, category }) => `${study} (${category})`).join(', ')}`,
     ...caveats.map((caveat) => `* ${caveat}`)
   ].join('\n\n')
 }

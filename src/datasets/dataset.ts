@@ -16,8 +16,8 @@ export interface LabelSet { name: string, labels: readonly Label[] }
 /** A step of a dataset's own grading; `involvement` is in % of what is graded. */
 export interface Grade { id: string, title: string, description: string | null, involvement: { min: number, max: number } | null }
 
-/** The categories of a dataset, in order: the index of a category is its severity. */
-export interface Scale { grades: readonly Grade[] }
+/** The categories of a dataset, in order: the index of a category is its severity. `caveat`: what whoever scores an algorithm by them must know. */
+export interface Scale { grades: readonly Grade[], caveat?: string }
 
 /** The files of one set: one file with every label, or one binary file per label, by the label's name. */
 export type LabelFiles = string | ReadonlyMap<string, string>
@@ -79,6 +79,8 @@ export interface Listing {
   /** the union of the first set's labels is the mask */
   labelSets: readonly LabelSet[]
   scale?: Scale
+  /** names of an image's channels, where there are several: each has a file, or the fourth axis of one file is the channels */
+  channels?: readonly string[]
   description?: Partial<DatasetDescription>
   /** the dataset's own cross-validation, as ids of studies */
   folds?: ReadonlyArray<{ train: readonly string[], val: readonly string[] }>

@@ -31,7 +31,7 @@ export interface SegmentationSeries {
   image: CtSeries
   /** in order of their numbers, from 1 */
   segments: readonly Segment[]
-  /** non-empty frames, ordered by segment and slice */
+  /** non-empty frames, in the order of their pixels */
   frames: readonly SegmentFrame[]
   /** YYYYMMDD: a segmentation requires a date, which NIfTI lacks */
   contentDate: string

@@ -11,6 +11,8 @@ import type { OpenVolume } from '../volumes/open-volumes.js'
 /** Where the voxels of a segment are: the study's mask, or a label of a set. */
 export type SegmentVoxels = 'mask' | { set: string, label: LabelRow }
 
+export interface SegmentFile { volume: OpenVolume, values?: readonly number[] }
+
 /** A segment that has voxels, and the axial slices of the image that they are on, ascending. */
 export interface AnnotatedSegment extends Segment { voxels: SegmentVoxels, slices: readonly number[] }
 
@@ -31,6 +33,11 @@ export interface Annotation {
 export function annotationsOf (study: StudyRecord, sets: readonly NamedLabelSet[], image: VolumeLayout): Annotation[] {
   const all = isPlainMask(sets) ? maskOf(study, image) : sets.map((set, n) => labelsOf(study, set, n === 0, image))
   return all.filter(({ segments }) => segments.length > 0)
+}
+
+/** Where the voxels of a segment are: a file of 0 and 1, or that of all labels and the values that make this one. @throws as `OpenVolumes.open` */
+export function segmentFile ({ volumes, labels }: Services, studyId: string, voxels: SegmentVoxels): SegmentFile {
+  return voxels === 'mask' ? { volume: volumes.open(studyId, 'mask') } : labels.labelFile(studyId, voxels.set, voxels.label)
 }
 
 /** The voxels of a segment as 0 and 1. @throws as `OpenVolumes.open` */

@@ -128,7 +128,8 @@ export class DicomArchive {
 
   private segmentationOf (study: DicomStudy, image: CtSeries, imageFile: VolumeRecord, { name, origin: [kind, ...names], segments }: Annotation, number: number, geometryOf: (index: number) => SliceGeometry): DicomSeries {
     const uid = UIDS.series(study.uid, kind, contentOf(imageFile), ...names)
-    const frames = segments.flatMap((segment, n) => segment.slices.map((index) => ({ segment: n + 1, index })))
+    // Slice by slice, so that a label map is read once, whatever the cache holds of it.
+    const frames = segments.flatMap((segment, n) => segment.slices.map((index) => ({ segment: n + 1, index }))).sort((a, b) => a.index - b.index)
     const series: SegmentationSeries = {
       uid,
       number,

@@ -8,8 +8,8 @@ import type { ArrayPlan } from '../views/slice-plan.js'
 import { onceBegun } from '../volumes/caller.js'
 import type { Caller } from '../volumes/caller.js'
 import type { OpenVolume } from '../volumes/open-volumes.js'
-import { openSegment } from './annotations.js'
-import type { AnnotatedSegment } from './annotations.js'
+import { segmentFile } from './annotations.js'
+import type { AnnotatedSegment, SegmentFile } from './annotations.js'
 import type { DicomSeries } from './archive.js'
 
 /** A part to send: bytes, a slice still to be read, or frames of bits that share a byte where they meet. */
@@ -17,7 +17,7 @@ export type Part = Uint8Array | ArrayPlan | { joined: ArrayPlan[], bits: number 
 
 /** Plans the pixels of a series; nothing is read yet. */
 export class PixelPlans {
-  private readonly masks = new Map<AnnotatedSegment, OpenVolume>()
+  private readonly files = new Map<AnnotatedSegment, SegmentFile>()
 
   constructor (private readonly services: Services, private readonly image: OpenVolume, private readonly series: DicomSeries) {}
 
@@ -29,15 +29,15 @@ export class PixelPlans {
   frame (instance: number, frame: number): ArrayPlan {
     const index = this.series.sliceOf(instance, frame)
     const segment = this.series.segmentOf?.(frame)
-    if (segment !== undefined) return planMaskBits(this.image, this.maskOf(segment), index)
+    if (segment !== undefined) return planMaskBits(this.image, this.fileOf(segment), index)
     return planArray(this.image, { format: 'raw', plane: 'axial', index, orientation: 'radiological', dtype: 'int16', window: undefined, size: undefined, aspect: undefined })
   }
 
   /** Opened once, so that all frames of one answer are of one state of its file. */
-  private maskOf (segment: AnnotatedSegment): OpenVolume {
-    const mask = this.masks.get(segment) ?? openSegment(this.services, this.series.study.id, segment.voxels)
-    this.masks.set(segment, mask)
-    return mask
+  private fileOf (segment: AnnotatedSegment): SegmentFile {
+    const file = this.files.get(segment) ?? segmentFile(this.services, this.series.study.id, segment.voxels)
+    this.files.set(segment, file)
+    return file
   }
 
   /** A whole instance as a DICOM file. @throws as `frame` */

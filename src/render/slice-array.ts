@@ -10,12 +10,13 @@ import type { Extent } from './size.js'
 import type { SlicePixels } from './slice-pixels.js'
 import { windowed, type Window } from './window.js'
 
-/** An array answer: `dtype` from `resolveDtype`; `size`, if any, is the extent to resample to; `bits` packs a mask. */
+/** An array answer: `dtype` from `resolveDtype`; `size`, if any, is the extent to resample to; `bits` packs a mask, or those `values` of a label map. */
 export interface ArraySpec {
   readonly format: 'raw' | 'npy' | 'bits'
   readonly dtype: WireDtype
   readonly window?: Window
   readonly size?: Extent
+  readonly values?: readonly number[]
 }
 
 /**
@@ -24,12 +25,13 @@ export interface ArraySpec {
  */
 export function renderArray (pixels: SlicePixels, spec: ArraySpec): Uint8Array {
   const { rows, columns } = spec.size ?? pixels
-  const values = sliceValues(pixels, spec)
   if (spec.format === 'bits') {
+    const values = maskBits(pixels.stored, pixels.scaling, spec.values)
     const bits = new Uint8Array(packedBytes(values.length))
-    packBits(values as Uint8Array, bits)
+    packBits(values, bits)
     return bits
   }
+  const values = sliceValues(pixels, spec)
   const header = spec.format === 'npy' ? npyHeader(DESCR[spec.dtype], [rows, columns]) : new Uint8Array(0)
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
   if (header.length === 0 && values !== pixels.stored) return bytes

@@ -124,23 +124,23 @@ export function planArray (volume: OpenVolume, query: ArrayQuery): ArrayPlan {
  * An axial slice of a mask as bits, in the image's radiological order. The mask's own position is ignored: voxels of mask
  * and image correspond by index, as in an overlay.
  *
+ * @param values of a label map: which of them are 1
  * @throws SliceNotFound, VolumeUnreadable when the mask does not fit
  */
-export function planMaskBits (image: OpenVolume, mask: OpenVolume, index: number): ArrayPlan {
+export function planMaskBits (image: OpenVolume, { volume: mask, values }: { volume: OpenVolume, values?: readonly number[] }, index: number): ArrayPlan {
   refuseMisfit(image, mask)
   const plan = planSlice(image, { plane: 'axial', index, orientation: undefined, size: undefined, aspect: undefined }, 'radiological', 'voxel')
   return {
     ...plan,
     volume: mask,
-    scaling: UNSCALED,
-    stored: 'uint8',
+    ...voxelsOf(mask),
     dtype: 'uint8',
     asStored: false,
     direct: false,
     header: NO_HEADER,
     length: packedBytes(plan.rows * plan.columns),
-    spec: { format: 'bits', dtype: 'uint8' },
-    etag: etagOf(`${image.version}.${mask.version}`, plan, 'radiological', 'bits')
+    spec: { format: 'bits', dtype: 'uint8', ...(values !== undefined && { values }) },
+    etag: etagOf(`${image.version}.${mask.version}`, plan, 'radiological', 'bits', ...values ?? [])
   }
 }
 
@@ -197,7 +197,7 @@ export function ksOfSlice ({ geometry, volume }: Pick<SlicePlan, 'geometry' | 'v
 }
 
 function planSlice (volume: OpenVolume, query: SliceQuery, orientation: Orientation, aspect: Aspect): Omit<SlicePlan, 'etag'> {
-  const { layout, record } = volume
+  const { layout } = volume
   if (query.aspect !== undefined && query.size !== undefined && !('longer' in query.size)) {
     throw new InvalidRequest([
       { parameter: 'size', detail: 'WxH fixes both sides; give N, the longer side, to keep an aspect' },
@@ -207,17 +207,21 @@ function planSlice (volume: OpenVolume, query: SliceQuery, orientation: Orientat
   const geometry = sliceGeometry(layout, query.plane, query.index, orientation)
   const inAspect = aspect === 'physical' ? physicalSize(geometry, geometry.pixelMm) : geometry
   const { rows, columns } = query.size === undefined ? inAspect : targetSize(inAspect, query.size)
-  const isMask = record.kind === 'mask'
   return {
     volume,
     geometry,
     rows,
     columns,
-    scaling: isMask ? UNSCALED : scalingOf(volume),
-    stored: isMask ? 'uint8' : layout.datatype.name,
+    ...voxelsOf(volume),
     affine: geometry.affine && resizedAffine(geometry.affine, geometry.rows, geometry.columns, rows, columns),
     pixelMm: resampledMm(geometry.pixelMm, geometry, { rows, columns })
   }
+}
+
+/** Type and scaling of the voxels in the form they are kept in: those of a mask are 0 and 1. */
+function voxelsOf (volume: OpenVolume): Pick<SlicePlan, 'scaling' | 'stored'> {
+  if (volume.record.kind === 'mask') return { scaling: UNSCALED, stored: 'uint8' }
+  return { scaling: scalingOf(volume), stored: volume.layout.datatype.name }
 }
 
 function isResized ({ rows, columns, geometry }: Pick<SlicePlan, 'rows' | 'columns' | 'geometry'>): boolean {

@@ -29,6 +29,18 @@ export class LabelVolumes {
     return this.chosen(studyId, set, { values: [...values ?? (value === null ? [] : [value])], names: [name] })
   }
 
+  /**
+   * The file that one label of a study is in, to be read once for however many of its labels.
+   *
+   * @returns `values`: the label is where the file has one of these; undefined where the volume is that label's alone, as 0 and 1
+   * @throws as `open`
+   */
+  labelFile (studyId: string, set: string, { name, value, values }: Pick<LabelRow, 'name' | 'value' | 'values'>): { volume: OpenVolume, values?: readonly number[] } {
+    const slot = this.slotOf(studyId, set, [name])
+    if (slot === undefined || isOneLabel(slot, set)) return { volume: this.chosen(studyId, set, { values: [], names: [name] }) }
+    return { volume: this.stored(this.volumes.open(studyId, slot)), values: values ?? (value === null ? [] : [value]) }
+  }
+
   /** Whether a study has files of a set, or of all the chosen labels of it. @throws InvalidRequest naming `label` */
   has (studyId: string, set: string | undefined, labels: string | undefined): boolean {
     const name = set ?? this.firstSet
@@ -49,7 +61,7 @@ export class LabelVolumes {
     const slot = this.slotOf(studyId, set, chosen?.names)
     if (slot === undefined) return this.painted(studyId, set, chosen?.names, chosen === undefined ? 'labels' : 'mask')
     const volume = this.volumes.open(studyId, slot)
-    if (slot.startsWith(`labels:${set}:`)) return this.view(volume, 'mask', (one) => ({ ...one, record: { ...one.record, kind: 'mask' } }))
+    if (isOneLabel(slot, set)) return this.view(volume, 'mask', (one) => ({ ...one, record: { ...one.record, kind: 'mask' } }))
     if (chosen === undefined) return this.stored(volume)
     const key = [...chosen.values].sort((a, b) => a - b).join('-')
     return this.view(volume, key, (one) => ({ ...one, record: { ...one.record, kind: 'mask' }, labels: chosen.values, version: `${one.version}.label${key}` }))
@@ -156,4 +168,9 @@ export class LabelVolumes {
     if (view === undefined) views.set(key, view = make(volume))
     return view
   }
+}
+
+/** Whether a file holds a single label of a set, as 0 and 1. */
+function isOneLabel (slot: string, set: string): boolean {
+  return slot.startsWith(`labels:${set}:`)
 }

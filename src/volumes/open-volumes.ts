@@ -24,6 +24,8 @@ export interface OpenVolume {
   labels?: readonly number[]
   /** of a mask: values that are not of it, because they mark what nobody annotated */
   except?: readonly number[]
+  /** of an image whose fourth axis is channels: which, but for the first */
+  channel?: number
   /** of a label set with a file for each label: those files, in the order in which they are painted */
   parts?: readonly LabelPart[]
 }
@@ -115,7 +117,12 @@ export class OpenVolumes {
   async confirm (volume: OpenVolume): Promise<void> {
     if (this.isFresh(volume)) return
     await Promise.all(filesOf(volume).map(async (record) => await this.store.confirm?.(record.file, record.identity)))
-    for (const record of filesOf(volume)) this.currentState(record)
+    try {
+      for (const record of filesOf(volume)) this.currentState(record)
+    } catch (error) {
+      this.handles.delete(volume.record.id)
+      throw error
+    }
   }
 
   /** The same for all files of a study. Never throws: what is wrong with a file is said when it is opened. */
@@ -131,6 +138,7 @@ export class OpenVolumes {
   notice (study: StudyRecord): void {
     for (const record of [study.image, study.mask, ...study.labels]) {
       if (record === undefined) continue
+      if (this.store.isFresh?.(record.file) === false) this.store.confirm?.(record.file, record.identity).then(() => this.currentState(record)).catch(() => {})
       try {
         this.currentState(record)
       } catch (error) {

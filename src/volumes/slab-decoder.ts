@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Catalog, PointEntry } from '../catalog/catalog.js'
+import type { PointEntry } from '../catalog/catalog.js'
 import { CatalogBuilding, ClientGone, Overloaded, VolumeUnreadable } from '../errors.js'
 import { halfSlab } from '../nifti/volume.js'
 import type { DecodeTask, PaintTask, VoxelPiece } from '../threads/tasks.js'
@@ -8,6 +8,7 @@ import type { Priority, Ticket, VoxelPool } from '../threads/voxel-pool.js'
 import type { Caller } from './caller.js'
 import { middlePoint, planDecode } from './decode-plan.js'
 import type { DecodePlan } from './decode-plan.js'
+import type { Histories } from './histories.js'
 import type { LabelPart, OpenVolume, OpenVolumes } from './open-volumes.js'
 import { isOn } from './painted-labels.js'
 import { RoomQueue } from './room-queue.js'
@@ -55,7 +56,7 @@ export class SlabDecoder {
   private readonly room: RoomQueue
 
   constructor (
-    private readonly catalog: Catalog, private readonly volumes: OpenVolumes,
+    private readonly histories: Histories, private readonly volumes: OpenVolumes,
     private readonly pool: VoxelPool, private readonly cache: SlabCache, private readonly work: SlabWork
   ) {
     this.room = new RoomQueue(() => cache.isHeld)
@@ -80,23 +81,41 @@ export class SlabDecoder {
   }
 
   private async attempt (wanted: readonly WantedSlabs[], caller: Caller): Promise<HeldSlabs> {
-    if (this.volumes.areAfar) for (const { form } of wanted) await this.volumes.confirm(form.volume)
     const priority = caller.until === undefined ? 'now' : 'promised'
-    const { held, jobs } = await this.room.pass(() => {
+    const { held, jobs } = this.histories.areInCatalog ? await this.taken(wanted, priority, caller) : await this.takenWithSidecars(wanted, priority, caller)
+    const times = await Promise.allSettled([...jobs].map(async (job) => (await this.waitFor(job, caller.signal)).decodeMs))
+    const failed = times.find((time) => time.status === 'rejected')
+    try {
+      if (failed !== undefined) throw failed.reason
+      // A file that was read just now is known to be unchanged; of what was in memory, the store must say so.
+      if (this.volumes.areAfar) for (const { form } of wanted) await this.volumes.confirm(form.volume)
+    } catch (error) {
+      this.release(held)
+      throw error
+    }
+    return { held, decodeMs: times.reduce((sum, time) => sum + (time as PromiseFulfilledResult<number>).value, 0) }
+  }
+
+  private async taken (wanted: readonly WantedSlabs[], priority: Priority, caller: Caller): Promise<Taken> {
+    return await this.room.pass(() => {
       const taken = this.take(wanted, priority)
       if (taken === undefined) this.giveUpAhead()
       return taken
     }, caller)
-    const times = await Promise.allSettled([...jobs].map(async (job) => (await this.waitFor(job, caller.signal)).decodeMs))
-    const failed = times.find((time) => time.status === 'rejected')
-    if (failed === undefined) return { held, decodeMs: times.reduce((sum, time) => sum + (time as PromiseFulfilledResult<number>).value, 0) }
-    this.release(held)
-    throw failed.reason
+  }
+
+  private async takenWithSidecars (wanted: readonly WantedSlabs[], priority: Priority, caller: Caller): Promise<Taken> {
+    const release = await this.histories.hold(wanted.map(({ form }) => form.volume))
+    try {
+      return await this.taken(wanted, priority, caller)
+    } finally {
+      release()
+    }
   }
 
   /** Decode slabs that will probably be asked for next, if threads are idle; the result is not reported. */
   ahead (form: VoxelForm, slabs: readonly number[]): void {
-    if (this.pool.stats.waiting > 0 || !this.room.isEmpty) return
+    if (this.pool.stats.waiting > 0 || !this.room.isEmpty || !this.histories.areAtHand(form.volume)) return
     try {
       const taken = this.take([{ form, slabs }], 'ahead')
       if (taken !== undefined) this.release(taken.held)
@@ -165,8 +184,8 @@ export class SlabDecoder {
     for (const job of underWay) if (job.priority === 'ahead' && job.waiters === 0 && job.ticket.cancel()) job.unlist()
   }
 
-  /** Whether the volume's file was found unchanged recently enough to answer from memory. */
-  isFresh ({ volume }: VoxelForm): boolean {
+  /** Whether the volume's files were found unchanged recently enough to answer from memory. */
+  isFresh (volume: OpenVolume): boolean {
     return this.volumes.isFresh(volume)
   }
 
@@ -250,13 +269,14 @@ export class SlabDecoder {
     return [{ gzip: this.gzipStart(volume, point, pieces.at(-1)!), pieces }]
   }
 
-  private gzipStart ({ slabMap, layout }: OpenVolume, point: PointEntry | null, last: VoxelPiece): DecodeTask['gzip'] {
+  private gzipStart (volume: OpenVolume, point: PointEntry | null, last: VoxelPiece): DecodeTask['gzip'] {
+    const { slabMap, layout } = volume
     if (slabMap.ends === null) return null
     const k = Math.floor(last.at / layout.sliceBytes)
     const stop = slabMap.ends[2 * k + (last.at + last.bytes === (k + 1) * layout.sliceBytes ? 1 : 0)]!
     if (point === null) return { from: null, stop }
-    const history = this.catalog.history(point.id)
-    // The file was read again, or a newer catalog was taken, in the meantime: the start of the file is right too, only farther.
+    const history = this.histories.of(volume, point.id)
+    // The file was read again or a newer catalog taken in the meantime, or a sidecar is lost: the file's start is right too, only farther.
     if (history === undefined) return { from: null, stop }
     return { from: { outOffset: point.outOffset, inOffset: point.inOffset, bit: point.bit, history }, stop }
   }

@@ -83,6 +83,7 @@ describe('POST /v1/studies/{studyId}/mask/scores.json', () => {
     const [{ tp, fp, fn, dice, study, lesions, volumeErrorMl }] = answers
     assert.deepEqual([study, tp, fp, fn, dice, lesions.detected], ['study_0002', 16, 16, 16, 0.5, 1])
     assert.equal(volumeErrorMl, 0)
+    for (const name of ['dice', 'nsd', 'hd95Mm', 'lesionF1']) assert.match(answers[0]!.definitions[name], /, \/\d+$/, name)
     assert.deepEqual({ ...answers[2], geometry: '' }, { ...answers[0], geometry: '' })
   })
 

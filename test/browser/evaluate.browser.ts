@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
+import type { TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
 import { makeNifti } from '../support/make-nifti.js'
 import { buildTestApp } from '../support/test-app.js'
@@ -172,6 +176,74 @@ describe('masks on /evaluate', () => {
       await assertAccessible(page, `masks, ${colorScheme}`)
     }
     assert.deepEqual(problems, [])
+    await page.context().close()
+  })
+})
+
+describe('two folders of masks on /evaluate', () => {
+  /** A folder of its own name with masks, as a browser is given one. */
+  const folder = (t: TestContext, name: string, made: Record<string, ReturnType<typeof lesion>>) => {
+    const parent = mkdtempSync(join(tmpdir(), 'niiserve-masks-'))
+    t.after(() => rmSync(parent, { recursive: true }))
+    mkdirSync(join(parent, name))
+    for (const [study, mask] of Object.entries(made)) writeFileSync(join(parent, name, `${study}.nii`), makeNifti(mask))
+    return join(parent, name)
+  }
+
+  it('stand side by side, study by study, with the report; a third takes the place of the first', async (t) => {
+    const { page, problems } = await openPage(browser, origin)
+    await page.goto('/evaluate')
+    await page.getByRole('heading', { name: 'Evaluate', exact: true }).waitFor()
+    const drop = async (name: string, made: Record<string, ReturnType<typeof lesion>>) => await page.getByLabel('A folder of masks').setInputFiles(folder(t, name, made))
+    // Reference: two, three and four slices of lesion. Worked by hand: n of m slices have Dice 2n / (n + m).
+    await drop('careful', { study_0004: lesion(2), study_0005: lesion(3), study_0006: lesion(2) })
+    await drop('hasty', { study_0004: lesion(1), study_0005: lesion(3) })
+    await page.getByRole('region', { name: 'Comparison' }).waitFor()
+    const rows = (await cells(page, '.compared')).map((row) => row.slice(0, 4))
+    const shown = (...values: number[]) => values.map((value) => value.toFixed(3))
+    assert.deepEqual(rows, [
+      ['Study', 'Dice, careful', 'Dice, hasty', 'Dice, difference'],
+      ['Mean', ...shown((1 + 1 + 2 / 3) / 3, (2 / 3 + 1 + 0) / 3, 1 / 3)],
+      ['study_0006', ...shown(2 / 3, 0, 2 / 3)],
+      ['study_0004', ...shown(1, 2 / 3, 1 / 3)],
+      ['study_0005', ...shown(1, 1, 0)]
+    ])
+    for (const name of ['careful', 'hasty']) await page.getByRole('region', { name, exact: true }).getByRole('heading', { name }).waitFor()
+
+    const report = page.getByRole('region', { name: 'Report of masks' })
+    await page.emulateMedia({ media: 'print' })
+    assert.match((await report.locator('.definitions').innerText()).replace(/\s+/g, ' '), /dice 2tp \/ \(2tp \+ fp \+ fn\) on voxels; .*, \/1/)
+    for (const selector of ['.compared', '.report .caveats', '.report .definitions', '.mask-flow']) assert.equal(await page.locator(selector).first().isVisible(), true, selector)
+    assert.equal(await page.locator('.drop').isVisible(), false)
+    await page.emulateMedia({ media: 'screen' })
+    await assertAccessible(page, 'two folders')
+
+    await drop('third', { study_0004: lesion(2) })
+    await page.getByRole('columnheader', { name: 'Dice, third' }).waitFor()
+    assert.deepEqual((await cells(page, '.compared'))[0]!.slice(1, 3), ['Dice, hasty', 'Dice, third'])
+    await page.getByRole('button', { name: 'hasty, 2 masks' }).click()
+    await page.getByRole('region', { name: 'Comparison' }).waitFor({ state: 'detached' })
+    assert.deepEqual(problems, [])
+    await page.context().close()
+  })
+})
+
+describe('grades of a dataset with categories of its own', () => {
+  it('have its names', async (t) => {
+    const root = mkdtempSync(join(tmpdir(), 'niiserve-grades-'))
+    t.after(() => rmSync(root, { recursive: true }))
+    writeFileSync(join(root, 'niiserve.json'), JSON.stringify({ title: 'Emphysema', studies: 'studies.csv', categories: ['none', 'mild', 'severe'].map((id) => ({ id, title: id })) }))
+    writeFileSync(join(root, 'studies.csv'), ['id,image,category', 'a,a.nii,none', 'b,b.nii,mild', 'c,c.nii,severe'].join('\n'))
+    for (const name of ['a', 'b', 'c']) writeFileSync(join(root, `${name}.nii`), makeNifti(image))
+    const own = await buildTestApp(t, { root })
+    const { page } = await openPage(browser, own.origin)
+    await page.goto('/evaluate')
+    await dropped(page, { name: 'grades.csv', mimeType: 'text/csv', buffer: Buffer.from('study,severity\na,0\nb,1\nc,0\n') })
+    await page.locator('.confusion').waitFor()
+    assert.deepEqual((await cells(page, '.confusion'))[0]!.slice(1, 5), ['none', 'mild', 'severe', 'grade 3'])
+    assert.deepEqual((await cells(page, '.triage'))[0]!.slice(1, 3), ['mild or more', 'severe or more'])
+    assert.deepEqual((await cells(page, '.missed'))[1], ['c', 'severe', 'none'])
+    assert.doesNotMatch(await page.locator('main').innerText(), /CT-\d|tenth image/)
     await page.context().close()
   })
 })

@@ -73,7 +73,7 @@ describe('a segmentation', () => {
     assert.deepEqual(frames.map((frame) => frame.DerivationImageSequence[0].SourceImageSequence[0].ReferencedSOPInstanceUID), [1, 3, 3].map((index) => ct(index).SOPInstanceUID))
   })
 
-  it('orders its frames by segment and position, counted from 1', () => {
+  it('numbers its frames by segment and position, counted from 1', () => {
     const frames = seg.PerFrameFunctionalGroupsSequence as any[]
     assert.deepEqual(frames.map((frame) => frame.FrameContentSequence[0].DimensionIndexValues), [[1, 1], [1, 2], [2, 2]])
     assert.deepEqual(frames.map((frame) => frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber), [1, 1, 2])

@@ -82,6 +82,26 @@ describe('surfaces', () => {
     assert.equal(assdMm, (3 + 2) / 2)
   })
 
+  it('are measured in volumes of any number of slabs', () => {
+    // One voxel at the bottom, one at the top: half of the corners of each are n - 1 slabs from the other, half n - 2.
+    for (const slabs of [253, 254, 255, 256, 300]) {
+      const [bottom, top] = [new Uint8Array(4 * slabs), new Uint8Array(4 * slabs)]
+      bottom[0] = top[4 * (slabs - 1)] = 1
+      const { hd95Mm, assdMm } = scoreMask(bottom, top, [2, 2, slabs], { spacing: [1, 1, 0.5], voxelMl: 0.0005, axialAxis: 2, toleranceMm: 3, minLesionMl: 0 })
+      near(hd95Mm, (slabs - 1) / 2)
+      near(assdMm, (slabs - 1.5) / 2)
+    }
+  })
+
+  it('are told by their 95th percentile however they are spread: far outliers, and many that are hardly apart', () => {
+    // 21 voxels are in both. One at 1080, 999 and 1000 from the last of them, is less than a twentieth of the surface; two are more,
+    // and the twentieth begins at the first one's far side.
+    const far = (...extra: number[]) => Uint8Array.from({ length: 1100 }, (_, i) => Number((i % 4 === 0 && i < 84) || extra.includes(i)))
+    const apart = (prediction: Uint8Array) => scoreMask(far(), prediction, [1100, 1, 1], { spacing: [1, 1, 1], voxelMl: 0.001, axialAxis: 2, toleranceMm: 3, minLesionMl: 0 }).hd95Mm
+    near(apart(far(1080)), 0)
+    near(apart(far(1080, 1090)), 1000)
+  })
+
   it('within the tolerance count, and those at it', () => {
     const [a, b] = [mask([1, 1, 1]), mask([4, 1, 1])]
     for (const [toleranceMm, share] of [[1.99, 0], [2, 0.5], [3, 1]] as const) near(score(a, b, { toleranceMm }).nsd.value, share)

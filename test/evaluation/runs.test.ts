@@ -31,9 +31,9 @@ describe('aggregates of a run', () => {
 
   it('come with what they cannot say', () => {
     const study = (id: string, severity: number, voxels: number | null) => ({ id, severity, mask: voxels === null ? null : { sha256: id, voxels, volumeMl: voxels } })
-    const text = runCaveats({ target: [study('a', 1, 5), study('b', 1, 0), study('c', 4, null)], scored: 1, dice: 0.5 }).join(' ')
+    const text = runCaveats({ target: [study('a', 1, 5), study('b', 1, 0), study('c', 4, null)], scored: 1, dice: 0.5 }, ['none', 'mild']).join(' ')
     assert.match(text, /has 2 masks/)
-    assert.match(text, /CT-1 only: nothing is known of how the algorithm outlines CT-4/)
+    assert.match(text, /mild only: nothing is known of how the algorithm outlines grade 4/)
     assert.match(text, /1 of 2 masks were not sent/)
     assert.match(text, /1 reference masks are empty/)
   })

@@ -19,7 +19,7 @@ const NO_BOOTSTRAP = { resamples: 0, seed: 0 }
 const EIGHT = cases([0, 0], [0, 1], [1, 1], [1, 1], [1, 2], [2, 2], [3, 1], [3, 4])
 
 describe('agreement of grades', () => {
-  const { severity } = scoreSeverity(EIGHT, 10, NO_BOOTSTRAP)
+  const { severity } = scoreSeverity(EIGHT, 10, NO_BOOTSTRAP, ['none', 'mild', 'moderate'])
 
   it('counts pairs, reference in rows', () => {
     assert.deepEqual(severity.confusion, [[1, 1, 0, 0, 0], [0, 2, 1, 0, 0], [0, 0, 1, 0, 0], [0, 1, 0, 0, 1], [0, 0, 0, 0, 0]])
@@ -37,7 +37,7 @@ describe('agreement of grades', () => {
     near(severity.mae.value, 5 / 8)
     near(severity.balancedAccuracy.value, (1 / 2 + 2 / 3 + 1 + 0) / 4)
     near(severity.macroF1.value, (2 / 3 + 4 / 7 + 2 / 3 + 0) / 4)
-    assert.deepEqual(severity.present, ['CT-0', 'CT-1', 'CT-2', 'CT-3'])
+    assert.deepEqual(severity.present, ['none', 'mild', 'moderate', 'grade 3'], 'as the dataset calls them')
     assert.equal(severity.classes[4]!.recall.value, null)
     assert.equal(severity.classes[4]!.f1.value, 0, 'one was predicted')
   })
@@ -116,10 +116,13 @@ describe('missed studies and caveats', () => {
   })
 
   it('says which grades are absent or few, and who was left out', () => {
-    const text = severityCaveats(scoreSeverity(EIGHT, 10, NO_BOOTSTRAP), 3).join(' ')
-    assert.match(text, /No study scored here is CT-4/)
-    assert.match(text, /CT-2 has 1 study:/)
+    const score = scoreSeverity(EIGHT, 10, NO_BOOTSTRAP, ['none', 'mild', 'moderate', 'severe', 'critical'])
+    const text = severityCaveats(score, 3, 5, 'Grades were given by one reader.').join(' ')
+    assert.match(text, /No study scored here is critical:/)
+    assert.match(text, /moderate has 1 study:/)
     assert.match(text, /3 target studies have no prediction/)
+    assert.match(text, /given by one reader\.$/)
+    assert.doesNotMatch(severityCaveats(score, 3, 4).join(' '), /No study scored here/, 'the dataset has four grades, and all occur')
   })
 })
 

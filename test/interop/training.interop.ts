@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -92,7 +93,9 @@ describe('examples/pytorch_slices.py', { skip }, () => {
 describe('the examples, as pasted, on the demo dataset', { skip }, () => {
   const root = join('.niiserve', 'demo')
   before(async () => { await makeDemoDataset(root) })
-  const server = serverOf({ root, config: { decodeThreads: 2, cacheBytes: 512 * 2 ** 20 } })
+  const kept = mkdtempSync(join(tmpdir(), 'niiserve-runs-'))
+  after(() => rmSync(kept, { recursive: true }))
+  const server = serverOf({ root, config: { decodeThreads: 2, cacheBytes: 512 * 2 ** 20, evaluationsFile: join(kept, 'runs.sqlite') } })
 
   const run = async (example: string, ...args: string[]): Promise<string> =>
     (await promisify(execFile)(PYTHON, [join(EXAMPLES, example), server.app.origin, ...args])).stdout
@@ -114,6 +117,32 @@ describe('the examples, as pasted, on the demo dataset', { skip }, () => {
   it('zarr_dask.py measures the lesion that the catalog knows', async () => {
     const { mask } = await server.app.json('/v1/studies/study_0004')
     assert.match(await run('zarr_dask.py', 'study_0004'), new RegExp(`, ${mask.volumeMl.toFixed(1)} mL`))
+  })
+
+  it('score_unet.py trains a little, predicts the held-out study and prints what the service says of it', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'niiserve-unet-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    const lines = await run('score_unet.py', '--epochs', '3', '--size', '48', '--save', folder)
+    const [, study, dice, nsd, hd95, found, of] = /^(study_\d{4}) +([\d.]+) +([\d.]+) +([\d.]+) +(\d+) of (\d+), \d+ invented$/m.exec(lines) ?? assert.fail(lines)
+    assert.deepEqual((await server.app.json('/v1/splits?seed=19&ratios=0.7,0,0.3')).test.includes(study), true, 'held out')
+    // The Dice of the file that was predicted, counted here: an .npy of uint8 in [k, j, i], after a header of 128 bytes.
+    const predicted = readFileSync(join(folder, `${study}.npy`)).subarray(128)
+    const reference = await server.app.bytes(`/v1/studies/${study}/mask.raw`)
+    assert.equal(predicted.length, reference.length)
+    let [both, total] = [0, 0]
+    for (const [n, value] of reference.entries()) {
+      both += value & predicted[n]!
+      total += value + predicted[n]!
+    }
+    assert.equal(dice, (2 * both / total).toFixed(3))
+    assert.ok(Number(dice) > 0.05, lines)
+
+    // The run that it made has the same figures.
+    const [{ id, algorithm, scored, missing }] = (await server.app.json('/v1/evaluations.json')).items
+    assert.deepEqual([algorithm, scored, missing], ['examples/train_unet.py', 1, 0])
+    const [row] = (await server.app.json(`/v1/evaluations/${id}.json`)).cases
+    assert.deepEqual([row.study, row.dice.toFixed(3), row.nsd.toFixed(3), row.hd95Mm.toFixed(1), row.lesionRecall], [study, dice, nsd, hd95, Number(found) / Number(of)])
+    assert.match(lines, new RegExp(`^mean of 1: Dice ${dice} .*/v1/evaluations/${id}\\.json$`, 'm'))
   })
 
   it('train_unet.py learns to find lesions: Dice on a held-out study above 0.7', async () => {

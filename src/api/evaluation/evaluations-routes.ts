@@ -20,7 +20,7 @@ import { linkNext, parseCursor } from '../../http/requests/paging.js'
 import { allStudyFilters, studyFilterOf } from '../studies/study-filter.js'
 import { NEXT_PAGE, paging } from '../studies/study-schemas.js'
 import { PREDICTION_BODY } from './mask-schemas.js'
-import { MASK_PROBLEMS } from './mask-scores-routes.js'
+import { MASK_PROBLEMS, shownScore } from './mask-scores-routes.js'
 import { predictionOf, PREDICTION_ROUTE, takePredictions } from './prediction-body.js'
 import { runSort } from './run-schemas.js'
 import type { EvaluationRequest } from './run-schemas.js'
@@ -40,7 +40,7 @@ const INTERVALS = { level: LEVEL, ...RUN_PLAN }
 
 /** Runs of algorithms: create, fill, read, compare, remove. Scores change while a run is filled, so answers are not cached. */
 export const evaluationsRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const { catalog, splits } = app.services
+  const { catalog, splits, severityScoring } = app.services
   const evaluations = whereKept(app)
   app.removeContentTypeParser('text/plain')
 
@@ -108,7 +108,7 @@ export const evaluationsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     if (method === 'HEAD') return await known(reply, id)
     const { run, aggregates, cases, severity } = await evaluations().report(id, clientSignal(reply))
     return await reply.type(JSON_TYPE).send(JSON.stringify({
-      ...shown(run), aggregates, cases: cases.map(caseShown), ...(severity !== null && { severity }), definitions: MASK_DEFINITIONS, intervals: INTERVALS, caveats: runCaveats(run)
+      ...shown(run), aggregates, cases: cases.map(caseShown), ...(severity !== null && { severity }), definitions: MASK_DEFINITIONS, intervals: INTERVALS, caveats: runCaveats(run, severityScoring.gradeNames)
     }))
   })
 
@@ -185,7 +185,7 @@ export const evaluationMasksRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async ({ params: { id, studyId }, body }, reply) => {
     const score = await evaluations().putMask(id, studyId, predictionOf(body), clientSignal(reply))
-    return await reply.type(JSON_TYPE).send(JSON.stringify({ study: studyId, ...score }))
+    return await reply.type(JSON_TYPE).send(JSON.stringify(shownScore(studyId, score)))
   })
 }
 

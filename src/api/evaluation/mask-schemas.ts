@@ -3,6 +3,7 @@ import { GEOMETRIES } from '../../evaluation/masks/mask-geometry.js'
 import { MOST_LISTED } from '../../evaluation/masks/lesion-score.js'
 import { DEFAULT_MIN_LESION_ML, DEFAULT_TOLERANCE_MM } from '../../evaluation/scoring/mask-scoring.js'
 import { nullable, numbers, oneOf } from '../../http/contract/schemas.js'
+import { definitions } from './figure-schemas.js'
 
 /** In bytes: the largest predicted mask, as sent. */
 export const MOST_PREDICTION_BYTES = 64 * 2 ** 20
@@ -77,7 +78,8 @@ export const MaskScore = Type.Object({
   volumeErrorMl: Type.Number({ description: 'predicted minus reference volume, in mL', examples: [-12.5] }),
   relativeVolumeError: nullable(Type.Number({ description: 'volume error / reference volume', examples: [-0.04] })),
   lesions: Type.Ref('LesionScore'),
-  slices: Type.Array(Type.Ref('SliceOverlap'), { description: 'axial slices in which either mask has lesion' })
+  slices: Type.Array(Type.Ref('SliceOverlap'), { description: 'axial slices in which either mask has lesion' }),
+  definitions
 }, { $id: 'MaskScore', description: 'A predicted mask compared with the reference mask of the dataset. An undefined figure is null.' })
 
 export const MASK_SCHEMAS = [MaskVolume, LesionMatch, MissedLesion, LesionScore, SliceOverlap, MaskScore]

@@ -1,5 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { MASK_DEFINITIONS } from '../../evaluation/masks/definitions.js'
+import type { ScoredMask } from '../../evaluation/scoring/score-tasks.js'
 import { windowText, parseWindow, WINDOW_PRESETS } from '../../render/window.js'
 import { binary, json, problems, StudyParams } from '../../http/contract/schemas.js'
 import { clientSignal } from '../../http/requests/client-signal.js'
@@ -17,6 +19,11 @@ export const MASK_PROBLEMS = [
   'study-not-found', 'mask-not-found', 'volume-missing', 'body-too-large', 'unsupported-media-type',
   'geometry-mismatch', 'prediction-unreadable', 'volume-unreadable', 'catalog-building'
 ] as const
+
+/** A score as the API shows it. */
+export function shownScore (study: string, score: ScoredMask): object {
+  return { study, ...score, definitions: MASK_DEFINITIONS }
+}
 
 /** Scores predicted masks against the dataset's. Nothing is kept. */
 export const maskScoresRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -37,7 +44,7 @@ export const maskScoresRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async ({ params: { studyId }, query: { tolerance, minLesionMl }, body }, reply) => {
     const score = await maskScoring.score(studyId, predictionOf(body), { toleranceMm: tolerance, minLesionMl }, clientSignal(reply))
-    return await reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(JSON.stringify({ study: studyId, ...score }))
+    return await reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(JSON.stringify(shownScore(studyId, score)))
   })
 
   app.post('/studies/:studyId/mask/scores.png', {

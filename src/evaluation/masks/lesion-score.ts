@@ -1,5 +1,5 @@
 import { lesionsOf, sharedVoxels } from './lesions.js'
-import type { Lesion } from './lesions.js'
+import type { Lesions } from './lesions.js'
 import { ratio } from './overlap.js'
 import type { Shape, VoxelGrid } from './voxel-grid.js'
 
@@ -43,15 +43,15 @@ export interface LesionOptions {
 export function scoreLesions (reference: VoxelGrid, prediction: VoxelGrid, { voxelMl, minLesionMl, start, axialAxis }: LesionOptions): LesionScore {
   const [ofReference, ofPrediction] = [lesionsOf(reference), lesionsOf(prediction)]
   // The largest come first, so the lesions that count are at the start of each list.
-  const counted = (lesions: readonly Lesion[]) => {
-    const small = lesions.findIndex(({ voxels }) => voxels * voxelMl < minLesionMl)
-    return small < 0 ? lesions.length : small
+  const counted = ({ voxels, count }: Lesions) => {
+    const small = voxels.findIndex((of) => of * voxelMl < minLesionMl)
+    return small < 0 ? count : small
   }
-  const [referenceCount, predictedCount] = [counted(ofReference.lesions), counted(ofPrediction.lesions)]
+  const [referenceCount, predictedCount] = [counted(ofReference), counted(ofPrediction)]
   const shared = sharedVoxels(ofReference, ofPrediction, reference.shape[1] * reference.shape[2])
   const matches: LesionScore['matches'] = []
   const isDetected = new Uint8Array(referenceCount)
-  const overlapsSome = new Uint8Array(ofPrediction.lesions.length)
+  const overlapsSome = new Uint8Array(ofPrediction.count)
   for (const [n, partners] of shared.entries()) {
     for (const [m, overlapVoxels] of partners) {
       overlapsSome[m] = 1
@@ -63,22 +63,22 @@ export function scoreLesions (reference: VoxelGrid, prediction: VoxelGrid, { vox
   const detected = isDetected.reduce((sum, bit) => sum + bit, 0)
   const missed = referenceCount - detected
   const falsePositives = predictedCount - overlapsSome.subarray(0, predictedCount).reduce((sum, bit) => sum + bit, 0)
-  const missedLesions: Lesion[] = []
-  for (let n = 0; n < referenceCount && missedLesions.length < MOST_LISTED; n++) if (isDetected[n] === 0) missedLesions.push(ofReference.lesions[n]!)
+  const missedLesions: number[] = []
+  for (let n = 0; n < referenceCount && missedLesions.length < MOST_LISTED; n++) if (isDetected[n] === 0) missedLesions.push(n)
   return {
     reference: referenceCount,
     predicted: predictedCount,
     detected,
     missed,
     falsePositives,
-    ignored: { reference: ofReference.lesions.length - referenceCount, predicted: ofPrediction.lesions.length - predictedCount },
+    ignored: { reference: ofReference.count - referenceCount, predicted: ofPrediction.count - predictedCount },
     recall: ratio(detected, referenceCount),
     precision: ratio(detected, detected + falsePositives),
     f1: ratio(2 * detected, 2 * detected + falsePositives + missed),
     matches: matches.sort((a, b) => b.overlapVoxels - a.overlapVoxels || a.reference - b.reference || a.predicted - b.predicted).slice(0, MOST_LISTED),
-    missedList: missedLesions.map(({ voxels, centroid }) => {
-      const place = centroid.map((at, axis) => at + start[axis]!) as [number, number, number]
-      return { volumeMl: voxels * voxelMl, centroid: place, slice: Math.round(place[axialAxis]) }
+    missedList: missedLesions.map((lesion) => {
+      const place = start.map((from, axis) => from + ofReference.centroids[3 * lesion + axis]!) as [number, number, number]
+      return { volumeMl: ofReference.voxels[lesion]! * voxelMl, centroid: place, slice: Math.round(place[axialAxis]) }
     })
   }
 }

@@ -2,11 +2,12 @@ import { firstOfRows, meet, runsOf } from './lesion-runs.js'
 import type { Runs } from './lesion-runs.js'
 import type { VoxelGrid } from './voxel-grid.js'
 
-/** A lesion: voxels that touch, even only at a corner. `centroid` is in voxels of the grid. */
-export interface Lesion { voxels: number, centroid: [i: number, j: number, k: number] }
-
-/** Lesions of one mask, the largest first (ties in order of the first voxel); `of[run]` is the lesion of each run. */
-export interface Lesions { runs: Runs, of: Int32Array, lesions: Lesion[] }
+/**
+ * Lesions of one mask, the largest first (ties in order of the first voxel): voxels that touch, even only at a corner.
+ * `of[run]` is the lesion of each run. `centroids` has i, j, k of each lesion, in voxels of the grid.
+ * Arrays of numbers, not objects: a mask of noise has millions.
+ */
+export interface Lesions { runs: Runs, of: Int32Array, count: number, voxels: Int32Array, centroids: Float64Array }
 
 /** The 26-connected components of a mask, found by joining runs of voxels. */
 export function lesionsOf (grid: VoxelGrid): Lesions {
@@ -32,7 +33,7 @@ export function lesionsOf (grid: VoxelGrid): Lesions {
 
 /** Shared voxels of each pair of lesions of two masks, by lesion of the first; pairs that share none are absent. */
 export function sharedVoxels (a: Lesions, b: Lesions, rows: number): Map<number, number>[] {
-  const shared = a.lesions.map(() => new Map<number, number>())
+  const shared = Array.from({ length: a.count }, () => new Map<number, number>())
   const [firstA, firstB] = [firstOfRows(a.runs, rows), firstOfRows(b.runs, rows)]
   for (let row = 0; row < rows; row++) {
     meet(a.runs, [firstA[row]!, firstA[row + 1]!], b.runs, [firstB[row]!, firstB[row + 1]!], 0, (n, m) => {
@@ -60,30 +61,28 @@ function join (parent: Int32Array, a: number, b: number): void {
 }
 
 function numbered (runs: Runs, parent: Int32Array, nj: number): Lesions {
-  const found: (Lesion & { root: number })[] = []
   const of = new Int32Array(parent.length)
+  let count = 0
+  // A lesion's root is its first run, so it is numbered before its other runs.
   for (let run = 0; run < parent.length; run++) {
     const root = rootOf(parent, run)
-    if (root === run) {
-      of[run] = found.length
-      found.push({ root, voxels: 0, centroid: [0, 0, 0] })
-    } else {
-      of[run] = of[root]!
-    }
-    const lesion = found[of[run]!]!
-    const [start, stop, row] = [runs.start[run]!, runs.stop[run]!, runs.row[run]!]
-    const count = stop - start
-    lesion.voxels += count
-    lesion.centroid[0] += count * (start + stop - 1) / 2
-    lesion.centroid[1] += count * (row % nj)
-    lesion.centroid[2] += count * Math.floor(row / nj)
+    of[run] = root === run ? count++ : of[root]!
   }
-  const order = found.map((_, n) => n).sort((a, b) => found[b]!.voxels - found[a]!.voxels || a - b)
-  const place = new Int32Array(found.length)
-  for (const [n, old] of order.entries()) place[old] = n
-  const lesions = order.map((n) => {
-    const { voxels, centroid: [i, j, k] } = found[n]!
-    return { voxels, centroid: [i / voxels, j / voxels, k / voxels] as [number, number, number] }
-  })
-  return { runs, of: of.map((old) => place[old]!), lesions }
+  const found = new Int32Array(count)
+  for (let run = 0; run < parent.length; run++) found[of[run]!]! += runs.stop[run]! - runs.start[run]!
+  const order = Int32Array.from({ length: count }, (_, n) => n).sort((a, b) => found[b]! - found[a]! || a - b)
+  const place = new Int32Array(count)
+  for (let n = 0; n < count; n++) place[order[n]!] = n
+  const [voxels, centroids] = [new Int32Array(count), new Float64Array(3 * count)]
+  for (let run = 0; run < parent.length; run++) {
+    const lesion = of[run] = place[of[run]!]!
+    const [start, stop, row] = [runs.start[run]!, runs.stop[run]!, runs.row[run]!]
+    const length = stop - start
+    voxels[lesion]! += length
+    centroids[3 * lesion]! += length * (start + stop - 1) / 2
+    centroids[3 * lesion + 1]! += length * (row % nj)
+    centroids[3 * lesion + 2]! += length * Math.floor(row / nj)
+  }
+  for (let at = 0; at < centroids.length; at++) centroids[at]! /= voxels[Math.floor(at / 3)]!
+  return { runs, of, count, voxels, centroids }
 }

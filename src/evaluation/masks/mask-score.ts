@@ -2,7 +2,7 @@ import { scoreLesions } from './lesion-score.js'
 import type { LesionScore } from './lesion-score.js'
 import { overlapBySlice, overlapMetrics, ratio, totalOf } from './overlap.js'
 import type { Overlap } from './overlap.js'
-import { averageDistance, hausdorff95, surfaceDice } from './surface-metrics.js'
+import { averageDistance, directedDistance, hausdorff95, surfaceDice } from './surface-metrics.js'
 import { surfaceDistances } from './surface-distances.js'
 import { surfelAreas } from './surfel-areas.js'
 import { surfaceOf } from './surfels.js'
@@ -70,10 +70,10 @@ function surfaceMetrics (reference: VoxelGrid, prediction: VoxelGrid, { tp, fp, 
   if (tp + fn === 0 || tp + fp === 0) return { nsd: { toleranceMm, value: fp + fn === 0 ? null : 0 }, hd95Mm: null, assdMm: null }
   const areas = surfelAreas(spacing)
   const [ofReference, ofPrediction] = [surfaceOf(reference), surfaceOf(prediction)]
-  const there = surfaceDistances(ofReference, ofPrediction, areas, spacing)
-  const back = surfaceDistances(ofPrediction, ofReference, areas, spacing)
+  const there = directedDistance(surfaceDistances(ofReference, ofPrediction, areas, spacing), toleranceMm)
+  const back = directedDistance(surfaceDistances(ofPrediction, ofReference, areas, spacing), toleranceMm)
   return {
-    nsd: { toleranceMm, value: surfaceDice(there, back, toleranceMm) },
+    nsd: { toleranceMm, value: surfaceDice(there, back) },
     hd95Mm: hausdorff95(there, back),
     assdMm: averageDistance(there, back)
   }

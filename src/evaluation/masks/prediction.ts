@@ -18,7 +18,7 @@ import type { Shape } from './voxel-grid.js'
 export const MOST_DECODED = 512 * 2 ** 20
 /** In bytes: the most extensions before the voxels, and the most bytes after them; a larger value is not plausible. */
 const MOST_BESIDES = 16 * 2 ** 20
-/** Bytes inflated between two checks. */
+/** Bytes taken at a time, between two checks. */
 const PIECE_BYTES = 2 ** 16
 
 /** A predicted mask in the reference's order: values 0 and 1, i varies fastest. */
@@ -37,12 +37,16 @@ export function readPrediction (file: Uint8Array, reference: ReferenceGrid): Pre
   const nifti = new NiftiMask(reference)
   try {
     if (startsMember(file, 0)) inflate(file, nifti)
-    else nifti.take(file)
+    else for (const piece of piecesOf(file)) nifti.take(piece)
     return nifti.finish()
   } catch (error) {
     if (error instanceof VolumeUnreadable || error instanceof GzipDamaged) throw new PredictionUnreadable(`The prediction cannot be read: ${error.message}`, { cause: error })
     throw error
   }
+}
+
+function * piecesOf (file: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < file.length; at += PIECE_BYTES) yield file.subarray(at, at + PIECE_BYTES)
 }
 
 function inflate (file: Uint8Array, nifti: NiftiMask): void {
@@ -53,7 +57,7 @@ function inflate (file: Uint8Array, nifti: NiftiMask): void {
     },
     boundary: () => {}
   }, { maxOutput: nifti.mostBytes })
-  for (let at = 0; at < file.length; at += PIECE_BYTES) walker.push(file.subarray(at, at + PIECE_BYTES))
+  for (const piece of piecesOf(file)) walker.push(piece)
   walker.end()
 }
 

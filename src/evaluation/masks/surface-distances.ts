@@ -2,13 +2,13 @@ import { LineTransform } from './distance-transform.js'
 import type { Surface } from './surfels.js'
 import type { Shape } from './voxel-grid.js'
 
-/** Every surfel of one mask: its distance in mm to the other mask's surface, and its area in mm². */
-export interface SurfaceDistances { distances: Float64Array, areas: Float64Array }
+/** Every surfel of one mask: its distance in mm to the other mask's surface, and its code, which has its area in mm². */
+export interface SurfaceDistances { distances: Float64Array, codes: Uint8Array, areas: Float64Array }
 
 /**
  * The exact distance of each surfel of `from` to the nearest of `to`, by a distance transform of their box.
  *
- * Memory is 2 bytes per corner: the distance along k is kept as a number of steps. Then one slab at a time is converted to
+ * Memory is 1 byte per corner, 2 from 255 slabs on: the distance along k is kept as a number of steps. Then one slab at a time is converted to
  * mm along j and i, only where it holds surfels of `from` that `to` does not share.
  *
  * @param from, to not empty, of one shape
@@ -48,8 +48,8 @@ export function surfaceDistances (from: Surface, to: Surface, areas: Float64Arra
 function surfelsOf ({ codes }: Surface, areas: Float64Array): SurfaceDistances {
   let count = 0
   for (let at = 0; at < codes.length; at++) if (codes[at] !== 0) count++
-  const result = { distances: new Float64Array(count), areas: new Float64Array(count) }
-  for (let at = 0, n = 0; at < codes.length; at++) if (codes[at] !== 0) result.areas[n++] = areas[codes[at]!]!
+  const result = { distances: new Float64Array(count), codes: new Uint8Array(count), areas }
+  for (let at = 0, n = 0; at < codes.length; at++) if (codes[at] !== 0) result.codes[n++] = codes[at]!
   return result
 }
 
@@ -86,10 +86,11 @@ function placesApart (from: Surface, to: Surface, first: number, ni: number, pla
 }
 
 /** The distance of each corner to the nearest surface along k, in steps; `none` where the line has no surface. */
-interface Steps { counts: Uint16Array | Uint32Array, none: number }
+interface Steps { counts: Uint8Array | Uint16Array | Uint32Array, none: number }
 
 function stepsAlongK ({ codes, shape: [ni, nj, nk] }: Surface): Steps {
-  const [counts, none] = nk < 0xffff ? [new Uint16Array(codes.length), 0xffff] as const : [new Uint32Array(codes.length), 0xffffffff] as const
+  const counts = new (nk < 0xff ? Uint8Array : nk < 0xffff ? Uint16Array : Uint32Array)(codes.length)
+  const none = 2 ** (8 * counts.BYTES_PER_ELEMENT) - 1
   const slab = ni * nj
   for (let at = 0; at < slab; at++) counts[at] = codes[at] === 0 ? none : 0
   for (let at = slab; at < codes.length; at++) {

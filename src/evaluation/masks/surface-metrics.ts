@@ -1,57 +1,72 @@
 import type { SurfaceDistances } from './surface-distances.js'
 
-/** Normalised surface Dice: the share of both surfaces together that is within `toleranceMm` of the other surface. */
-export function surfaceDice (a: SurfaceDistances, b: SurfaceDistances, toleranceMm: number): number {
-  return (areaWithin(a, toleranceMm) + areaWithin(b, toleranceMm)) / (areaOf(a) + areaOf(b))
+/** How far one mask's surface is from the other's: areas in mm², distances in mm, weighted by area. */
+export interface DirectedDistance {
+  area: number
+  /** of the part within the tolerance */
+  areaWithin: number
+  mean: number
+  percentile95: number
 }
 
-/** The larger of the two directed 95th percentiles of distance, by area. */
-export function hausdorff95 (a: SurfaceDistances, b: SurfaceDistances): number {
-  return Math.max(areaPercentile(a, 0.95), areaPercentile(b, 0.95))
+export function directedDistance (of: SurfaceDistances, toleranceMm: number): DirectedDistance {
+  const { distances, codes, areas } = of
+  const found = { area: 0, areaWithin: 0, mean: 0 }
+  for (let n = 0; n < distances.length; n++) {
+    const area = areas[codes[n]!]!
+    found.area += area
+    if (distances[n]! <= toleranceMm) found.areaWithin += area
+    found.mean += distances[n]! * area
+  }
+  return { ...found, mean: found.mean / found.area, percentile95: areaPercentile(of, 0.95 * found.area) }
 }
 
-/** The mean of the two directed mean distances, by area. */
-export function averageDistance (a: SurfaceDistances, b: SurfaceDistances): number {
-  return (meanDistance(a) + meanDistance(b)) / 2
+/** Normalised surface Dice: the share of both surfaces together that is within the tolerance of the other surface. */
+export function surfaceDice (a: DirectedDistance, b: DirectedDistance): number {
+  return (a.areaWithin + b.areaWithin) / (a.area + b.area)
 }
 
-const areaOf = ({ areas }: SurfaceDistances) => areas.reduce((sum, area) => sum + area, 0)
-
-function areaWithin ({ distances, areas }: SurfaceDistances, mm: number): number {
-  let sum = 0
-  for (let n = 0; n < distances.length; n++) if (distances[n]! <= mm) sum += areas[n]!
-  return sum
+/** The larger of the two directed 95th percentiles. */
+export function hausdorff95 (a: DirectedDistance, b: DirectedDistance): number {
+  return Math.max(a.percentile95, b.percentile95)
 }
 
-function meanDistance (of: SurfaceDistances): number {
-  return of.distances.reduce((sum, mm, n) => sum + mm * of.areas[n]!, 0) / areaOf(of)
+/** The mean of the two directed mean distances. */
+export function averageDistance (a: DirectedDistance, b: DirectedDistance): number {
+  return (a.mean + b.mean) / 2
 }
 
 const BINS = 4096
 
-/** Tolerance for reaching a share: the last digits of a sum of many areas depend on the order of addition. */
+/** Tolerance for reaching an area, relative to it: the last digits of a sum of many areas depend on the order of addition. */
 const ROUNDING = 1e-12
 
 /**
- * The least distance within which `share` of the surface lies. Surfels are first counted in bins of distance, so that only
- * the bin in which the share is reached must be sorted.
+ * The least distance within which `area` of the surface lies. Surfels are counted in bins of distance, then those of the bin
+ * in which the area is reached in finer ones, until that bin has one distance only: nothing is sorted, in whatever way
+ * the distances are spread.
  */
-function areaPercentile (of: SurfaceDistances, share: number): number {
-  const { distances, areas } = of
-  const wanted = areaOf(of) * (share - ROUNDING)
-  const farthest = distances.reduce((most, mm) => Math.max(most, mm), 0)
-  const binOf = (mm: number) => farthest === 0 ? 0 : Math.min(BINS - 1, Math.floor(mm / farthest * BINS))
-  const inBin = new Float64Array(BINS)
-  for (let n = 0; n < distances.length; n++) inBin[binOf(distances[n]!)]! += areas[n]!
-  let bin = 0
-  let sum = 0
-  while (bin < BINS - 1 && sum + inBin[bin]! < wanted) sum += inBin[bin++]!
-  const members: number[] = []
-  for (let n = 0; n < distances.length; n++) if (binOf(distances[n]!) === bin) members.push(n)
-  members.sort((a, b) => distances[a]! - distances[b]! || areas[a]! - areas[b]!)
-  for (const n of members) {
-    sum += areas[n]!
-    if (sum >= wanted) return distances[n]!
+function areaPercentile ({ distances, codes, areas }: SurfaceDistances, area: number): number {
+  const wanted = area * (1 - ROUNDING)
+  let [low, high, before] = [0, 0, 0]
+  for (let n = 0; n < distances.length; n++) high = Math.max(high, distances[n]!)
+  while (low < high) {
+    const [least, width] = [low, high - low]
+    const binOf = (mm: number) => mm < low || mm > high ? -1 : Math.min(BINS - 1, Math.floor((mm - least) / width * BINS))
+    const inBin = new Float64Array(BINS)
+    for (let n = 0; n < distances.length; n++) {
+      const bin = binOf(distances[n]!)
+      if (bin >= 0) inBin[bin]! += areas[codes[n]!]!
+    }
+    let reached = 0
+    while (reached < BINS - 1 && before + inBin[reached]! < wanted) before += inBin[reached++]!
+    let [nearest, farthest] = [Infinity, -Infinity]
+    for (let n = 0; n < distances.length; n++) {
+      if (binOf(distances[n]!) !== reached) continue
+      nearest = Math.min(nearest, distances[n]!)
+      farthest = Math.max(farthest, distances[n]!)
+    }
+    ;[low, high] = [nearest, farthest]
   }
-  return members.length > 0 ? distances[members.at(-1)!]! : farthest
+  return high
 }

@@ -30,8 +30,9 @@ export function commonBox (a: Uint8Array, b: Uint8Array, [ni, nj, nk]: Shape): B
   return { start: [low[0]!, low[1]!, low[2]!], shape: [size(0), size(1), size(2)] }
 }
 
-/** The part of a mask inside a box, as a new mask. */
-export function cut (bits: Uint8Array, [ni, nj]: Shape, { start, shape }: Box): VoxelGrid {
+/** The part of a mask inside a box, as a new mask; the mask itself where the box is all of it. */
+export function cut (bits: Uint8Array, [ni, nj, nk]: Shape, { start, shape }: Box): VoxelGrid {
+  if (shape[0] === ni && shape[1] === nj && shape[2] === nk) return { bits, shape }
   const part = new Uint8Array(shape[0] * shape[1] * shape[2])
   for (let k = 0, to = 0; k < shape[2]; k++) {
     for (let j = 0; j < shape[1]; j++, to += shape[0]) {

@@ -16,12 +16,13 @@ export class ReferenceMasks {
     return this.volumes.open(studyId, 'mask')
   }
 
-  /** Every voxel of a mask, in shared memory. @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone */
+  /** Every voxel of a mask, in memory of its own, which a thread may take over. @throws VolumeUnreadable, CatalogBuilding, Overloaded, ClientGone */
   async read (volume: OpenVolume, signal?: AbortSignal): Promise<Reference> {
     const { shape, affine, axes } = volume.layout
     const { shape: ownShape, affine: ownAffine, axes: ownAxes } = layoutOf(volume.header)
     const form = FORMS.voxels(volume)
-    const bits = new Uint8Array(new SharedArrayBuffer(form.kBytes * shape[2]))
+    // Not shared: V8 does not count shared memory, and would free that of past scores late.
+    const bits = new Uint8Array(form.kBytes * shape[2])
     for (let k = 0; k < shape[2]; k += SLABS_AT_ONCE) {
       const ks = Array.from({ length: Math.min(SLABS_AT_ONCE, shape[2] - k) }, (_, n) => k + n)
       const lease = await this.reader.read(form, ks, { signal })

@@ -66,14 +66,16 @@ export class ScorePool {
   /**
    * Run one piece of work when its turn comes.
    *
-   * @param prepare makes the task when a thread is free, so that waiting work holds only its prediction
+   * @param prepare makes the task when a thread is free, so that waiting work holds only its prediction. The thread takes
+   *   over the memory of the masks in it, which are then empty here.
    * @throws PredictionUnreadable, PredictionTooLarge, GeometryMismatch; Overloaded when the queue is full; ClientGone; what `prepare` throws
    */
   async run<Name extends keyof Work> (name: Name, prepare: () => Work[Name][0] | Promise<Work[Name][0]>, signal?: AbortSignal): Promise<Work[Name][1]> {
     await this.turn()
     try {
       if (signal?.aborted === true) throw new ClientGone()
-      const outcome = await this.piscina.run(await prepare(), { name }) as Outcome<Work[Name][1]>
+      const task = await prepare()
+      const outcome = await this.piscina.run(task, { name, transferList: movable(task) }) as Outcome<Work[Name][1]>
       if ('fault' in outcome) throw thrown(outcome.fault)
       return outcome.value
     } finally {
@@ -93,4 +95,11 @@ export class ScorePool {
     if (this.running >= this.threads) await new Promise<void>((resolve) => this.queue.push(resolve))
     else this.running++
   }
+}
+
+/** Memory of a task that its thread takes over instead of a copy: that of whole masks, in which nothing else lies. */
+function movable (task: Work[keyof Work][0]): ArrayBuffer[] {
+  if (!('reference' in task)) return []
+  const masks = task.file === null ? [task.reference.bits] : [task.reference.bits, task.file]
+  return masks.flatMap(({ buffer, byteLength }) => buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [])
 }

@@ -18,7 +18,7 @@ export interface ScoredMask extends MaskScore { geometry: Geometry }
 /** @property grey the windowed slice of the scan, rows * columns of the geometry */
 export interface PictureTask { file: Uint8Array, reference: Reference, grey: Uint8Array, geometry: SliceGeometry, text: Readonly<Record<string, string>> }
 
-export interface SeverityTask { cases: readonly ScoredCase[], bins: number, plan: BootstrapPlan }
+export interface SeverityTask { cases: readonly ScoredCase[], bins: number, plan: BootstrapPlan, names: readonly string[] }
 
 export interface AggregateTask { rows: readonly CaseMetrics[], plan: BootstrapPlan }
 

@@ -30,8 +30,8 @@ export async function picture ({ file, reference, grey, geometry, text }: Pictur
   return move({ [transferableSymbol]: outcome.value.buffer, [valueSymbol]: outcome } as unknown as ArrayBuffer) as unknown as Outcome<Uint8Array>
 }
 
-export async function severity ({ cases, bins, plan }: SeverityTask): Promise<Outcome<SeverityScore>> {
-  return await outcomeOf(() => scoreSeverity(cases, bins, plan))
+export async function severity ({ cases, bins, plan, names }: SeverityTask): Promise<Outcome<SeverityScore>> {
+  return await outcomeOf(() => scoreSeverity(cases, bins, plan, names))
 }
 
 export async function aggregates ({ rows, plan }: AggregateTask): Promise<Outcome<Aggregates>> {

@@ -1,4 +1,5 @@
 import type { Catalog } from '../../catalog/catalog.js'
+import type { Scale } from '../../datasets/dataset.js'
 import { gradedStudies } from '../runs/target.js'
 import type { Target } from '../runs/target.js'
 import { DEFAULT_BINS } from '../severity/calibration.js'
@@ -27,14 +28,21 @@ export interface SeverityAnswer extends SeverityScore {
 
 /** Scores grades against the dataset's. Nothing is kept. */
 export class SeverityScoring {
-  constructor (private readonly catalog: Catalog, private readonly pool: ScorePool) {}
+  /** of the dataset's categories, from the mildest; none where it has none */
+  readonly gradeNames: readonly string[]
+  private readonly caveat: string | undefined
+
+  constructor (private readonly catalog: Catalog, private readonly pool: ScorePool, scale: Scale | undefined) {
+    this.gradeNames = scale?.grades.map(({ id }) => id) ?? []
+    this.caveat = scale?.caveat
+  }
 
   /** @throws InvalidRequest naming rows or studies; Overloaded, ClientGone */
   async score (target: Target, { predictions, missing = 'error', resamples = DEFAULT_RESAMPLES, bootstrapSeed = 0, bins = DEFAULT_BINS }: SeverityRequest, signal?: AbortSignal): Promise<SeverityAnswer> {
     const catalogued = new Set(this.catalog.ask.studyIds({}))
     const graded = gradedStudies(target.studies)
     const cases = casesOf(predictions, graded, missing, (id) => catalogued.has(id))
-    const score = await this.pool.run('severity', () => ({ cases, bins, plan: { resamples, seed: bootstrapSeed } }), signal)
+    const score = await this.pool.run('severity', () => ({ cases, bins, plan: { resamples, seed: bootstrapSeed }, names: this.gradeNames }), signal)
     const without = graded.length - cases.length
     return {
       target: { studies: graded.length, hash: target.hash, filters: target.filters },
@@ -42,7 +50,7 @@ export class SeverityScoring {
       ...score,
       definitions: SEVERITY_DEFINITIONS,
       intervals: { level: LEVEL, resamples, seed: bootstrapSeed },
-      caveats: severityCaveats(score, without)
+      caveats: severityCaveats(score, without, this.gradeNames.length, this.caveat)
     }
   }
 }

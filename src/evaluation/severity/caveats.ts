@@ -4,16 +4,22 @@ import type { SeverityScore } from './severity-score.js'
 /** With fewer studies of a grade, its interval says little. */
 const FEW = 10
 
-/** The limits of the numbers, in sentences. @param missing target studies without a prediction, which are not scored */
-export function severityCaveats ({ severity, missedTotal }: SeverityScore, missing: number): string[] {
+/**
+ * The limits of the numbers, in sentences.
+ *
+ * @param missing target studies without a prediction, which are not scored
+ * @param grades  number of grades that the dataset has
+ * @param caveat  of the dataset's grades
+ */
+export function severityCaveats ({ severity, missedTotal }: SeverityScore, missing: number, grades: number, caveat?: string): string[] {
   const few = severity.classes.filter(({ support }) => support > 0 && support < FEW)
-  const absent = severity.classes.filter(({ support }) => support === 0)
+  const absent = severity.classes.filter(({ support }, grade) => support === 0 && grade < grades)
   return [
     ...absent.length > 0 ? [`No study scored here is ${absent.map(({ category }) => category).join(', ')}: nothing is known of how the algorithm grades those.`] : [],
     ...few.map(({ category, support }) => `${category} has ${support} ${support === 1 ? 'study' : 'studies'}: its precision and recall can be almost anything within their intervals.`),
     ...missing > 0 ? [`${missing} target ${missing === 1 ? 'study has' : 'studies have'} no prediction and ${missing === 1 ? 'is' : 'are'} left out: if the algorithm failed on the hard ones, every figure is too good.`] : [],
     ...missedTotal > MOST_MISSED ? [`${missedTotal} studies were missed; the ${MOST_MISSED} worst are listed.`] : [],
     'Predictive values (ppv, npv) and average precision hold for the share of sick studies in this target, not for another hospital\'s.',
-    'Grades were given by people on full studies; of the dataset as published every tenth image is served, so an algorithm sees less than they did.'
+    ...caveat === undefined ? [] : [caveat]
   ]
 }

@@ -1,4 +1,4 @@
-/** The grades, CT-0 to CT-4. */
+/** The grades, from none to the most severe: CT-0 to CT-4 of MosMedData. */
 export const GRADES = [0, 1, 2, 3, 4] as const
 export const GRADE_COUNT = GRADES.length
 

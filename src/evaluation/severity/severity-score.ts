@@ -4,6 +4,7 @@ import type { Figure } from '../statistics/figure.js'
 import { share } from '../statistics/wilson.js'
 import { balancedAccuracy, f1, kappa, macroF1, meanAbsoluteError, presentGrades, spearman } from './agreement.js'
 import { confusionOf, countWhere, predictions, rowOf, supports } from './confusion.js'
+import { gradeName } from './grade-name.js'
 import { missedStudies } from './missed.js'
 import type { MissedStudy } from './missed.js'
 import { rankedProbabilityScore } from './ranked-probability.js'
@@ -52,8 +53,9 @@ const CHANCE = 'chance alone would agree: reference or prediction has one grade 
  *
  * @param cases in id order; all or none have probabilities, all or none have a score
  * @param bins  number of bins of the reliability diagram and the calibration error
+ * @param names of the dataset's categories, from the mildest
  */
-export function scoreSeverity (cases: readonly ScoredCase[], bins: number, plan: BootstrapPlan): SeverityScore {
+export function scoreSeverity (cases: readonly ScoredCase[], bins: number, plan: BootstrapPlan, names: readonly string[] = []): SeverityScore {
   const everyone = new Uint32Array(cases.length).fill(1)
   const confusion = confusionOf(cases, everyone)
   const order = worklistOrder(cases)
@@ -75,10 +77,10 @@ export function scoreSeverity (cases: readonly ScoredCase[], bins: number, plan:
     for (const of of thresholds) for (const [name, value] of Object.entries(of.metrics(counts))) measured[`${name} ${of.threshold}`] = value
     return measured
   }
-  const figures = bootstrapFigures(cases.length, plan, metrics, (name) => reasonOf(name, cases.length))
+  const figures = bootstrapFigures(cases.length, plan, metrics, (name) => reasonOf(name, cases.length, names))
   const support = supports(confusion)
   const predicted = predictions(confusion)
-  const category = (grade: number) => `CT-${grade}`
+  const category = (grade: number) => gradeName(names, grade)
   return {
     severity: {
       qwk: figures['qwk']!,
@@ -106,7 +108,7 @@ export function scoreSeverity (cases: readonly ScoredCase[], bins: number, plan:
     },
     triage: thresholds.map((of) => of.triage(rankedFigures(figures, of.threshold))),
     worklist: { recallAt: recallAt(cases, order), meanRankPercentile: figures['meanRankPercentile']! },
-    ...missedStudies(cases)
+    ...missedStudies(cases, names)
   }
 }
 
@@ -116,14 +118,14 @@ function rankedFigures (figures: Record<string, Figure>, threshold: number): Par
 }
 
 /** Why a metric of the whole sample is null. */
-function reasonOf (name: string, n: number): string {
+function reasonOf (name: string, n: number, names: readonly string[]): string {
   if (n === 0) return NOBODY
   const [metric, grade] = name.split(' ')
   switch (metric) {
     case 'qwk':
     case 'kappaLinear': return CHANCE
     case 'spearman': return 'reference or prediction has one grade only'
-    case 'f1': return `no study is CT-${grade}, and none was predicted to be`
+    case 'f1': return `no study is ${gradeName(names, Number(grade))}, and none was predicted to be`
     case 'averagePrecision': return `no study is of severity ${grade} or more`
     case 'meanRankPercentile': return 'no study of severity 2 or more'
     default: return NOBODY

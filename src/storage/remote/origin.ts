@@ -46,6 +46,8 @@ const DOWN_MS = 1_000
 export class Origin {
   private readonly pool: Pool
   private downUntil = -Infinity
+  /** requests sent, attempts and second requests among them */
+  readonly sent = { GET: 0, HEAD: 0 }
 
   /** @param origin such as `https://host:port` */
   constructor (origin: string, private readonly gate: FetchGate, private readonly sign?: Signer) {
@@ -87,6 +89,7 @@ export class Origin {
   }
 
   private async once<Value> (request: StoreRequest, read: (answer: Answer) => Promise<Value>, signal: AbortSignal | undefined, onHeaders?: () => void): Promise<Value> {
+    this.sent[request.method]++
     const headers = { 'accept-encoding': 'identity', ...request.headers }
     const signed = this.sign === undefined ? headers : await this.sign({ ...request, headers })
     const answer = await this.pool.request({ method: request.method, path: request.path, headers: signed, ...(signal !== undefined && { signal }) })

@@ -39,6 +39,11 @@ export class RemoteStore implements ObjectStore {
     return this.place.where
   }
 
+  /** Requests sent since the start. */
+  get sent (): Readonly<Origin['sent']> {
+    return this.origin.sent
+  }
+
   /** Ask for this file from now on, to know whether the root is there: a folder of a web server may answer 403 or 404. */
   probeWith (key: string): void {
     this.place.probe = this.pathOf(key)

@@ -9,7 +9,7 @@ export type Figure = FigureOf
 export type SeverityScore = SeverityAnswer
 export type Triage = SeverityAnswer['triage'][number]
 export type Grade = PredictedGrade
-export type MaskScore = ScoreOfMask & { study: string, geometry: string }
+export type MaskScore = ScoreOfMask & { study: string, geometry: string, definitions: Record<string, string> }
 
 /** A key goes with the request that needs it, and is kept nowhere. */
 export function keyHeaders (key: string): Record<string, string> {

@@ -2,20 +2,23 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { ApiProblem } from '../api/client.js'
 import { scoreGrades } from '../api/evaluation.js'
 import type { Grade } from '../api/evaluation.js'
-import { MaskScoring } from '../parts/evaluate/mask-scoring.js'
-import { MASK_FILE } from '../parts/evaluate/mask-file.js'
+import { MaskSets } from '../parts/evaluate/mask-sets.js'
+import { MASK_FILE, maskSetsOf } from '../parts/evaluate/mask-file.js'
+import type { MaskSet } from '../parts/evaluate/mask-file.js'
 import { DropFiles } from '../parts/evaluate/drop-files.js'
+import type { Dropped } from '../parts/evaluate/drop-files.js'
 import { readGrades } from '../parts/evaluate/grades-csv.js'
 import { SeverityReport } from '../parts/evaluate/report.js'
 import { Agreement, SeverityResult } from '../parts/evaluate/severity-result.js'
 import type { GradesScored } from '../parts/evaluate/severity-result.js'
+import { of } from '../parts/numbers.js'
 import { Problem } from '../parts/problem.js'
 import { filtersIn } from '../state/cohort.js'
 import { params, set } from '../state/location.js'
 import { session } from '../state/session.js'
 
-/** Side by side: a third file takes the place of the first. */
-const MOST_FILES = 2
+/** Side by side: a third file, or folder, takes the place of the first. */
+const MOST_COMPARED = 2
 
 interface GradesFile { name: string, grades: Grade[] }
 
@@ -28,17 +31,17 @@ export default function Evaluate () {
   const [files, setFiles] = useState<GradesFile[]>([])
   const [results, setResults] = useState<GradesScored[]>([])
   const [problem, setProblem] = useState<ApiProblem>()
-  const [masks, setMasks] = useState<File[]>([])
+  const [masks, setMasks] = useState<MaskSet[]>([])
   const [isScoring, setScoring] = useState(false)
   const [again, setAgain] = useState(0)
 
-  const take = async (dropped: File[]) => {
+  const take = async (dropped: Dropped[]) => {
     try {
-      const read = await Promise.all(dropped.filter(({ name }) => /\.csv$/i.test(name)).map(async (file) => ({ name: file.name, grades: await readGrades(file.name, await file.text()) })))
-      const found = dropped.filter(({ name }) => MASK_FILE.test(name))
-      if (read.length === 0 && found.length === 0) throw new ApiProblem('unreadable', 'Nothing to score', `None of ${dropped.length === 1 ? dropped[0]!.name : `${dropped.length} files`} is a .csv, .nii, .nii.gz or .npy.`, 0)
-      setFiles((before) => [...before.filter(({ name }) => !read.some((file) => file.name === name)), ...read].slice(-MOST_FILES))
-      if (found.length > 0) setMasks(found)
+      const read = await Promise.all(dropped.filter(({ file }) => /\.csv$/i.test(file.name)).map(async ({ file }) => ({ name: file.name, grades: await readGrades(file.name, await file.text()) })))
+      const found = maskSetsOf(dropped.filter(({ file }) => MASK_FILE.test(file.name)))
+      if (read.length === 0 && found.length === 0) throw new ApiProblem('unreadable', 'Nothing to score', `None of ${dropped.length === 1 ? dropped[0]!.file.name : `${dropped.length} files`} is a .csv, .nii, .nii.gz or .npy.`, 0)
+      setFiles((before) => joined(before, read))
+      setMasks((before) => joined(before, found))
       setProblem(undefined)
     } catch (fault) {
       setProblem(problemOf(fault))
@@ -72,11 +75,16 @@ export default function Evaluate () {
           {(files.length > 0 || masks.length > 0) && <button class='primary'>Score again</button>}
         </form>
         <DropFiles onFiles={take} />
-        {files.length > 0 && <ul class='row' aria-label='Files'>{files.map(({ name, grades }) => <li key={name}><button onClick={() => setFiles(files.filter((file) => file.name !== name))}>{name}, {grades.length} rows <span aria-hidden='true'>✕</span><span class='unseen'>(take away)</span></button></li>)}</ul>}
+        {files.length + masks.length > 0 && (
+          <ul class='row' aria-label='Files'>
+            {files.map(({ name, grades }) => <TakeAway key={name} what={`${name}, ${grades.length} rows`} onClick={() => setFiles(files.filter((file) => file.name !== name))} />)}
+            {masks.map(({ name, files: { length } }) => <TakeAway key={name} what={`${name}, ${of(length, 'mask', 'masks')}`} onClick={() => setMasks(masks.filter((set) => set.name !== name))} />)}
+          </ul>
+        )}
         <p class='small muted' role='status'>{isScoring ? 'Scoring …' : session.value.needsKey ? 'The key goes with each request, and is kept nowhere.' : 'Nothing that is dropped here is kept by the service.'}</p>
       </section>
       <Problem problem={problem} />
-      {masks.length > 0 && <MaskScoring masks={masks} target={target} keyOf={() => key.current?.value ?? ''} again={again} />}
+      {masks.length > 0 && <MaskSets sets={masks} target={target} keyOf={() => key.current?.value ?? ''} again={again} />}
       {results.length > 0 && (
         <>
           <Agreement results={results} />
@@ -86,6 +94,15 @@ export default function Evaluate () {
       )}
     </div>
   )
+}
+
+function TakeAway ({ what, onClick }: { what: string, onClick: () => void }) {
+  return <li><button onClick={onClick}>{what} <span aria-hidden='true'>✕</span><span class='unseen'>(take away)</span></button></li>
+}
+
+/** What is compared after more is dropped; what is dropped again replaces itself. The same list where nothing is new. */
+function joined<One extends { name: string }> (before: One[], dropped: readonly One[]): One[] {
+  return dropped.length === 0 ? before : [...before.filter(({ name }) => !dropped.some((one) => one.name === name)), ...dropped].slice(-MOST_COMPARED)
 }
 
 function problemOf (fault: unknown): ApiProblem {

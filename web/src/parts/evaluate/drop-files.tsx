@@ -1,11 +1,14 @@
 import { useRef, useState } from 'preact/hooks'
 
-/** A place to drop files or a folder, and buttons that choose them. */
-export function DropFiles ({ onFiles }: { onFiles: (files: File[]) => void }) {
+/** A file, and the folder that it was dropped or chosen with; '' for a file by itself. */
+export interface Dropped { file: File, folder: string }
+
+/** A place to drop files or folders, and buttons that choose them. */
+export function DropFiles ({ onFiles }: { onFiles: (files: Dropped[]) => void }) {
   const [isOver, setOver] = useState(false)
   const [files, folder] = [useRef<HTMLInputElement>(null), useRef<HTMLInputElement>(null)]
   const take = (input: HTMLInputElement) => {
-    onFiles([...input.files ?? []])
+    onFiles([...input.files ?? []].map((file) => ({ file, folder: file.webkitRelativePath.split('/').slice(0, -1)[0] ?? '' })))
     // The same file, changed, may be chosen again.
     input.value = ''
   }
@@ -14,11 +17,12 @@ export function DropFiles ({ onFiles }: { onFiles: (files: File[]) => void }) {
     setOver(false)
     // Entries are there only until the event is over.
     const entries = [...event.dataTransfer?.items ?? []].flatMap((item) => item.webkitGetAsEntry() ?? [])
-    onFiles((await Promise.all(entries.map(filesOf))).flat())
+    const dropped = await Promise.all(entries.map(async (entry) => (await filesOf(entry)).map((file) => ({ file, folder: entry.isDirectory ? entry.name : '' }))))
+    onFiles(dropped.flat())
   }
   return (
     <div class={`drop ${isOver ? 'over' : ''}`} onDragOver={(event) => { event.preventDefault(); setOver(true) }} onDragLeave={() => setOver(false)} onDrop={drop}>
-      <p>Drop a CSV of grades, two to compare them, or a folder of masks.</p>
+      <p>Drop a CSV of grades or a folder of masks; two of a kind to compare them.</p>
       <p class='small muted'>CSV: <code>study</code>, <code>severity</code>, and if there are any <code>p0</code> to <code>p4</code>, <code>score</code>. Masks: <code>.nii.gz</code>, <code>.nii</code> or <code>.npy</code>, each named by its study.</p>
       <div class='row'>
         <button type='button' onClick={() => files.current!.click()}>Choose files</button>

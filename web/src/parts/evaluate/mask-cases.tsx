@@ -3,6 +3,7 @@ import type { Study } from '../../api/answers.js'
 import { drawMask } from '../../api/evaluation.js'
 import { studyAddress } from '../../state/cohort.js'
 import { decimal } from './figure.js'
+import { emptyFigures } from './mask-comparison.js'
 import type { ScoredMask } from './mask-scoring.js'
 
 interface MaskCasesProps { cases: readonly ScoredMask[], missing: readonly Study[], keyOf: () => string }
@@ -16,7 +17,7 @@ export function MaskCases ({ cases, missing, keyOf }: MaskCasesProps) {
   const rows = [
     ...cases.map(({ file, score }) => ({ study: score.study, dice: score.dice, file, score })),
     // A mask that is missing counts as an empty one.
-    ...missing.map(({ id, mask }) => ({ study: id, dice: (mask?.voxels ?? 0) > 0 ? 0 : null, file: undefined, score: undefined }))
+    ...missing.map((study) => ({ study: study.id, dice: emptyFigures(study).Dice, file: undefined, score: undefined }))
   ].sort((a, b) => rankOf(a.dice) - rankOf(b.dice) || (a.study < b.study ? -1 : 1))
   const chosen = cases.find(({ score }) => score.study === open)
   return (

@@ -9,17 +9,18 @@ import { studyOf } from './mask-file.js'
 
 export interface ScoredMask { file: File, score: MaskScore }
 interface Refused { name: string, why: string }
-interface Scored { done: number, cases: ScoredMask[], refused: Refused[], annotated: Study[] }
+export interface Scored { done: number, cases: ScoredMask[], refused: Refused[], annotated: Study[] }
 
 const NONE: Scored = { done: 0, cases: [], refused: [], annotated: [] }
 /** The most that a page of the API lists. */
 const PAGE = 1000
 
-interface MaskScoringProps { masks: readonly File[], target: Record<string, string>, keyOf: () => string, again: number }
+interface MaskScoringProps { name: string, masks: readonly File[], target: Record<string, string>, keyOf: () => string, again: number, onScored: (scored: Scored) => void }
 
 /** Sends masks one by one, shows how far it is, then the cases and the flow of studies. */
-export function MaskScoring ({ masks, target, keyOf, again }: MaskScoringProps) {
+export function MaskScoring ({ name, masks, target, keyOf, again, onScored }: MaskScoringProps) {
   const [scored, setScored] = useState<Scored>(NONE)
+  useEffect(() => onScored(scored), [scored])
   useEffect(() => {
     const controller = new AbortController()
     setScored(NONE)
@@ -33,9 +34,9 @@ export function MaskScoring ({ masks, target, keyOf, again }: MaskScoringProps) 
   const missing = annotated.filter(({ id }) => !cases.some(({ score }) => score.study === id))
   const isDone = done === masks.length
   return (
-    <section class='sheet stack' aria-label='Masks'>
+    <section class='sheet stack' aria-label={name}>
       <div class='spread'>
-        <h2>Masks</h2>
+        <h2>{name}</h2>
         <p class='small' role='status'>{isDone ? `${of(cases.length, 'mask', 'masks')} scored` : `${count(done)} of ${count(masks.length)}`}</p>
       </div>
       {!isDone && <progress value={done} max={masks.length} aria-label='Masks scored' />}
@@ -52,12 +53,6 @@ export function MaskScoring ({ masks, target, keyOf, again }: MaskScoringProps) 
             <tr><th scope='row'>scored</th><td class='number'>{count(cases.length)}</td></tr>
           </tbody>
         </table>
-      )}
-      {isDone && (
-        <div class='small'>
-          <p>Dice is 2tp / (2tp + fp + fn). NSD is the share of both surfaces within {cases[0]?.score.nsd.toleranceMm ?? 3} mm of the other. HD95 is the 95th percentile of the distance between surfaces. Each is null (–) where it is not defined: distances where one mask is empty, Dice where both are.</p>
-          <p>Large lesions hide small ones in a Dice, and small lesions have a low one for the same error in mm. Two readers of ground-glass opacity rarely overlap by more than 0.8.</p>
-        </div>
       )}
     </section>
   )

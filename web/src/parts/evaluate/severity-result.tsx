@@ -1,4 +1,5 @@
 import type { SeverityScore } from '../../api/evaluation.js'
+import { gradeName } from '../../state/categories.js'
 import { studyAddress } from '../../state/cohort.js'
 import { count } from '../numbers.js'
 import { Confusion } from './confusion.js'
@@ -56,7 +57,7 @@ export function SeverityResult ({ name, score }: GradesScored) {
             <table class='missed'>
               <caption class='small muted'>With findings, and called free of them{missedTotal > missed.length && `; the worst ${missed.length}`}</caption>
               <thead><tr><th scope='col'>Study</th><th scope='col'>Reference</th><th scope='col'>Predicted</th></tr></thead>
-              <tbody>{missed.map(({ study, category, predicted }) => <tr key={study}><th scope='row'><a href={studyAddress(study)}>{study}</a></th><td>{category}</td><td>CT-{predicted}</td></tr>)}</tbody>
+              <tbody>{missed.map(({ study, category, predicted }) => <tr key={study}><th scope='row'><a href={studyAddress(study)}>{study}</a></th><td>{category}</td><td>{gradeName(predicted)}</td></tr>)}</tbody>
             </table>
             )}
       </div>

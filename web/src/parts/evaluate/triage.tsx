@@ -1,4 +1,5 @@
 import type { SeverityScore, Triage as TriageOf } from '../../api/evaluation.js'
+import { gradeName } from '../../state/categories.js'
 import { CurvePlot } from './curve-plot.js'
 import { decimal, Figure } from './figure.js'
 
@@ -6,7 +7,8 @@ const FIGURES = [
   ['sensitivity', 'Sensitivity'], ['specificity', 'Specificity'], ['ppv', 'PPV'], ['npv', 'NPV'], ['auc', 'AUC'], ['averagePrecision', 'Av. precision'], ['brier', 'Brier'], ['ece', 'ECE']
 ] as const
 
-const nameOf = ({ threshold }: TriageOf) => `CT-${threshold} or more`
+const orMore = (severity: number) => `${gradeName(severity)} or more`
+const nameOf = ({ threshold }: TriageOf) => orMore(threshold)
 const toneOf = ({ threshold }: TriageOf) => threshold - 1
 
 /** The algorithm as a test for each severity or more. */
@@ -65,7 +67,7 @@ export function WorklistPlot ({ worklist: { recallAt, meanRankPercentile } }: { 
   const severities = [...new Set(recallAt.map(({ severity }) => severity))]
   const curves = severities.map((severity) => {
     const found = recallAt.filter((one) => one.severity === severity && one.recall.value !== null)
-    return { name: `CT-${severity} or more`, tone: severity - 1, hasDots: true, points: found.map(({ share, recall }) => [share, recall.value!] as const), whiskers: found.map(({ recall: { low, high } }) => low === null || high === null ? null : [low, high] as const) }
+    return { name: orMore(severity), tone: severity - 1, hasDots: true, points: found.map(({ share, recall }) => [share, recall.value!] as const), whiskers: found.map(({ recall: { low, high } }) => low === null || high === null ? null : [low, high] as const) }
   })
   return (
     <>
@@ -73,10 +75,10 @@ export function WorklistPlot ({ worklist: { recallAt, meanRankPercentile } }: { 
         <table>
           <caption class='unseen'>Worklist recall</caption>
           <thead><tr><th scope='col'>severity</th><th scope='col' class='number'>first</th><th scope='col' class='number'>recall</th></tr></thead>
-          <tbody>{recallAt.map(({ share, severity, recall }) => <tr key={`${severity} ${share}`}><td>CT-{severity} or more</td><td class='number'>{Math.round(100 * share)} %</td><td class='number'><Figure of={recall} /></td></tr>)}</tbody>
+          <tbody>{recallAt.map(({ share, severity, recall }) => <tr key={`${severity} ${share}`}><td>{orMore(severity)}</td><td class='number'>{Math.round(100 * share)} %</td><td class='number'><Figure of={recall} /></td></tr>)}</tbody>
         </table>
       </CurvePlot>
-      <p class='small'>Mean rank of CT-2 or more, as a share of the list: <Figure of={meanRankPercentile} /></p>
+      <p class='small'>Mean rank of {orMore(2)}, as a share of the list: <Figure of={meanRankPercentile} /></p>
     </>
   )
 }
