@@ -10,7 +10,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['errors.ts', 'version.ts'],
   ['nifti', 'gzip', 'render', 'dicom'], // pure: bytes in, values out
   ['storage', 'config.ts'], // bytes at rest
-  ['datasets', 'survey'], // what a folder means; what one pass over a volume tells
+  ['datasets', 'survey', 'sidecars'], // what a folder means; what one pass over a volume tells; what of it is kept besides the catalog
   ['catalog', 'threads', 'demo'], // SQLite; CPU, which reads files through storage
   ['volumes', 'ingest'], // voxels on demand; how things come to exist
   ['views', 'publishing'], // what an answer is; a catalog that travels

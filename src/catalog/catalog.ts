@@ -128,9 +128,14 @@ export class Catalog {
     }
   }
 
-  /** The packed history of an access point; undefined when the file was read again in the meantime. */
+  /** The packed history of an access point, or a reference to it in a sidecar; undefined when the file was read again in the meantime. */
   history (pointId: number): Uint8Array | undefined {
     return this.statements.history.get(pointId - this.idBase) as Buffer | undefined
+  }
+
+  /** What is kept as the history of the last point that has one; empty where none has. */
+  anyHistory (): Uint8Array {
+    return this.database.prepare('SELECT history FROM access_points WHERE length(history) > 0 ORDER BY id DESC LIMIT 1').pluck().get() as Buffer | undefined ?? new Uint8Array(0)
   }
 
   /** Use the dataset's names for its labels. If they changed, the facts of all studies are rewritten. */

@@ -1,5 +1,6 @@
 import { ignoredValues } from '../catalog/label-rows.js'
-import type { Catalog, FileState, StudyFiles } from '../catalog/catalog.js'
+import { kindOf } from '../catalog/rows.js'
+import type { Catalog, FileState, StudyFiles, SurveyedVolume } from '../catalog/catalog.js'
 import type { FileIdentity, StudyRecord, VolumeKind, VolumeRecord } from '../catalog/study.js'
 import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
 import { isAsRecorded } from '../storage/identity.js'
@@ -26,6 +27,12 @@ export interface IngestListener {
   damaged?: (reason: string) => void
 }
 
+/** Where histories of access points are kept besides the catalog. */
+export interface Shelf {
+  /** @returns the volume with references instead of its histories */
+  shelve: (volume: SurveyedVolume) => Promise<SurveyedVolume>
+}
+
 /** Attempts to read a file that is being written; after that it is unreadable until it changes again. */
 const CHANGING_FILE_TRIES = 4
 const CHANGING_FILE_PAUSE_MS = 500
@@ -47,10 +54,11 @@ export class Ingest {
   private listing: Pick<Listing, 'studies' | 'scale'> = { studies: [] }
   private stopped = false
   private ignored: readonly number[] = []
+  private channels = 1
 
   constructor (
     private readonly catalog: Catalog, private readonly store: Pick<ObjectStore, 'identity' | 'isReachable'>,
-    private readonly pool: SurveyPool, private readonly listener: IngestListener = {}
+    private readonly pool: SurveyPool, private readonly listener: IngestListener = {}, private readonly shelf?: Shelf
   ) {}
 
   get progress (): IngestProgress {
@@ -58,9 +66,10 @@ export class Ingest {
   }
 
   /** Make the catalog list the dataset's studies; new ones are pending. */
-  list (listing: Pick<Listing, 'studies' | 'scale' | 'labelSets'>): void {
+  list (listing: Pick<Listing, 'studies' | 'scale' | 'labelSets' | 'channels'>): void {
     this.listing = listing
     this.ignored = ignoredValues(listing.labelSets)
+    this.channels = listing.channels?.length ?? 1
     this.catalog.list(entriesOf(listing))
     this.current = { state: 'building', done: 0, total: listing.studies.length }
   }
@@ -169,7 +178,7 @@ export class Ingest {
       study.maskFile === null ? null : this.read(study.maskFile, 'mask')
     ])
     const labels: SurveyedFile[] = []
-    for (const [slot, file] of Object.entries(study.labelFiles)) labels.push(await this.read(file, 'mask', slot))
+    for (const [slot, file] of Object.entries(study.labelFiles)) labels.push(await this.read(file, kindOf(slot) === 'image' ? 'image' : 'mask', slot))
     // An unreachable root does not mean that every file is missing: the study stays pending.
     if (this.stopped || !await this.store.isReachable()) return
     const over = lesionOver(mask, image, this.ignored)
@@ -194,9 +203,9 @@ export class Ingest {
   private async read (file: string, kind: VolumeKind, slot: string = kind): Promise<SurveyedFile> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const surveyed = await surveyFile(this.pool, file, kind, slot)
+        const surveyed = await surveyFile(this.pool, file, kind, slot, this.channels)
         if (surveyed.volume.status === 'unreadable') surveyed.volume.identity ??= await this.identityOf(file)
-        return surveyed
+        return this.shelf === undefined ? surveyed : { ...surveyed, volume: await this.shelf.shelve(surveyed.volume) }
       } catch (error) {
         if (!(error instanceof CatalogBuilding)) throw error
         if (attempt === CHANGING_FILE_TRIES) {
