@@ -30,6 +30,7 @@ export const SETTINGS = Type.Object({
   CATALOG_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file of the catalog, or :memory:; unset: one per data root under .niiserve/' })),
   CATALOG_URL: Type.Optional(Type.String({ minLength: 1, description: 'folder of published catalogs (a path, file:// or s3://): the newest is served, and nothing is read into it; unset: this machine keeps its own' })),
   CATALOG_REFRESH: Type.Integer({ minimum: 1, maximum: 86_400, default: 30, description: 'seconds between two looks for a newer catalog in CATALOG_URL' }),
+  INDEX_ROOT: Type.Optional(Type.String({ minLength: 1, description: 'folder (a path, file:// or s3://) for sidecars, which hold the histories of access points, 96 % of a catalog; unset: the catalog holds them' })),
   EVALUATIONS_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file that evaluations of algorithms are kept in, or :memory:; unset: none are kept' })),
   HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to listen on, or the path of a socket, such as /run/niiserve.sock' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'port to listen on; 0: any free one' }),
@@ -69,6 +70,8 @@ export interface Config {
   /** undefined: the catalog is this machine's own */
   readonly catalogUrl: string | undefined
   readonly catalogRefreshSeconds: number
+  /** undefined: the catalog holds all histories itself */
+  readonly indexRoot: string | undefined
   /** undefined: no evaluations are kept */
   readonly evaluationsFile: string | undefined
   readonly host: string
@@ -124,6 +127,7 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
     catalogFile: databaseFile(read.CATALOG_FILE),
     catalogUrl: read.CATALOG_URL,
     catalogRefreshSeconds: read.CATALOG_REFRESH,
+    indexRoot: read.INDEX_ROOT,
     evaluationsFile: databaseFile(read.EVALUATIONS_FILE),
     host: read.HOST,
     port: read.PORT,

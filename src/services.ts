@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { basename, join, resolve } from 'node:path'
 import { Catalog } from './catalog/catalog.js'
 import { claimCatalog, claimRoot } from './catalog/claim.js'
+import { demandCheck, openDatabase } from './catalog/database.js'
 import { ignoredValues } from './catalog/label-rows.js'
-import { openDatabase } from './catalog/database.js'
 import type { Config } from './config.js'
+import { ConfigError } from './errors.js'
 import { Evaluations } from './evaluation/runs/evaluations.js'
 import { openRunDatabase } from './evaluation/runs/run-database.js'
 import { RunStore } from './evaluation/runs/run-store.js'
@@ -19,8 +20,11 @@ import type { DatasetDescription, Listing } from './datasets/dataset.js'
 import { findDataset } from './datasets/layouts.js'
 import type { FoundDataset } from './datasets/layouts.js'
 import { DiskSlabs } from './storage/disk-slabs.js'
+import { openFolder } from './storage/object-folder.js'
 import { openRoot } from './storage/open-root.js'
 import type { OpenRoot, ServedStore } from './storage/open-root.js'
+import { isReference } from './sidecars/format.js'
+import { Sidecars } from './sidecars/sidecars.js'
 import type { RemoteFiles } from './storage/remote/remote-files.js'
 import { SurveyPool } from './threads/survey-pool.js'
 import { VoxelPool } from './threads/voxel-pool.js'
@@ -32,6 +36,8 @@ import { WebDatasets } from './training/webdataset.js'
 import { Admission } from './volumes/admission.js'
 import { DiskCache } from './volumes/disk-cache.js'
 import { FetchedWork } from './volumes/fetched-work.js'
+import { Histories } from './volumes/histories.js'
+import { ImageChannels } from './volumes/image-channels.js'
 import { LabelVolumes } from './volumes/label-volumes.js'
 import { OpenVolumes } from './volumes/open-volumes.js'
 import { SlabCache } from './volumes/slab-cache.js'
@@ -54,10 +60,13 @@ export interface Services {
   listing: Listing
   catalog: Catalog
   ingest: CatalogKeeper
+  /** undefined where the catalog holds all histories itself */
+  sidecars: Sidecars | undefined
   /** the published catalog that is served; undefined where the catalog is this machine's own */
   publication: (() => PublicationFacts) | undefined
   volumes: OpenVolumes
   labels: LabelVolumes
+  channels: ImageChannels
   slices: SliceAnswers
   streams: VolumeStreams
   histograms: VolumeHistograms
@@ -135,21 +144,36 @@ export async function createServices (config: Config, dataRoot: string, listener
   catalog.describeLabels(listing.labelSets)
   const outdated = catalog.adopt()
   if (outdated.updated + outdated.pending > 0) listener.catalogOutdated?.(outdated)
+  const sidecars = await sidecarsOf(config, catalog)
   const surveys = new SurveyPool(config.decodeThreads, store.spec, remote && (async (key) => await remote.download(key)))
-  const ingest = new Ingest(catalog, remote?.forIngest ?? store, surveys, listener)
+  const ingest = new Ingest(catalog, remote?.forIngest ?? store, surveys, {
+    ...listener,
+    damaged: (reason) => {
+      demandCheck(catalog.file)
+      listener.damaged?.(reason)
+    }
+  }, sidecars)
+  catalog.onUnsound = (studyId) => ingest.renew(studyId)
   ingest.list(listing)
-  return { ...wired(config, root, { listing, dataset, catalog, ingest, publication: undefined }, [ingest.stop.bind(ingest), surveys.close.bind(surveys)]), ingest }
+  return { ...wired(config, root, { listing, dataset, catalog, ingest, sidecars, publication: undefined }, [ingest.stop.bind(ingest), surveys.close.bind(surveys)]), ingest }
 }
 
 /** Serve a catalog that was published: nothing is listed, read into it or written. @throws DatasetError when there is no data root */
 export async function createReplicaServices (config: Config, dataRoot: string, replica: Replica): Promise<Services> {
-  const { listing, description: dataset } = replica.dataset
-  return wired(config, await openRoot(dataRoot, config), { listing, dataset, catalog: replica.catalog, ingest: replica, publication: () => replica.publication }, [replica.stop.bind(replica)])
+  const { catalog, dataset: { listing, description: dataset } } = replica
+  return wired(config, await openRoot(dataRoot, config), { listing, dataset, catalog, ingest: replica, sidecars: await sidecarsOf(config, catalog), publication: () => replica.publication }, [replica.stop.bind(replica)])
+}
+
+/** Where histories are kept besides the catalog. @throws ConfigError where the catalog refers to sidecars, and nobody says where they are */
+async function sidecarsOf ({ indexRoot }: Config, catalog: Catalog): Promise<Sidecars | undefined> {
+  if (indexRoot !== undefined) return new Sidecars(await openFolder(indexRoot, 'INDEX_ROOT'))
+  if (isReference(catalog.anyHistory())) throw new ConfigError('INDEX_ROOT', 'the catalog keeps its histories in sidecars: name the folder that they were written to')
+  return undefined
 }
 
 /** @param first what is stopped before the threads are */
-function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Services, 'listing' | 'dataset' | 'catalog' | 'ingest' | 'publication'>, first: readonly (() => Promise<void>)[]): Services {
-  const { catalog, listing, ingest } = known
+function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Services, 'listing' | 'dataset' | 'catalog' | 'ingest' | 'sidecars' | 'publication'>, first: readonly (() => Promise<void>)[]): Services {
+  const { catalog, listing, ingest, sidecars } = known
   const runs = config.evaluationsFile === undefined ? undefined : new RunStore(openRunDatabase(config.evaluationsFile))
   const volumes = new OpenVolumes(catalog, store, (studyId) => ingest.refresh(studyId), ignoredValues(listing.labelSets))
   const labels = new LabelVolumes(volumes, listing.labelSets)
@@ -158,7 +182,7 @@ function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Service
   const fetching = remote && new FetchedWork(pool, remote)
   const disk = config.diskCacheBytes === 0 ? undefined : DiskSlabs.open(config.diskCacheDir, config.diskCacheBytes)
   disk?.find().catch(() => {}) // what cannot be read is not there
-  const decoder = new SlabDecoder(catalog, volumes, pool, cache, fetching ?? workOnFiles(pool), disk && new DiskCache(disk, pool, cache, remote !== undefined))
+  const decoder = new SlabDecoder(new Histories(catalog, sidecars), volumes, pool, cache, fetching ?? workOnFiles(pool), disk && new DiskCache(disk, pool, cache, remote !== undefined))
   const reader = new VoxelReader(cache, decoder, pool, fetching)
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
   const admission = new Admission(config.cacheBytes)
@@ -175,6 +199,7 @@ function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Service
     disk,
     volumes,
     labels,
+    channels: new ImageChannels(volumes, listing.channels ?? []),
     slices,
     streams,
     histograms: new VolumeHistograms(streams),

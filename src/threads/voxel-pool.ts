@@ -93,7 +93,7 @@ export class VoxelPool {
     const queue = this.queues[priority === 'ahead' ? 'ahead' : 'now']
     if (priority !== 'promised' && queue.size >= this.maxWaiting) {
       this.refused++
-      throw new Overloaded('decoding queue', this.secondsToWorkOff())
+      throw new Overloaded('the decoding queue is full', this.secondsToWorkOff())
     }
     const queuedAt = performance.now()
     const whose = this.whose?.()
@@ -145,7 +145,7 @@ export class VoxelPool {
 
   async close (): Promise<void> {
     for (const queue of Object.values(this.queues)) {
-      for (const waiting of queue) waiting.fail(new Overloaded('the service stops'))
+      for (const waiting of queue) waiting.fail(new Overloaded('it is stopping'))
       queue.clear()
     }
     await this.piscina.end()

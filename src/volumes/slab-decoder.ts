@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Catalog, PointEntry } from '../catalog/catalog.js'
+import type { PointEntry } from '../catalog/catalog.js'
 import { CatalogBuilding, ClientGone, Overloaded, VolumeUnreadable } from '../errors.js'
 import type { DecodeTask, VoxelPiece } from '../threads/tasks.js'
 import { DamagedSince } from '../threads/faults.js'
@@ -8,6 +8,7 @@ import type { Caller } from './caller.js'
 import { middlePoint, planDecode } from './decode-plan.js'
 import type { DecodePlan } from './decode-plan.js'
 import type { DiskCache } from './disk-cache.js'
+import type { Histories } from './histories.js'
 import type { LabelPart, OpenVolume, OpenVolumes } from './open-volumes.js'
 import { isOn } from './painted-labels.js'
 import { RoomQueue } from './room-queue.js'
@@ -56,7 +57,7 @@ export class SlabDecoder {
   private readonly room: RoomQueue
 
   constructor (
-    private readonly catalog: Catalog, private readonly volumes: OpenVolumes,
+    private readonly histories: Histories, private readonly volumes: OpenVolumes,
     private readonly pool: VoxelPool, private readonly cache: SlabCache, private readonly work: SlabWork, private readonly disk?: DiskCache
   ) {
     this.room = new RoomQueue(() => cache.isHeld)
@@ -82,11 +83,7 @@ export class SlabDecoder {
 
   private async attempt (wanted: readonly WantedSlabs[], caller: Caller): Promise<HeldSlabs> {
     const priority = caller.until === undefined ? 'now' : 'promised'
-    const { held, jobs } = await this.room.pass(() => {
-      const taken = this.take(wanted, priority)
-      if (taken === undefined) this.giveUpAhead()
-      return taken
-    }, caller)
+    const { held, jobs } = this.histories.areInCatalog ? await this.taken(wanted, priority, caller) : await this.takenWithSidecars(wanted, priority, caller)
     const times = await Promise.allSettled([...jobs].map(async (job) => (await this.waitFor(job, caller.signal)).decodeMs))
     const failed = times.find((time) => time.status === 'rejected')
     try {
@@ -100,9 +97,26 @@ export class SlabDecoder {
     return { held, decodeMs: times.reduce((sum, time) => sum + (time as PromiseFulfilledResult<number>).value, 0) }
   }
 
+  private async taken (wanted: readonly WantedSlabs[], priority: Priority, caller: Caller): Promise<Taken> {
+    return await this.room.pass(() => {
+      const taken = this.take(wanted, priority)
+      if (taken === undefined) this.giveUpAhead()
+      return taken
+    }, caller)
+  }
+
+  private async takenWithSidecars (wanted: readonly WantedSlabs[], priority: Priority, caller: Caller): Promise<Taken> {
+    const release = await this.histories.hold(wanted.map(({ form }) => form.volume))
+    try {
+      return await this.taken(wanted, priority, caller)
+    } finally {
+      release()
+    }
+  }
+
   /** Decode slabs that will probably be asked for next, if threads are idle; the result is not reported. */
   ahead (form: VoxelForm, slabs: readonly number[]): void {
-    if (this.pool.stats.waiting > 0 || !this.room.isEmpty) return
+    if (this.pool.stats.waiting > 0 || !this.room.isEmpty || !this.histories.areAtHand(form.volume)) return
     try {
       const taken = this.take([{ form, slabs }], 'ahead')
       if (taken !== undefined) this.release(taken.held)
@@ -185,7 +199,7 @@ export class SlabDecoder {
   private reserve (form: VoxelForm, n: number, asked: ReadonlySet<number>, held: ReadonlyMap<number, Slab>): Reserved | undefined {
     const { volume: { layout, slabMap }, ksPerSlab } = form
     const { capacity } = this.cache.stats
-    if (slabRoom(form) > capacity) throw new VolumeUnreadable(`One k of the volume takes ${slabRoom(form)} bytes; CACHE_BYTES is ${capacity}.`)
+    if (slabRoom(form) > capacity) throw new VolumeUnreadable(`One slice along k needs ${slabRoom(form)} bytes of memory; CACHE_BYTES is ${capacity}.`)
     const absent = (slab: number) => !held.has(slab) && this.isAbsent(form, slab)
     const grid = { voxOffset: layout.voxOffset, sliceBytes: layout.sliceBytes * ksPerSlab, shape: [layout.shape[0], layout.shape[1], Math.ceil(layout.shape[2] / ksPerSlab)] as [number, number, number] }
     const maxSlabs = Math.floor(capacity / STRETCH_SHARE / slabRoom(form))
@@ -278,13 +292,14 @@ export class SlabDecoder {
     return [{ gzip: this.gzipStart(volume, point, pieces.at(-1)!), pieces }]
   }
 
-  private gzipStart ({ slabMap, layout }: OpenVolume, point: PointEntry | null, last: VoxelPiece): DecodeTask['gzip'] {
+  private gzipStart (volume: OpenVolume, point: PointEntry | null, last: VoxelPiece): DecodeTask['gzip'] {
+    const { slabMap, layout } = volume
     if (slabMap.ends === null) return null
     const k = Math.floor(last.at / layout.sliceBytes)
     const stop = slabMap.ends[2 * k + (last.at + last.bytes === (k + 1) * layout.sliceBytes ? 1 : 0)]!
     if (point === null) return { from: null, stop }
-    const history = this.catalog.history(point.id)
-    // The file was read again, or a newer catalog was taken, in the meantime: the start of the file is right too, only farther.
+    const history = this.histories.of(volume, point.id)
+    // The file was read again or a newer catalog taken in the meantime, or a sidecar is lost: the file's start is right too, only farther.
     if (history === undefined) return { from: null, stop }
     return { from: { outOffset: point.outOffset, inOffset: point.inOffset, bit: point.bit, history }, stop }
   }

@@ -21,7 +21,7 @@ interface Observed { method: string, route: string, status: number, seconds: num
 
 /** Metrics of one application, in a registry of its own; every request is observed from here on. */
 export const metrics = fp(async (app) => {
-  const { cache, pool, ingest, catalog, publication, disk, remote } = app.services
+  const { cache, pool, ingest, catalog, publication, sidecars, disk, remote } = app.services
   const registry = new Registry()
   collectDefaultMetrics({ register: registry }) // memory, CPU, garbage collection, event-loop lag
   const registers = [registry]
@@ -73,6 +73,10 @@ export const metrics = fp(async (app) => {
   gauge('niiserve_ingest_listed', 'Studies listed', () => ingest.progress.total)
   gauge('niiserve_studies_ready', 'Studies whose image can be read', () => catalog.ask.counts().ready)
 
+  if (sidecars !== undefined) {
+    counter('niiserve_sidecar_reads_total', 'Sidecars fetched', () => sidecars.stats.reads)
+    counter('niiserve_sidecar_failures_total', 'Sidecars that were lost, damaged or late: the file is inflated from its start', () => sidecars.stats.failures)
+  }
   if (publication !== undefined) {
     gauge('niiserve_catalog_published_timestamp_seconds', 'When the catalog that is served was published', () => Date.parse(publication().publishedAt) / 1000)
     gauge('niiserve_catalog_age_seconds', 'Time since the catalog that is served was published', () => (Date.now() - Date.parse(publication().publishedAt)) / 1000)
