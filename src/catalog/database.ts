@@ -166,7 +166,7 @@ function checkSchema (database: Database): void {
   const made = new SQLite(':memory:')
   try {
     makeTables(made)
-    if (schemaOf(made) !== schemaOf(database)) throw new ChangedCatalog('its tables are not those that were made')
+    if (schemaOf(made) !== schemaOf(database)) throw new ChangedCatalog('its tables were changed')
   } finally {
     made.close()
   }
@@ -218,7 +218,7 @@ function sealAnew (database: Database): void {
 
 function refuseBrokenSeals (database: Database): void {
   const broken = brokenSeal(database)
-  if (broken !== undefined) throw new ChangedCatalog(`what it holds of the study ${JSON.stringify(broken)} is not what was written`)
+  if (broken !== undefined) throw new ChangedCatalog(`its data of the study ${JSON.stringify(broken)} was changed or damaged`)
 }
 
 function isUnusable (error: unknown): boolean {

@@ -220,7 +220,7 @@ class VolumeSurvey {
     const { shape, sliceBytes, voxOffset, voxelBytes, channels } = layout
     const slabs = shape[2] * channels
     if (voxOffset > MAX_VOX_OFFSET) throw new VolumeUnreadable(`The header's vox_offset is ${voxOffset}; up to ${MAX_VOX_OFFSET} is served.`)
-    if (sliceBytes > MAX_SLAB_BYTES) throw new VolumeUnreadable(`One k of the volume has ${sliceBytes} bytes; up to ${MAX_SLAB_BYTES} are served.`)
+    if (sliceBytes > MAX_SLAB_BYTES) throw new VolumeUnreadable(`One slice along k has ${sliceBytes} bytes; up to ${MAX_SLAB_BYTES} are served.`)
     this.layout = layout
     this.mostBytes = voxOffset + voxelBytes * channels + MAX_SURPLUS
     this.slab = new Uint8Array(sliceBytes)

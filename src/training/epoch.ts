@@ -106,7 +106,7 @@ function evenSize (ordered: readonly string[], counts: ReadonlyMap<string, numbe
   for (const [n, id] of ordered.entries()) sizes[n % shards]! += counts.get(id) ?? 0
   const [least, most] = sizes.reduce(([low, high], size) => [Math.min(low, size), Math.max(high, size)], [Infinity, 0])
   if (least > 0 || most === 0) return even === 'pad' ? most : least
-  throw new InvalidRequest([{ parameter: 'shards', detail: `shard ${sizes.indexOf(0)} of ${shards} has no sample, and no number of repeats makes it even; use fewer shards` }])
+  throw new InvalidRequest([{ parameter: 'shards', detail: `shard ${sizes.indexOf(0)} of ${shards} has no sample to repeat; use fewer shards` }])
 }
 
 function timesDrawn (drawn: Draws | undefined, study: string, index: number): number {

@@ -72,7 +72,7 @@ export class WebDatasets {
     const study = arrays.includes('mask') ? this.catalog.ask.studyWithoutMask(filter) : undefined
     if (study !== undefined) throw new MaskNotFound(study)
     const unlabelled = arrays.includes('labels') ? this.catalog.ask.studyWithout(filter, (id) => this.labels.has(id, set, label)) : undefined
-    if (unlabelled !== undefined) throw new LabelsNotFound(unlabelled, `Study ${unlabelled} has no labels of those that are asked for; missingMask=zeros sends zeros instead.`)
+    if (unlabelled !== undefined) throw new LabelsNotFound(unlabelled, `Study ${unlabelled} has none of the requested labels; missingMask=zeros sends zeros instead.`)
   }
 
   private open (study: string, name: ArrayName, { set, label }: LabelChoice): OpenVolume {

@@ -40,7 +40,7 @@ export const Dataset = Type.Object({
   findings: Type.Array(Type.Object({
     kind: oneOf(FINDINGS, { examples: ['masks-missing'] }),
     count: Type.Integer({ description: 'number of files, rows or folders with this finding', examples: [25] }),
-    detail: Type.String({ description: 'sentence that describes the finding and names the first example', examples: ['25 of 50 masks are there; not there: masks/study_0280_mask.nii.gz and 24 more'] })
+    detail: Type.String({ description: 'sentence that describes the finding and names the first example', examples: ['25 of 50 masks exist; missing: masks/study_0280_mask.nii.gz and 24 more'] })
   }), { description: 'what was missing from the data root at the start, and what in it is not served; one entry per kind' })
 }, { $id: 'Dataset', description: 'The dataset as a whole.' })
 

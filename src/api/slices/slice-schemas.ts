@@ -72,7 +72,7 @@ export interface Laid { volume: OpenVolume | null, looks?: ValueLook[] }
 /** Window and overlay of a picture, as a query asks for them. @throws InvalidRequest naming `window`, or a label that is laid over nothing */
 export function lookOf ({ window, overlay, label, set, legend, overlayColor, overlayOpacity }: PictureLook, { looks }: Laid) {
   for (const [parameter, value] of Object.entries({ label, set })) {
-    if (overlay === 'none' && value !== undefined) throw new InvalidRequest([{ parameter, detail: 'is of an overlay; ask for overlay=mask, contour or labels' }])
+    if (overlay === 'none' && value !== undefined) throw new InvalidRequest([{ parameter, detail: 'needs an overlay: overlay=mask, contour or labels' }])
   }
   return {
     window: window === undefined ? undefined : parseWindow(window),
