@@ -19,6 +19,7 @@ import type { PublicationFacts, Replica } from './publishing/replica.js'
 import type { DatasetDescription, Listing } from './datasets/dataset.js'
 import { findDataset } from './datasets/layouts.js'
 import type { FoundDataset } from './datasets/layouts.js'
+import { DiskSlabs } from './storage/disk-slabs.js'
 import { openFolder } from './storage/object-folder.js'
 import { openRoot } from './storage/open-root.js'
 import type { OpenRoot, ServedStore } from './storage/open-root.js'
@@ -34,6 +35,7 @@ import { SliceOrders } from './training/slice-orders.js'
 import { StudySplits } from './training/study-splits.js'
 import { WebDatasets } from './training/webdataset.js'
 import { Admission } from './volumes/admission.js'
+import { DiskCache } from './volumes/disk-cache.js'
 import { FetchedWork } from './volumes/fetched-work.js'
 import { Histories } from './volumes/histories.js'
 import { ImageChannels } from './volumes/image-channels.js'
@@ -54,6 +56,7 @@ export interface Services {
   store: ServedStore
   /** the same, of a root that is an address */
   remote: RemoteFiles | undefined
+  disk: DiskSlabs | undefined
   dataset: DatasetDescription
   listing: Listing
   catalog: Catalog
@@ -178,7 +181,9 @@ function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Service
   const cache = new SlabCache(config.cacheBytes)
   const pool = new VoxelPool(config.decodeThreads, { store: store.spec, arena: cache.buffer })
   const fetching = remote && new FetchedWork(pool, remote)
-  const decoder = new SlabDecoder(new Histories(catalog, sidecars), volumes, pool, cache, fetching ?? workOnFiles(pool))
+  const disk = config.diskCacheBytes === 0 ? undefined : DiskSlabs.open(config.diskCacheDir, config.diskCacheBytes)
+  disk?.find().catch(() => {}) // what cannot be read is not there
+  const decoder = new SlabDecoder(new Histories(catalog, sidecars), volumes, pool, cache, fetching ?? workOnFiles(pool), disk && new DiskCache(disk, pool, cache, remote !== undefined))
   const reader = new VoxelReader(cache, decoder, pool, fetching)
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
   const admission = new Admission(config.cacheBytes)
@@ -193,6 +198,7 @@ function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Service
     config,
     store,
     remote,
+    disk,
     volumes,
     labels,
     channels: new ImageChannels(volumes, listing.channels ?? []),
