@@ -1,4 +1,5 @@
 import { ignoredValues } from '../catalog/label-rows.js'
+import { kindOf } from '../catalog/rows.js'
 import type { Catalog, FileState, StudyFiles, SurveyedVolume } from '../catalog/catalog.js'
 import type { FileIdentity, StudyRecord, VolumeKind, VolumeRecord } from '../catalog/study.js'
 import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
@@ -53,6 +54,7 @@ export class Ingest {
   private listing: Pick<Listing, 'studies' | 'scale'> = { studies: [] }
   private stopped = false
   private ignored: readonly number[] = []
+  private channels = 1
 
   constructor (
     private readonly catalog: Catalog, private readonly store: Pick<ObjectStore, 'identity' | 'isReachable'>,
@@ -64,9 +66,10 @@ export class Ingest {
   }
 
   /** Make the catalog list the dataset's studies; new ones are pending. */
-  list (listing: Pick<Listing, 'studies' | 'scale' | 'labelSets'>): void {
+  list (listing: Pick<Listing, 'studies' | 'scale' | 'labelSets' | 'channels'>): void {
     this.listing = listing
     this.ignored = ignoredValues(listing.labelSets)
+    this.channels = listing.channels?.length ?? 1
     this.catalog.list(entriesOf(listing))
     this.current = { state: 'building', done: 0, total: listing.studies.length }
   }
@@ -175,7 +178,7 @@ export class Ingest {
       study.maskFile === null ? null : this.read(study.maskFile, 'mask')
     ])
     const labels: SurveyedFile[] = []
-    for (const [slot, file] of Object.entries(study.labelFiles)) labels.push(await this.read(file, 'mask', slot))
+    for (const [slot, file] of Object.entries(study.labelFiles)) labels.push(await this.read(file, kindOf(slot) === 'image' ? 'image' : 'mask', slot))
     // An unreachable root does not mean that every file is missing: the study stays pending.
     if (this.stopped || !await this.store.isReachable()) return
     const over = lesionOver(mask, image, this.ignored)
@@ -200,7 +203,7 @@ export class Ingest {
   private async read (file: string, kind: VolumeKind, slot: string = kind): Promise<SurveyedFile> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const surveyed = await surveyFile(this.pool, file, kind, slot)
+        const surveyed = await surveyFile(this.pool, file, kind, slot, this.channels)
         if (surveyed.volume.status === 'unreadable') surveyed.volume.identity ??= await this.identityOf(file)
         return this.shelf === undefined ? surveyed : { ...surveyed, volume: await this.shelf.shelve(surveyed.volume) }
       } catch (error) {

@@ -29,7 +29,7 @@ export class StudySplits {
   ofDataset (): { folds?: ReadonlyArray<{ train: readonly string[], val: readonly string[] }>, parts: Map<string, Part> } {
     const parts = this.catalog.ask.partsOfDataset()
     const { folds } = this.dataset
-    if (parts.size === 0 && folds === undefined) throw new InvalidRequest([{ parameter: 'splitSource', detail: 'this dataset has no split of its own; leave it out' }])
+    if (parts.size === 0 && folds === undefined) throw new InvalidRequest([{ parameter: 'splitSource', detail: 'this dataset has no published split; omit splitSource' }])
     return { ...(folds !== undefined && { folds }), parts }
   }
 

@@ -24,6 +24,8 @@ export interface OpenVolume {
   labels?: readonly number[]
   /** of a mask: values that are not of it, because they mark what nobody annotated */
   except?: readonly number[]
+  /** of an image whose fourth axis is channels: which, but for the first */
+  channel?: number
   /** of a label set with a file for each label: those files, in the order in which they are painted */
   parts?: readonly LabelPart[]
 }
@@ -180,9 +182,9 @@ export class OpenVolumes {
   private currentState (record: VolumeRecord): Identity {
     const state = this.store.identity(record.file, record.identity)
     if (state === undefined) {
-      if (!this.store.isReachable()) throw new Overloaded('the data root is out of reach', 5)
+      if (!this.store.isReachable()) throw new Overloaded('the data root is not reachable', 5)
       if (record.status !== 'missing') this.onStale(record.studyId)
-      throw new VolumeMissing(`The ${record.kind} of ${record.studyId} is listed as ${record.file}, and that file is not there.`)
+      throw new VolumeMissing(`The ${record.kind} of ${record.studyId} is listed as ${record.file}, but that file does not exist.`)
     }
     if (!isAsRecorded(state, record.identity)) {
       this.onStale(record.studyId)
@@ -208,7 +210,7 @@ export class OpenVolumes {
    */
   private checkEdges (record: VolumeRecord, state: Identity): void {
     const edges = this.store.edges(record.file, state)
-    if (edges === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
+    if (edges === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just been removed.`)
     if (edges === record.identity?.edges) return
     this.onStale(record.studyId)
     throw new CatalogBuilding(`The ${record.kind} of ${record.studyId}, whose file has changed,`)

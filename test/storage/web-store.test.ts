@@ -65,7 +65,7 @@ describe('a server that misbehaves', () => {
 
     it(`says 503 when every answer is ${fault}, and gives no byte`, async () => {
       web.always = fault
-      await assert.rejects(async () => await read({ until: 0 }), (error: Error) => error instanceof Overloaded && /out of reach/.test(error.message))
+      await assert.rejects(async () => await read({ until: 0 }), (error: Error) => error instanceof Overloaded && /not reachable/.test(error.message))
     })
   }
 
@@ -104,7 +104,7 @@ describe('a server that misbehaves', () => {
     assert.deepEqual(await read(), content.subarray(1000, 3000))
     assert.ok(gate.stats.limit < limit / 2, `${gate.stats.limit} of ${limit}`)
     web.always = 'slow-down'
-    await assert.rejects(async () => await read({ until: 0 }), (error: Error) => error instanceof Overloaded && /no more requests/.test(error.message))
+    await assert.rejects(async () => await read({ until: 0 }), (error: Error) => error instanceof Overloaded && /refuses more requests/.test(error.message))
   })
 
   it('sends a second request beside one that does not answer, and takes its answer', async () => {

@@ -88,7 +88,7 @@ export function readTree (reading: Reading): ListedStudy[] | undefined {
       if (!STUDY_ID.test(id)) {
         faults.push({ row: null, id: null, detail: `${quoted(imageKey)} gives no study id; ids match ${STUDY_ID.source}` })
       } else if (id.endsWith('_mask')) {
-        faults.push({ row: null, id: null, detail: `${shown(imageKey)} is named as a mask is and is not taken for a study; masks belong in ${MASKS_FOLDER}/` })
+        faults.push({ row: null, id: null, detail: `${shown(imageKey)} has the name of a mask and is not used as a study; masks belong in ${MASKS_FOLDER}/` })
       } else if (earlier !== undefined) {
         faults.push({ row: null, id, detail: `${shown(imageKey)} has the id of ${shown(earlier.imageKey)}, which is served`, clash: true })
       } else {

@@ -77,7 +77,7 @@ export class Origin {
         const pause = attempt === 0 && !bad.isRefusal ? 0 : Math.random() * Math.min(LONGEST_PAUSE_MS, 100 * 2 ** attempt)
         if (performance.now() + pause > last) {
           this.downUntil = performance.now() + DOWN_MS
-          throw new Overloaded(bad.isRefusal ? 'the data root takes no more requests' : `the data root is out of reach: ${bad.message}`, 5)
+          throw new Overloaded(bad.isRefusal ? 'the data root refuses more requests' : `the data root is not reachable: ${bad.message}`, 5)
         }
         await sleep(pause, undefined, signal === undefined ? {} : { signal }).catch(() => { throw new ClientGone() })
       }

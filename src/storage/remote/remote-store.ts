@@ -136,7 +136,7 @@ export class RemoteStore implements ObjectStore {
     const { statusCode } = answer
     if (statusCode === 404 || statusCode === 410) {
       // A bucket that is gone answers 404 for every file of it.
-      if (!await this.isReachable()) throw new Overloaded('the data root is out of reach', 5)
+      if (!await this.isReachable()) throw new Overloaded('the data root is not reachable', 5)
       return undefined
     }
     if (statusCode === 200 && right === 206) throw new BadAnswer('it answers the whole file where a range was asked for')
