@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { availableParallelism, totalmem } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { Value } from 'typebox/value'
@@ -21,34 +21,36 @@ const DEFAULT_CACHE_BYTES = Math.max(LEAST_CACHE_BYTES, Math.min(2 * 2 ** 30, Ma
 /** Every setting: its environment variable, its values, its default. `.env.example` and the README list the same. */
 export const SETTINGS = Type.Object({
   DATA_ROOT: Type.Optional(Type.String({ minLength: 1, description: 'folder of the dataset, or its address: s3://bucket/prefix, https://host/prefix/; unset: a synthetic demo dataset is made and served' })),
-  DATA_LAYOUT: Type.Optional(Type.String({ minLength: 1, description: 'layout of the dataset: mosmed, nnunet, msd, covid19-ct-seg, totalsegmentator, kits or plain; unset: detected' })),
-  S3_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://[^/]+/?$', description: 'address of the S3 service, such as http://127.0.0.1:8333; unset: AWS in S3_REGION' })),
+  DATA_LAYOUT: Type.Optional(Type.String({ minLength: 1, description: 'layout of the dataset: mosmed, nnunet, msd, covid19-ct-seg, totalsegmentator, kits or plain; unset: found out' })),
+  S3_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://[^/]+/?$', description: 'address of the S3 service, such as http://127.0.0.1:8333; unset: that of AWS in S3_REGION' })),
   S3_REGION: Type.Optional(Type.String({ minLength: 1, description: 'region of the bucket; unset: AWS_REGION, else us-east-1' })),
-  STORE_FRESH: Type.Integer({ minimum: 1, maximum: 86_400, default: 60, description: 'seconds for which a file of an s3:// or https:// root counts as unchanged after a check with its store' }),
+  STORE_FRESH: Type.Integer({ minimum: 1, maximum: 86_400, default: 60, description: 'seconds for which a file of an s3:// or https:// root is taken to be unchanged after its store said so' }),
+  DISK_CACHE_BYTES: Type.Integer({ minimum: 0, maximum: 2 ** 50, default: 0, description: 'bytes of a local disk that decoded slices may take, so that they need not be fetched and inflated again; 0: none' }),
+  DISK_CACHE_DIR: Type.Optional(Type.String({ minLength: 1, description: 'folder of the disk cache, of one process; unset: .niiserve/disk-cache' })),
   CATALOG_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file of the catalog, or :memory:; unset: one per data root under .niiserve/' })),
   CATALOG_URL: Type.Optional(Type.String({ minLength: 1, description: 'folder of published catalogs (a path, file:// or s3://): the newest is served, and nothing is read into it; unset: this machine keeps its own' })),
-  CATALOG_REFRESH: Type.Integer({ minimum: 1, maximum: 86_400, default: 30, description: 'seconds between two checks for a newer catalog in CATALOG_URL' }),
+  CATALOG_REFRESH: Type.Integer({ minimum: 1, maximum: 86_400, default: 30, description: 'seconds between two looks for a newer catalog in CATALOG_URL' }),
   INDEX_ROOT: Type.Optional(Type.String({ minLength: 1, description: 'folder (a path, file:// or s3://) for sidecars, which hold the histories of access points, 96 % of a catalog; unset: the catalog holds them' })),
-  EVALUATIONS_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file for evaluations of algorithms, or :memory:; unset: none are stored' })),
+  EVALUATIONS_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file that evaluations of algorithms are kept in, or :memory:; unset: none are kept' })),
   HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to listen on, or the path of a socket, such as /run/niiserve.sock' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'port to listen on; 0: any free one' }),
   CACHE_BYTES: Type.Integer({ minimum: LEAST_CACHE_BYTES, maximum: 2 ** 40, default: DEFAULT_CACHE_BYTES, description: 'memory for decoded volumes, in bytes' }),
   DECODE_THREADS: Type.Integer({ minimum: 1, maximum: 256, default: availableParallelism(), description: 'threads that decode and render' }),
-  API_KEYS: Type.Optional(Type.String({ minLength: 1, description: 'comma-separated keys, each `key` or `name=key`; a request must carry one of them; unset: no key is needed' })),
+  API_KEYS: Type.Optional(Type.String({ minLength: 1, description: 'comma-separated keys, each `key` or `name=key`, one of which a request must carry; unset: open' })),
   API_KEYS_FILE: Type.Optional(Type.String({ minLength: 1, description: 'file with further keys, one per line, read again on SIGHUP' })),
   BASE_PATH: Type.Optional(Type.String({ pattern: '^(/[A-Za-z0-9._~-]+)+$', description: 'path below which clients see the service, such as /ct; unset: its root' })),
-  TRUST_PROXY: Type.String({ default: 'loopback', description: 'comma-separated addresses and networks of the proxies whose X-Forwarded-For, -Proto and -Prefix are trusted; loopback, linklocal and uniquelocal name whole ranges; none: no proxy is trusted' }),
+  TRUST_PROXY: Type.String({ default: 'loopback', description: 'comma-separated addresses and networks of proxies whose X-Forwarded-For, -Proto and -Prefix are believed, with loopback, linklocal and uniquelocal for those; none: nobody\'s' }),
   CORS_ORIGINS: Type.Optional(Type.String({ minLength: 1, description: 'comma-separated origins that browsers may call from, or *; unset: none' })),
-  RATE_LIMIT: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0, description: 'greatest number of requests per minute from one key, or from one address without a key; 0: no limit' }),
-  READY_WHEN: Type.Union([Type.Literal('listening'), Type.Literal('catalog')], { default: 'listening', description: 'when /readyz first answers 200; listening: as soon as the service accepts requests; catalog: when the catalog is up to date' }),
-  CLIENT_TIMEOUT: Type.Integer({ minimum: 1, maximum: 86_400, default: 120, description: 'seconds after which the connection of a client that neither reads nor sends a byte is closed' }),
-  SHUTDOWN_DELAY: Type.Integer({ minimum: 0, maximum: 3_600, default: 1, description: 'seconds after SIGTERM in which /readyz answers 503 while requests are still accepted, so that load balancers notice' }),
+  RATE_LIMIT: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0, description: 'requests a minute that one key, or one address without a key, may send; 0: any number' }),
+  READY_WHEN: Type.Union([Type.Literal('listening'), Type.Literal('catalog')], { default: 'listening', description: 'when /readyz says yes: as soon as requests are taken, or when the catalog is up to date for the first time' }),
+  CLIENT_TIMEOUT: Type.Integer({ minimum: 1, maximum: 86_400, default: 120, description: 'seconds after which a client that neither takes nor sends a byte is cut off' }),
+  SHUTDOWN_DELAY: Type.Integer({ minimum: 0, maximum: 3_600, default: 1, description: 'seconds after SIGTERM in which /readyz says no and requests are still taken, so that load balancers notice' }),
   SHUTDOWN_GRACE: Type.Integer({ minimum: 1, maximum: 86_400, default: 30, description: 'seconds after SIGTERM in which answers in flight may finish' }),
-  PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://[^/]+(/.*)?$', description: 'address at which clients reach the service, for absolute links; unset: the address of each request' })),
-  DICOMWEB: Type.Union([Type.Literal('on'), Type.Literal('off')], { default: 'on', description: 'whether DICOMweb is served under /dicomweb' }),
-  OHIF_URL: Type.Optional(Type.String({ pattern: '^https?://[^/]+(/.*)?$', description: 'address of an OHIF viewer that reads from this service; the web pages link to it. Unset: no link' })),
+  PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://[^/]+(/.*)?$', description: 'address that clients reach the service at, for links that must be absolute; unset: the one each request was sent to' })),
+  DICOMWEB: Type.Union([Type.Literal('on'), Type.Literal('off')], { default: 'on', description: 'whether viewers are answered under /dicomweb' }),
+  OHIF_URL: Type.Optional(Type.String({ pattern: '^https?://[^/]+(/.*)?$', description: 'address of an OHIF viewer that reads from here; the web pages link to it. Unset: no link' })),
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://.', description: 'http(s) address of an OpenTelemetry collector that traces are sent to (OTLP over HTTP); unset: none' })),
-  LOG_LEVEL: Type.Union(LOG_LEVELS.map((level) => Type.Literal(level)), { default: 'info', description: 'lowest level of the log lines that are written' })
+  LOG_LEVEL: Type.Union(LOG_LEVELS.map((level) => Type.Literal(level)), { default: 'info', description: 'least severe log line that is written' })
 })
 
 type Settings = Static<typeof SETTINGS>
@@ -61,6 +63,9 @@ export interface Config {
   readonly s3Endpoint: string | undefined
   readonly s3Region: string | undefined
   readonly storeFreshSeconds: number
+  /** 0: none */
+  readonly diskCacheBytes: number
+  readonly diskCacheDir: string
   readonly catalogFile: string | undefined
   /** undefined: the catalog is this machine's own */
   readonly catalogUrl: string | undefined
@@ -117,6 +122,8 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
     s3Endpoint: read.S3_ENDPOINT?.replace(/\/+$/, ''),
     s3Region: read.S3_REGION,
     storeFreshSeconds: read.STORE_FRESH,
+    diskCacheBytes: read.DISK_CACHE_BYTES,
+    diskCacheDir: resolve(read.DISK_CACHE_DIR ?? join('.niiserve', 'disk-cache')),
     catalogFile: databaseFile(read.CATALOG_FILE),
     catalogUrl: read.CATALOG_URL,
     catalogRefreshSeconds: read.CATALOG_REFRESH,

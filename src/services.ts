@@ -19,6 +19,7 @@ import type { PublicationFacts, Replica } from './publishing/replica.js'
 import type { DatasetDescription, Listing } from './datasets/dataset.js'
 import { findDataset } from './datasets/layouts.js'
 import type { FoundDataset } from './datasets/layouts.js'
+import { DiskSlabs } from './storage/disk-slabs.js'
 import { openFolder } from './storage/object-folder.js'
 import { openRoot } from './storage/open-root.js'
 import type { OpenRoot, ServedStore } from './storage/open-root.js'
@@ -30,9 +31,11 @@ import { VoxelPool } from './threads/voxel-pool.js'
 import { BatchPlanner } from './training/batch-planner.js'
 import { BulkReader } from './training/bulk-reader.js'
 import { SliceCatalog } from './training/slice-catalog.js'
+import { SliceOrders } from './training/slice-orders.js'
 import { StudySplits } from './training/study-splits.js'
 import { WebDatasets } from './training/webdataset.js'
 import { Admission } from './volumes/admission.js'
+import { DiskCache } from './volumes/disk-cache.js'
 import { FetchedWork } from './volumes/fetched-work.js'
 import { Histories } from './volumes/histories.js'
 import { ImageChannels } from './volumes/image-channels.js'
@@ -53,6 +56,7 @@ export interface Services {
   store: ServedStore
   /** the same, of a root that is an address */
   remote: RemoteFiles | undefined
+  disk: DiskSlabs | undefined
   dataset: DatasetDescription
   listing: Listing
   catalog: Catalog
@@ -177,11 +181,14 @@ function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Service
   const cache = new SlabCache(config.cacheBytes)
   const pool = new VoxelPool(config.decodeThreads, { store: store.spec, arena: cache.buffer })
   const fetching = remote && new FetchedWork(pool, remote)
-  const decoder = new SlabDecoder(new Histories(catalog, sidecars), volumes, pool, cache, fetching ?? workOnFiles(pool))
+  const disk = config.diskCacheBytes === 0 ? undefined : DiskSlabs.open(config.diskCacheDir, config.diskCacheBytes)
+  disk?.find().catch(() => {}) // what cannot be read is not there
+  const decoder = new SlabDecoder(new Histories(catalog, sidecars), volumes, pool, cache, fetching ?? workOnFiles(pool), disk && new DiskCache(disk, pool, cache, remote !== undefined))
   const reader = new VoxelReader(cache, decoder, pool, fetching)
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
   const admission = new Admission(config.cacheBytes)
-  const sliceCatalog = new SliceCatalog(catalog)
+  const orders = new SliceOrders(catalog)
+  const sliceCatalog = new SliceCatalog(catalog, orders)
   const scores = new ScorePool(config.decodeThreads)
   const maskScoring = new MaskScoring(catalog, new ReferenceMasks(volumes, reader), volumes, slices, scores)
   const severityScoring = new SeverityScoring(catalog, scores, listing.scale)
@@ -191,6 +198,7 @@ function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Service
     config,
     store,
     remote,
+    disk,
     volumes,
     labels,
     channels: new ImageChannels(volumes, listing.channels ?? []),
@@ -204,14 +212,14 @@ function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Service
     sliceCatalog,
     batches: new BatchPlanner(volumes, labels),
     bulk: new BulkReader(slices, new BoxAnswers(reader, pool), reader, admission, config.cacheBytes, config.decodeThreads),
-    webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, labels, reader, config.cacheBytes),
+    webDatasets: new WebDatasets(catalog, orders, volumes, labels, reader, config.cacheBytes),
     maskScoring,
     severityScoring,
     evaluations: runs === undefined ? undefined : new Evaluations(runs, maskScoring, severityScoring, scores),
     close: async () => {
       remote?.endDownloads()
       for (const stop of first) await stop()
-      await Promise.all([pool.close(), scores.close()])
+      await Promise.all([pool.close(), scores.close(), orders.close()])
       await remote?.close()
       catalog.close()
       runs?.close()

@@ -1,13 +1,14 @@
 import { ClientGone, Overloaded } from '../errors.js'
 import { thrown } from './faults.js'
 import type { Outcome } from './faults.js'
-import type { ArrayTask, BoxTask, CropTask, DecodeTask, GatherTask, HeadTask, PaintTask, PictureTask, SheetTask, ThreadSetup, TileTask } from './tasks.js'
+import type { ArrayTask, BoxTask, CropTask, DecodeTask, GatherTask, HeadTask, LoadTask, PaintTask, PictureTask, SheetTask, ThreadSetup, TileTask } from './tasks.js'
 import { ThreadPool, threadFile } from './thread-pool.js'
 
 /** The kinds of work a thread can do, by name: input and result. */
 export interface Work {
   decode: [task: DecodeTask, result: { decodeMs: number }]
   paint: [task: PaintTask, result: { decodeMs: number }]
+  load: [task: LoadTask, result: { decodeMs: number }]
   gather: [task: GatherTask, result: null]
   array: [task: ArrayTask, result: Uint8Array]
   picture: [task: PictureTask, result: Uint8Array]

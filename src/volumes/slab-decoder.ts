@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PointEntry } from '../catalog/catalog.js'
 import { CatalogBuilding, ClientGone, Overloaded, VolumeUnreadable } from '../errors.js'
-import { halfSlab } from '../nifti/volume.js'
-import type { DecodeTask, PaintTask, VoxelPiece } from '../threads/tasks.js'
+import type { DecodeTask, VoxelPiece } from '../threads/tasks.js'
 import { DamagedSince } from '../threads/faults.js'
 import type { Priority, Ticket, VoxelPool } from '../threads/voxel-pool.js'
 import type { Caller } from './caller.js'
 import { middlePoint, planDecode } from './decode-plan.js'
 import type { DecodePlan } from './decode-plan.js'
+import type { DiskCache } from './disk-cache.js'
 import type { Histories } from './histories.js'
 import type { LabelPart, OpenVolume, OpenVolumes } from './open-volumes.js'
 import { isOn } from './painted-labels.js'
 import { RoomQueue } from './room-queue.js'
 import type { Slab, SlabCache } from './slab-cache.js'
+import { piecesOf, roomsOf } from './slab-pieces.js'
 import type { SlabWork } from './slab-work.js'
 import { ksOf, slabRoom } from './voxel-form.js'
 import type { VoxelForm } from './voxel-form.js'
@@ -39,7 +40,7 @@ interface Job {
 interface Taken { held: Map<number, Slab>[], jobs: Set<Job> }
 
 /** A run to be decoded: its room is reserved, but it was not given to a thread yet. */
-interface Reserved { form: VoxelForm, plan: DecodePlan, slabs: Map<number, Slab> }
+interface Reserved { form: VoxelForm, plan: DecodePlan, slabs: Map<number, Slab>, isOnDisk: boolean }
 
 /** A whole stretch between two access points is decoded together if it takes at most one part in this many of the cache. */
 const STRETCH_SHARE = 4
@@ -57,7 +58,7 @@ export class SlabDecoder {
 
   constructor (
     private readonly histories: Histories, private readonly volumes: OpenVolumes,
-    private readonly pool: VoxelPool, private readonly cache: SlabCache, private readonly work: SlabWork
+    private readonly pool: VoxelPool, private readonly cache: SlabCache, private readonly work: SlabWork, private readonly disk?: DiskCache
   ) {
     this.room = new RoomQueue(() => cache.isHeld)
     cache.onRoom = () => this.room.look()
@@ -202,14 +203,22 @@ export class SlabDecoder {
     const absent = (slab: number) => !held.has(slab) && this.isAbsent(form, slab)
     const grid = { voxOffset: layout.voxOffset, sliceBytes: layout.sliceBytes * ksPerSlab, shape: [layout.shape[0], layout.shape[1], Math.ceil(layout.shape[2] / ksPerSlab)] as [number, number, number] }
     const maxSlabs = Math.floor(capacity / STRETCH_SHARE / slabRoom(form))
-    const plan = planDecode(grid, slabMap, n, maxSlabs * grid.sliceBytes, (slab) => asked.has(slab) && absent(slab), absent)
-    const run: Reserved = { form, plan, slabs: new Map() }
+    const isOnDisk = this.isOnDisk(form, n)
+    // What the disk cache has is read from there, and what it has not is decoded: a run is one or the other.
+    const alike = (slab: number) => absent(slab) && this.isOnDisk(form, slab) === isOnDisk
+    const wanted = (slab: number) => asked.has(slab) && alike(slab)
+    const plan = planDecode(grid, isOnDisk ? { ...slabMap, ends: null } : slabMap, n, maxSlabs * grid.sliceBytes, wanted, alike)
+    const run: Reserved = { form, plan, slabs: new Map(), isOnDisk }
     for (const slab of plan.ks) {
       if (!asked.has(slab) || this.reserveSlab(run, slab)) continue
       for (const one of run.slabs.values()) this.cache.abandon(one)
       return undefined
     }
     return run
+  }
+
+  private isOnDisk (form: VoxelForm, n: number): boolean {
+    return this.disk !== undefined && this.disk.has(form, n)
   }
 
   private reserveRest (run: Reserved, all: readonly Reserved[]): void {
@@ -226,15 +235,29 @@ export class SlabDecoder {
   }
 
   /** @param begun called when the threads have the work: from then on they own the slabs */
-  private begin ({ form, plan, slabs }: Reserved, priority: Priority, begun: () => void): Job {
+  private begin (run: Reserved, priority: Priority, begun: () => void): Job {
+    const { form, slabs } = run
+    const ticket = this.disk === undefined || !run.isOnDisk
+      ? this.decodeRun(run, priority)
+      : this.disk.load(form, slabs, piecesOf(form, form.volume, slabs), priority, () => this.decodeRun({ ...run, plan: this.replanned(run) }, 'promised'))
+    begun()
+    return this.register(run, ticket, priority)
+  }
+
+  /** The plan of a run that was to be read from disk, and is decoded after all. */
+  private replanned ({ form: { volume: { layout, slabMap }, ksPerSlab }, plan: { ks } }: Reserved): DecodePlan {
+    const { point } = planDecode(layout, slabMap, ks[0]! * ksPerSlab, 0, () => false, () => false)
+    return { ks, point }
+  }
+
+  private decodeRun ({ form, plan, slabs }: Reserved, priority: Priority): Job['ticket'] {
     const { volume } = form
     const tickets = volume.parts === undefined
       ? this.runsOf(form, plan, slabs, priority).map(({ gzip, pieces }, n) => this.work.decode({
         key: volume.record.file, state: volume.state, form: form.form, voxOffset: volume.layout.voxOffset, gzip, pieces
       }, n > 0 ? 'promised' : priority))
       : [this.work.paint({ clear: roomsOf(form, slabs), layers: volume.parts.flatMap((part) => this.layerOf(form, part, slabs)) }, priority)]
-    begun()
-    return this.register(form, slabs, together(tickets), priority)
+    return together(tickets)
   }
 
   /** How one file of a label set is painted over slabs; nothing where it has no voxel on them. */
@@ -281,7 +304,7 @@ export class SlabDecoder {
     return { from: { outOffset: point.outOffset, inOffset: point.inOffset, bit: point.bit, history }, stop }
   }
 
-  private register (form: VoxelForm, slabs: Map<number, Slab>, ticket: Job['ticket'], priority: Priority): Job {
+  private register ({ form, slabs, isOnDisk }: Reserved, ticket: Job['ticket'], priority: Priority): Job {
     const underWay = this.jobs.get(form.key) ?? new Map<number, Job>()
     this.jobs.set(form.key, underWay)
     const unlist = () => {
@@ -292,6 +315,7 @@ export class SlabDecoder {
       unlist()
       for (const slab of slabs.values()) {
         this.cache.publish(slab)
+        if (!isOnDisk) this.disk?.keep(form, slab)
         this.cache.release(slab) // each waiting caller has its own pin
       }
       return result
@@ -326,27 +350,6 @@ export class SlabDecoder {
     if (!(error instanceof DamagedSince)) return error
     return new VolumeUnreadable(`${volume.record.file} is damaged since it was read into the catalog: ${error.message}.`)
   }
-}
-
-/** What is decoded into slabs, in halves of a k. @param source the file: the form's own volume, or a part of it */
-function piecesOf (form: VoxelForm, { layout: { sliceBytes }, slabMap: { crcs } }: OpenVolume, slabs: ReadonlyMap<number, Slab>): (VoxelPiece & { k: number })[] {
-  const half = halfSlab(sliceBytes)
-  const ofK = (k: number, offset: number) => [
-    { k, at: k * sliceBytes, bytes: half, crc: crcs[2 * k]!, offset },
-    { k, at: k * sliceBytes + half, bytes: sliceBytes - half, crc: crcs[2 * k + 1]!, offset: offset + half * form.kBytes / sliceBytes }
-  ]
-  return [...slabs.values()].flatMap(({ n, offset }) => {
-    const [first, end] = ksOf(form, n)
-    return Array.from({ length: end - first }, (_, at) => ofK(first + at, offset + at * form.kBytes)).flat()
-  }).filter(({ bytes }) => bytes > 0)
-}
-
-/** The memory of slabs. */
-function roomsOf (form: VoxelForm, slabs: ReadonlyMap<number, Slab>): PaintTask['clear'] {
-  return [...slabs.values()].map(({ n, offset }) => {
-    const [first, end] = ksOf(form, n)
-    return { offset, bytes: (end - first) * form.kBytes }
-  })
 }
 
 /** Several tickets as one, done when all are done: only then does no thread write into the slabs any more. */
