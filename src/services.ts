@@ -31,6 +31,7 @@ import { VoxelPool } from './threads/voxel-pool.js'
 import { BatchPlanner } from './training/batch-planner.js'
 import { BulkReader } from './training/bulk-reader.js'
 import { SliceCatalog } from './training/slice-catalog.js'
+import { SliceOrders } from './training/slice-orders.js'
 import { StudySplits } from './training/study-splits.js'
 import { WebDatasets } from './training/webdataset.js'
 import { Admission } from './volumes/admission.js'
@@ -186,7 +187,8 @@ function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Service
   const reader = new VoxelReader(cache, decoder, pool, fetching)
   const slices = new SliceAnswers(reader, pool, config.cacheBytes)
   const admission = new Admission(config.cacheBytes)
-  const sliceCatalog = new SliceCatalog(catalog)
+  const orders = new SliceOrders(catalog)
+  const sliceCatalog = new SliceCatalog(catalog, orders)
   const scores = new ScorePool(config.decodeThreads)
   const maskScoring = new MaskScoring(catalog, new ReferenceMasks(volumes, reader), volumes, slices, scores)
   const severityScoring = new SeverityScoring(catalog, scores, listing.scale)
@@ -210,14 +212,14 @@ function wired (config: Config, { store, remote }: OpenRoot, known: Pick<Service
     sliceCatalog,
     batches: new BatchPlanner(volumes, labels),
     bulk: new BulkReader(slices, new BoxAnswers(reader, pool), reader, admission, config.cacheBytes, config.decodeThreads),
-    webDatasets: new WebDatasets(catalog, sliceCatalog, volumes, labels, reader, config.cacheBytes),
+    webDatasets: new WebDatasets(catalog, orders, volumes, labels, reader, config.cacheBytes),
     maskScoring,
     severityScoring,
     evaluations: runs === undefined ? undefined : new Evaluations(runs, maskScoring, severityScoring, scores),
     close: async () => {
       remote?.endDownloads()
       for (const stop of first) await stop()
-      await Promise.all([pool.close(), scores.close()])
+      await Promise.all([pool.close(), scores.close(), orders.close()])
       await remote?.close()
       catalog.close()
       runs?.close()

@@ -97,7 +97,7 @@ describe('architecture', () => {
 
   it('keeps the database out of every thread but those that read a whole catalog', () => {
     const workers = files.filter((file) => file.endsWith('-worker.ts'))
-    const readers = ['ingest/check-worker.ts']
+    const readers = ['ingest/check-worker.ts', 'training/order-worker.ts']
     assert.deepEqual(workers, ['demo/phantom-worker.ts', 'evaluation/scoring/score-worker.ts', ...readers, 'threads/survey-worker.ts', 'threads/voxel-worker.ts'].sort())
     for (const worker of workers) {
       const isReader = readers.includes(worker)

@@ -59,14 +59,20 @@ export function demandCheck (file: string): void {
 
 const demand = (file: string) => `${file}.check`
 
+/** Open a catalog to be read, beside the connection that writes it. The caller closes it. */
+export function openReader (file: string): Database {
+  const database = new SQLite(file, { readonly: true })
+  database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  return database
+}
+
 /** What is wrong with a catalog: why it as a whole cannot be used, and studies that are not what was written. */
 export interface Damage { whole: string | null, studies: string[] }
 
 /** Check all that `openDatabase` leaves unchecked of a large catalog. Takes seconds: for a thread. */
 export function damageOf (file: string): Damage {
-  const database = new SQLite(file, { readonly: true })
+  const database = openReader(file)
   try {
-    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
     const whole = pageFault(database)
     return { whole, studies: database.transaction(() => [...brokenSeals(database)])() }
   } catch (error) {
