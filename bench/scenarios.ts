@@ -10,15 +10,17 @@ import { hotPictures } from './scenarios/hot-pictures.js'
 import { hotSlices } from './scenarios/hot-slices.js'
 import { ingestSpeed } from './scenarios/ingest-speed.js'
 import { maskScore } from './scenarios/mask-score.js'
+import { diskCache } from './scenarios/disk-cache.js'
 import { memory } from './scenarios/memory.js'
 import { planes } from './scenarios/planes.js'
+import { remote } from './scenarios/remote.js'
 import { studyList } from './scenarios/study-list.js'
 import { training } from './scenarios/training.js'
 import { wholeVolumes } from './scenarios/whole-volumes.js'
 
 /** All that can be measured, in the order of a whole run: the one that makes fresh catalogs first. */
 export const SCENARIOS: readonly Scenario[] = [
-  ingestSpeed, hotSlices, coldSlices, coldClients, wholeVolumes, studyList, catalog100k, memory,
+  ingestSpeed, hotSlices, coldSlices, coldClients, diskCache, remote, wholeVolumes, studyList, catalog100k, memory,
   coldPictures, hotPictures, planes, dicomFrames, maskScore,
   training, hotBatches, batchStorm
 ]

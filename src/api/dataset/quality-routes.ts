@@ -10,15 +10,15 @@ import { json, lines, problems, severalOf } from '../../http/contract/schemas.js
 import { Quality } from './quality-schemas.js'
 
 const QualityQuerystring = Type.Object({
-  kind: Type.Optional(severalOf(QUALITY_KINDS, { description: 'only these kinds; repeat, or comma-separated', examples: [['affine-mismatch']] }, 'QualityKind')),
-  severity: Type.Optional(severalOf(SEVERITIES, { description: 'only these; repeat, or comma-separated', examples: [['error', 'warning']] }, 'QualitySeverity'))
+  kind: Type.Optional(severalOf(QUALITY_KINDS, { description: 'kinds of findings; repeated or comma-separated', examples: [['affine-mismatch']] }, 'QualityKind')),
+  severity: Type.Optional(severalOf(SEVERITIES, { description: 'severities of findings; repeated or comma-separated', examples: [['error', 'warning']] }, 'QualitySeverity'))
 }, { additionalProperties: false })
 
 /** A finding as it is sent. */
 type SentItem = Omit<StudyQualityItem, 'shows'> & { picture: string | null }
 
 const COLUMNS = ['study', 'kind', 'severity', 'detail', 'picture']
-const DESCRIPTION = 'In order of the study. Everything is told from what was read into the catalog, so studies that are pending are missing.'
+const DESCRIPTION = 'Sorted by study. Findings come from the catalog, so studies that are still pending have none.'
 
 /** What is odd about the files of the dataset. */
 export const qualityRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -29,10 +29,10 @@ export const qualityRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'getQuality',
       tags: ['Discovery'],
-      summary: 'What is odd about the files: geometry, values, labels, texts, duplicates',
+      summary: 'Findings about the files: geometry, values, labels, texts, duplicates',
       description: DESCRIPTION,
       querystring: QualityQuerystring,
-      response: { 200: json('findings, study by study', 'Quality'), ...problems() }
+      response: { 200: json('the findings, sorted by study', 'Quality'), ...problems() }
     }
   }, (request, reply) => answerLines(request, reply, 'application/json', () => Readable.from(asJson(items(request.query, request.publicPrefix)), { objectMode: false }), request.publicPrefix))
 
@@ -40,10 +40,10 @@ export const qualityRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'getQualityCsv',
       tags: ['Discovery'],
-      summary: 'The same as a table (RFC 4180)',
+      summary: 'Findings about the files as a table (RFC 4180)',
       description: `Columns: \`${COLUMNS.join(', ')}\`. ${DESCRIPTION}`,
       querystring: QualityQuerystring,
-      response: { 200: lines('text/csv', 'a header line, then one finding a line', `${COLUMNS.join(',')}\r\nstudy_0255,mask-empty,warning,masks/study_0255_mask.nii.gz has no voxel of any label.,/v1/studies/study_0255/thumbnail.png\r\n`), ...problems() }
+      response: { 200: lines('text/csv', 'a header line, then one line per finding', `${COLUMNS.join(',')}\r\nstudy_0255,mask-empty,warning,masks/study_0255_mask.nii.gz has no voxel of any label.,/v1/studies/study_0255/thumbnail.png\r\n`), ...problems() }
     }
   }, (request, reply) => answerLines(request, reply, 'text/csv', () => Readable.from(items(request.query, request.publicPrefix)).pipe(stringify({ header: true, columns: COLUMNS, record_delimiter: 'windows' })), request.publicPrefix))
 

@@ -17,7 +17,7 @@ export const sliceFilters = {
   study: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 256, description: 'ids of the studies to take slices from; repeated or comma-separated', examples: [['study_0010']] })),
   lesion: Type.Optional(Type.Boolean({ description: 'true: slices with lesion; false: slices without; both of annotated studies only' })),
   minLesionPixels: Type.Optional(Type.Integer({ minimum: 0, description: 'least number of lesion pixels', examples: [100] })),
-  minLabelPixels: Type.Optional(Type.String({ pattern: '^.+:\\d{1,9}$', maxLength: 256, description: '`{name}:{n}`: at least so many pixels of a label', examples: ['tumour:50'] })),
+  minLabelPixels: Type.Optional(Type.String({ pattern: '^.+:\\d{1,9}$', maxLength: 256, description: 'least number of pixels of a label, as `{name}:{n}`', examples: ['tumour:50'] })),
   minLungFraction: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'least share of pixels within −950…−500 HU', examples: [0.05] })),
   shuffle: Type.Optional(Type.Integer({ ...Seed, description: 'seed of a pseudo-random order that is the same on every machine' })),
   epoch: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'with `shuffle`: number of the epoch, from 0; from epoch 1 on the seed is `"{seed}.{epoch}"`', examples: [3] })),

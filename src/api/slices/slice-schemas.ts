@@ -24,7 +24,7 @@ export const sliceQuery = {
 }
 
 /** Which channel of an image. */
-export const channel = Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'of an image with several channels: index or name; default the first', examples: ['0'] }))
+export const channel = Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'index or name of the channel, for an image with several; default: the first', examples: ['0'] }))
 
 /** The image, in the channel that is asked for, or the mask. @throws InvalidRequest for a channel of a mask; as `ImageChannels.open` */
 export function openAsked ({ volumes, channels }: Services, studyId: string, kind: 'image' | 'mask', channel: string | undefined): OpenVolume {
