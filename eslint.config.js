@@ -4,5 +4,5 @@ export default neostandard({
   ts: true,
   filesTs: ['**/*.tsx'],
   noJsx: true,
-  ignores: ['dist/**', 'src/gzip/assembly/**', '.niiserve/**', '.venv/**', 'test/fixtures/**', 'test/sdk/typescript/**', 'examples/**', '.interop/**']
+  ignores: ['dist/**', 'src/*/assembly/**', '.niiserve/**', '.venv/**', 'test/fixtures/**', 'test/sdk/typescript/**', 'examples/**', '.interop/**']
 })

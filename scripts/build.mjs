@@ -7,7 +7,7 @@ import { build } from 'esbuild'
 
 const { values } = parseArgs({ options: { out: { type: 'string', default: 'dist' } } })
 const sources = readdirSync('src', { recursive: true })
-  .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.startsWith(join('gzip', 'assembly')))
+  .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.includes(join('/', 'assembly', '/')))
   .map((name) => join('src', name))
 
 // A file of before whose source is gone would still be found by its importers.

@@ -1,31 +1,35 @@
-// Compiles src/gzip/assembly/inflate.ts (AssemblyScript) into src/gzip/inflate-wasm.ts, which is checked in, so that
-// only the lockfile's compiler decides what runs. `--check` fails if the file differs from what the source compiles to.
+// Compiles AssemblyScript into modules that are checked in, so that only the lockfile's compiler decides what runs.
+// `--check` fails if a module differs from what its source compiles to.
 import { readFileSync, writeFileSync } from 'node:fs'
 import asc from 'assemblyscript/asc'
 
-const SOURCE = 'src/gzip/assembly/inflate.ts'
-const TARGET = 'src/gzip/inflate-wasm.ts'
+const MODULES = [
+  { source: 'src/gzip/assembly/inflate.ts', target: 'src/gzip/inflate-wasm.ts', name: 'INFLATE_WASM' },
+  { source: 'src/training/assembly/sha256.ts', target: 'src/training/sha256-wasm.ts', name: 'SHA256_WASM' }
+]
 
-let wasm
-const { error, stderr } = await asc.main(
-  [SOURCE, '--outFile', 'inflate.wasm', '-O3', '--runtime', 'stub', '--noAssert', '--enable', 'simd'],
-  { writeFile: (name, contents) => { if (name.endsWith('.wasm')) wasm = contents } }
-)
-if (error !== null) {
-  process.stderr.write(stderr.toString())
-  process.exit(1)
-}
-const lines = Buffer.from(wasm).toString('base64').match(/.{1,112}/g)
-const compiled = [
-  `// ${SOURCE}, compiled by \`npm run wasm\`: change that file and not this one.`,
-  '/** A WebAssembly module, in base64. */',
-  'export const INFLATE_WASM =',
-  lines.map((line) => `  '${line}'`).join(' +\n'),
-  ''
-].join('\n')
-if (!process.argv.includes('--check')) {
-  writeFileSync(TARGET, compiled)
-} else if (readFileSync(TARGET, 'utf8') !== compiled) {
-  process.stderr.write(`${TARGET} is not what ${SOURCE} compiles to: npm run wasm\n`)
-  process.exit(1)
+for (const { source, target, name } of MODULES) {
+  let wasm
+  const { error, stderr } = await asc.main(
+    [source, '--outFile', 'module.wasm', '-O3', '--runtime', 'stub', '--noAssert', '--enable', 'simd'],
+    { writeFile: (file, contents) => { if (file.endsWith('.wasm')) wasm = contents } }
+  )
+  if (error !== null) {
+    process.stderr.write(stderr.toString())
+    process.exit(1)
+  }
+  const lines = Buffer.from(wasm).toString('base64').match(/.{1,112}/g)
+  const compiled = [
+    `// ${source}, compiled by \`npm run wasm\`: change that file and not this one.`,
+    '/** A WebAssembly module, in base64. */',
+    `export const ${name} =`,
+    lines.map((line) => `  '${line}'`).join(' +\n'),
+    ''
+  ].join('\n')
+  if (!process.argv.includes('--check')) {
+    writeFileSync(target, compiled)
+  } else if (readFileSync(target, 'utf8') !== compiled) {
+    process.stderr.write(`${target} is not what ${source} compiles to: npm run wasm\n`)
+    process.exit(1)
+  }
 }

@@ -13,8 +13,8 @@ const program = new Command('niiserve')
   .showHelpAfterError()
 
 program.command('serve', { isDefault: true })
-  .description('serve the dataset of DATA_ROOT, or a synthetic demo; reads what is new or changed meanwhile')
-  .option('--catalog <folder>', 'serve the newest catalog published there, and read nothing into it. Default: CATALOG_URL')
+  .description('serve the dataset of DATA_ROOT, or a synthetic demo, while new and changed files are read into the catalog')
+  .option('--catalog <folder>', 'serve the newest catalog published in this folder, without reading files into it. Default: CATALOG_URL')
   .action(async ({ catalog }: { catalog?: string }) => {
     const config = configuration()
     const catalogUrl = catalog ?? config.catalogUrl
@@ -27,9 +27,9 @@ program.command('serve', { isDefault: true })
   })
 
 program.command('ingest')
-  .description('bring the catalog up to date with DATA_ROOT, and end; or read one share of it, for `merge`')
+  .description('bring the catalog up to date with DATA_ROOT and exit; or read one share of it, for `merge`')
   .option('--share <i/n>', 'read only the i-th of n shares of the studies, i from 0; needs --out')
-  .option('--out <folder>', 'where the share is written when it is read: a path, file:// or s3://')
+  .option('--out <folder>', 'folder to write the share to: a path, file:// or s3://')
   .action(async ({ share, out }: { share?: string, out?: string }) => {
     if ((share === undefined) !== (out === undefined)) throw new ConfigError('ingest', '--share and --out belong together')
     if (share === undefined || out === undefined) {
@@ -42,17 +42,17 @@ program.command('ingest')
 
 program.command('merge')
   .description('make one catalog of the shares that `ingest --share` wrote')
-  .argument('<folder>', 'the --out of those tasks')
-  .option('--catalog-file <file>', 'the catalog to write; an old one there is replaced. Default: CATALOG_FILE')
-  .option('--partial', 'merge although shares are missing')
-  .option('--publish <folder>', 'publish the merged catalog there; a file is then written only with --catalog-file')
+  .argument('<folder>', 'the --out folder of those tasks')
+  .option('--catalog-file <file>', 'file to write the catalog to; an existing file is replaced. Default: CATALOG_FILE')
+  .option('--partial', 'merge even if shares are missing')
+  .option('--publish <folder>', 'folder to publish the merged catalog to; a file is then written only with --catalog-file')
   .action(async (folder: string, options) => {
     const { merge } = await import('./commands/merge.js')
     await merge(configuration(), folder, options)
   })
 
 program.command('publish')
-  .description('write the catalog to a folder, for replicas (`serve --catalog`); run `ingest` before')
+  .description('write the catalog to a folder, for replicas (`serve --catalog`); run `ingest` first')
   .requiredOption('--to <folder>', 'a path, file:// or s3://')
   .action(async ({ to }: { to: string }) => {
     const { publishCatalog } = await import('./commands/publish.js')
@@ -60,24 +60,24 @@ program.command('publish')
   })
 
 program.command('verify')
-  .description('read every file of DATA_ROOT whole and say what is wrong; exits 1 if anything is')
+  .description('read every file of DATA_ROOT in full and report what is wrong; exits with 1 if anything is')
   .action(async () => {
     const { verify } = await import('./commands/verify.js')
     process.exitCode = await verify(configuration()) > 0 ? 1 : 0
   })
 
-const score = program.command('score').description('score predictions against DATA_ROOT; exits 1 if any was refused')
+const score = program.command('score').description('score predictions against DATA_ROOT; exits with 1 if any was refused')
 
-scoreCommand('severity', 'severities in a CSV: columns study, severity, and if there are any p0 to p4 and score', '<file>')
-  .addOption(new Option('--missing <rule>', 'what a target study without a prediction is').choices(['error', 'exclude']).default('error'))
+scoreCommand('severity', 'severities in a CSV with the columns study and severity, and optionally p0 to p4 and score', '<file>')
+  .addOption(new Option('--missing <rule>', 'target study without a prediction: error refuses the file, exclude leaves the study out').choices(['error', 'exclude']).default('error'))
   .action(async (file: string, options) => {
     const { scoreSeverityFile } = await import('./commands/score.js')
     if (!await scoreSeverityFile(configuration(), file, options)) process.exitCode = 1
   })
 
 scoreCommand('masks', 'a folder of masks named after their studies: .nii.gz, .nii or .npy', '<dir>')
-  .option('--tolerance <mm>', 'of the surface Dice', positive, 3)
-  .option('--min-lesion-ml <ml>', 'lesions smaller than this count on neither side', positive, 0)
+  .option('--tolerance <mm>', 'tolerance of the surface Dice in mm', positive, 3)
+  .option('--min-lesion-ml <ml>', 'least lesion volume in mL: smaller lesions are ignored in the reference and in the prediction', positive, 0)
   .action(async (folder: string, options) => {
     const { scoreMaskFolder } = await import('./commands/score.js')
     if (!await scoreMaskFolder(configuration(), folder, options)) process.exitCode = 1
@@ -85,8 +85,8 @@ scoreCommand('masks', 'a folder of masks named after their studies: .nii.gz, .ni
 
 program.command('demo')
   .description('make the synthetic demo dataset in a folder')
-  .argument('<dir>', 'where to make it')
-  .option('-l, --layout <layout>', 'how to lay it out: mosmed, nnunet, msd, covid19-ct-seg, totalsegmentator, kits or plain', 'mosmed')
+  .argument('<dir>', 'folder to make it in')
+  .option('-l, --layout <layout>', 'layout of the dataset: mosmed, nnunet, msd, covid19-ct-seg, totalsegmentator, kits or plain', 'mosmed')
   .action(async (dir: string, { layout }: { layout: string }) => {
     const { makeDemo } = await import('./commands/data-root.js')
     await makeDemo(dir, layout)
@@ -95,12 +95,12 @@ program.command('demo')
 program.command('openapi')
   .description('print the contract, OpenAPI 3.1 in YAML')
   .option('-o, --output <file>', 'write it to a file')
-  .option('-c, --check <file>', 'only check that the file says the same; exits 1 if it does not')
+  .option('-c, --check <file>', 'only check that the file holds the current contract; exits with 1 if not')
   .action(async ({ output, check }: { output?: string, check?: string }) => {
     const { checkOpenapi, writeOpenapi } = await import('./commands/openapi.js')
     if (check === undefined) return await writeOpenapi(output)
     if (await checkOpenapi(check)) return
-    console.error(`${check} is not what the routes say: run \`npm run openapi\` and commit it`)
+    console.error(`${check} does not match the routes: run \`npm run openapi\` and commit it`)
     process.exitCode = 1
   })
 
@@ -109,8 +109,8 @@ function scoreCommand (name: string, what: string, argument: string): Command {
     .description(`score ${what}`)
     .argument(argument)
     .addOption(new Option('--split <part>', 'only the studies of this part of a split').choices(['train', 'val', 'test']))
-    .option('--seed <n>', 'of the split', positive)
-    .option('--ratios <text>', 'of the split')
+    .option('--seed <n>', 'seed of the split', positive)
+    .option('--ratios <text>', 'ratios of the split: train,val,test')
     .addOption(new Option('--json', 'print everything as JSON').conflicts('csv'))
     .option('--csv', 'print the table as CSV')
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { availableParallelism, totalmem } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { Value } from 'typebox/value'
@@ -25,9 +25,12 @@ export const SETTINGS = Type.Object({
   S3_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://[^/]+/?$', description: 'address of the S3 service, such as http://127.0.0.1:8333; unset: that of AWS in S3_REGION' })),
   S3_REGION: Type.Optional(Type.String({ minLength: 1, description: 'region of the bucket; unset: AWS_REGION, else us-east-1' })),
   STORE_FRESH: Type.Integer({ minimum: 1, maximum: 86_400, default: 60, description: 'seconds for which a file of an s3:// or https:// root is taken to be unchanged after its store said so' }),
+  DISK_CACHE_BYTES: Type.Integer({ minimum: 0, maximum: 2 ** 50, default: 0, description: 'bytes of a local disk that decoded slices may take, so that they need not be fetched and inflated again; 0: none' }),
+  DISK_CACHE_DIR: Type.Optional(Type.String({ minLength: 1, description: 'folder of the disk cache, of one process; unset: .niiserve/disk-cache' })),
   CATALOG_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file of the catalog, or :memory:; unset: one per data root under .niiserve/' })),
   CATALOG_URL: Type.Optional(Type.String({ minLength: 1, description: 'folder of published catalogs (a path, file:// or s3://): the newest is served, and nothing is read into it; unset: this machine keeps its own' })),
   CATALOG_REFRESH: Type.Integer({ minimum: 1, maximum: 86_400, default: 30, description: 'seconds between two looks for a newer catalog in CATALOG_URL' }),
+  INDEX_ROOT: Type.Optional(Type.String({ minLength: 1, description: 'folder (a path, file:// or s3://) for sidecars, which hold the histories of access points, 96 % of a catalog; unset: the catalog holds them' })),
   EVALUATIONS_FILE: Type.Optional(Type.String({ minLength: 1, description: 'SQLite file that evaluations of algorithms are kept in, or :memory:; unset: none are kept' })),
   HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to listen on, or the path of a socket, such as /run/niiserve.sock' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'port to listen on; 0: any free one' }),
@@ -60,10 +63,15 @@ export interface Config {
   readonly s3Endpoint: string | undefined
   readonly s3Region: string | undefined
   readonly storeFreshSeconds: number
+  /** 0: none */
+  readonly diskCacheBytes: number
+  readonly diskCacheDir: string
   readonly catalogFile: string | undefined
   /** undefined: the catalog is this machine's own */
   readonly catalogUrl: string | undefined
   readonly catalogRefreshSeconds: number
+  /** undefined: the catalog holds all histories itself */
+  readonly indexRoot: string | undefined
   /** undefined: no evaluations are kept */
   readonly evaluationsFile: string | undefined
   readonly host: string
@@ -114,9 +122,12 @@ export function readConfig (environment: NodeJS.ProcessEnv): Config {
     s3Endpoint: read.S3_ENDPOINT?.replace(/\/+$/, ''),
     s3Region: read.S3_REGION,
     storeFreshSeconds: read.STORE_FRESH,
+    diskCacheBytes: read.DISK_CACHE_BYTES,
+    diskCacheDir: resolve(read.DISK_CACHE_DIR ?? join('.niiserve', 'disk-cache')),
     catalogFile: databaseFile(read.CATALOG_FILE),
     catalogUrl: read.CATALOG_URL,
     catalogRefreshSeconds: read.CATALOG_REFRESH,
+    indexRoot: read.INDEX_ROOT,
     evaluationsFile: databaseFile(read.EVALUATIONS_FILE),
     host: read.HOST,
     port: read.PORT,

@@ -83,7 +83,7 @@ export class GeometryMismatch extends NiiserveFault {
 export class EvaluationsOff extends NiiserveFault {
   readonly code = 'evaluations-off'
   constructor () {
-    super('This service keeps no evaluations: EVALUATIONS_FILE is not set. POST /v1/scores/severity.json and POST /v1/studies/{studyId}/mask/scores.json score all the same, and keep nothing.')
+    super('This service keeps no evaluations: EVALUATIONS_FILE is not set. POST /v1/scores/severity.json and POST /v1/studies/{studyId}/mask/scores.json score without storing anything.')
   }
 }
 
@@ -104,7 +104,7 @@ export class TargetsDiffer extends NiiserveFault {
 export class OrientationUnknown extends NiiserveFault {
   readonly code = 'orientation-unknown'
   constructor (reason: string) {
-    super(`The header gives the volume no direction: ${reason}. Left and right cannot be told, so there are no planes, letters or radiological order; slices along k are served with plane=axial and orientation=native, without labels.`)
+    super(`The header does not state the orientation of the volume: ${reason}. Left and right are unknown, so planes, letters and radiological order are not available; slices along k are served with plane=axial and orientation=native, without labels.`)
   }
 }
 
@@ -112,7 +112,7 @@ export class OrientationUnknown extends NiiserveFault {
 export class RevisionGone extends NiiserveFault {
   readonly code = 'revision-gone'
   constructor (asked: string, readonly revision: string) {
-    super(`The revision ${JSON.stringify(asked)} is not the current one, ${revision}.`)
+    super(`The revision ${JSON.stringify(asked)} is not the current one; that is ${revision}.`)
   }
 }
 
@@ -128,7 +128,7 @@ export class RangeNotSatisfiable extends NiiserveFault {
 export class Overloaded extends NiiserveFault {
   readonly code = 'overloaded'
   constructor (what: string, readonly retryAfterSeconds = 1) {
-    super(`The service is at its limit (${what}); try again in ${retryAfterSeconds} s.`)
+    super(`The service cannot answer now (${what}); try again in ${retryAfterSeconds} s.`)
   }
 }
 

@@ -10,7 +10,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['errors.ts', 'version.ts'],
   ['nifti', 'gzip', 'render', 'dicom'], // pure: bytes in, values out
   ['storage', 'config.ts'], // bytes at rest
-  ['datasets', 'survey'], // what a folder means; what one pass over a volume tells
+  ['datasets', 'survey', 'sidecars'], // what a folder means; what one pass over a volume tells; what of it is kept besides the catalog
   ['catalog', 'threads', 'demo'], // SQLite; CPU, which reads files through storage
   ['volumes', 'ingest'], // voxels on demand; how things come to exist
   ['views', 'publishing'], // what an answer is; a catalog that travels
@@ -95,13 +95,18 @@ describe('architecture', () => {
     assert.deepEqual(own.filter(({ from, to }) => folderOf(from) === 'nifti' && !['nifti', 'errors.ts'].includes(folderOf(to))), [])
   })
 
-  it('keeps the database out of every thread', () => {
+  it('keeps the database out of every thread but those that read a whole catalog', () => {
     const workers = files.filter((file) => file.endsWith('-worker.ts'))
-    assert.deepEqual(workers, ['demo/phantom-worker.ts', 'evaluation/scoring/score-worker.ts', 'threads/survey-worker.ts', 'threads/voxel-worker.ts'])
+    const readers = ['ingest/check-worker.ts', 'training/order-worker.ts']
+    assert.deepEqual(workers, ['demo/phantom-worker.ts', 'evaluation/scoring/score-worker.ts', ...readers, 'threads/survey-worker.ts', 'threads/voxel-worker.ts'].sort())
     for (const worker of workers) {
-      const reached = [...loadedWith(worker)].filter((module) => module === 'better-sqlite3' || module === 'fastify' || ['catalog', 'http', 'api', 'ingest', 'volumes'].includes(folderOf(module)))
+      const isReader = readers.includes(worker)
+      const barred = ['http', 'api', 'volumes', ...isReader ? [] : ['catalog', 'ingest']]
+      const reached = [...loadedWith(worker)].filter((module) => module === 'better-sqlite3' || module === 'fastify' || barred.includes(folderOf(module)))
       assert.deepEqual(reached, [], worker)
     }
+    const opening = readers.flatMap((worker) => [...loadedWith(worker)].filter((module) => /catalog\/(catalog|claim|canonical)\.ts/.test(module)))
+    assert.deepEqual(opening, [], 'they open it read-only')
     const direct = imports.filter(({ to }) => to.startsWith('better-sqlite3')).map(({ from }) => from)
     assert.deepEqual(direct, [], 'catalog/sqlite.ts loads the version of better-sqlite3 that this Node can run')
   })
@@ -110,6 +115,16 @@ describe('architecture', () => {
     const web = /^(fastify|@fastify\/.+|node:https?|fastify-plugin)$/
     assert.deepEqual(imports.filter(({ from, to }) => web.test(to) && !['http', ...FACADES, 'app.ts', 'commands'].includes(folderOf(from))).map(({ from, to }) => `${from} -> ${to}`), [])
     assert.ok(!loadedWith('commands/ingest.ts').has('fastify'), 'ingest needs no web server')
+  })
+
+  it('loads what talks to object stores only for a data root that is an address', () => {
+    const network = /^(undici|@smithy\/.+|@aws-sdk\/.+)$/
+    assert.deepEqual([...new Set(imports.filter(({ to }) => network.test(to)).map(({ from }) => from.slice(0, from.lastIndexOf('/'))))], ['storage/remote'])
+    for (const command of ['cli.ts', 'app.ts', 'commands/serve.ts', 'commands/ingest.ts', 'threads/voxel-worker.ts']) {
+      assert.deepEqual([...loadedWith(command)].filter((module) => network.test(module)), [], command)
+    }
+    assert.ok(loadedWith('storage/remote/open-remote.ts').has('undici'))
+    assert.ok(!loadedWith('storage/remote/open-remote.ts').has('@aws-sdk/client-s3'), 'the SDK is for lists and writes, loaded when one is needed')
   })
 
   it('keeps facades apart, and routes out of http/', () => {

@@ -87,7 +87,7 @@ describe('niiserve verify', () => {
     assert.equal(found, 4)
     assert.equal(lines.pop(), '4 problems in 5 files of 4 studies')
     assert.deepEqual(lines.map((line) => line.slice(0, line.indexOf(':'))), [
-      '3 of 4 images are there; not there', '1 of 5 rows of dataset_registry.csv cannot be used; row 6',
+      '3 of 4 images exist; missing', '1 of 5 rows of dataset_registry.csv cannot be used; row 6',
       'dataset_registry.csv row 6', 'studies/CT-0/study_0002.nii.gz', 'studies/CT-0/study_0003.nii.gz', 'masks/study_0004_mask.nii.gz'
     ])
   })

@@ -90,7 +90,7 @@ function withNewFile (file: string, write: (database: Database) => void): void {
 function withAttached (database: Database, source: string, run: () => void): void {
   database.prepare('ATTACH ? AS source').run(source)
   try {
-    if (schemaOf(database, 'source') !== schemaOf(database)) throw new InvalidCatalog(source, 'its tables are of another version of niiserve')
+    if (schemaOf(database, 'source') !== schemaOf(database)) throw new InvalidCatalog(source, 'its tables come from another version of niiserve')
     database.transaction(() => {
       takeRules(database, source)
       run()
@@ -109,7 +109,7 @@ function takeRules (database: Database, source: string): void {
 
 function takeLabelSets (database: Database, source: string): void {
   const [own, sets] = ['main', 'source'].map((name) => database.prepare(`SELECT sets FROM ${name}.label_sets`).pluck().get() as string | undefined)
-  if (own !== undefined && own !== sets) throw new InvalidCatalog(source, 'its label sets are not those of the others')
+  if (own !== undefined && own !== sets) throw new InvalidCatalog(source, 'its label sets differ from those of the other parts')
   if (own === undefined && sets !== undefined) database.prepare('INSERT INTO main.label_sets VALUES (1, ?)').run(sets)
 }
 

@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache'
+import { isUnchecked } from './database.js'
 import type { Database } from './database.js'
 import { Questions } from './questions.js'
 import { prepareSealer } from './seal.js'
 import type { Sealer } from './seal.js'
-import { bytesOf, copied, sliceOf, studyOf, volumeOf } from './rows.js'
+import { bytesOf, copied, identityOf, sliceOf, studyOf, volumeOf } from './rows.js'
 import type { SliceFactsRow, StudyRow, VolumeRow } from './rows.js'
 import { revisionOf, shownStudy } from './shown-study.js'
 import type { KeptStudy } from './shown-study.js'
@@ -42,6 +43,12 @@ export interface PointEntry { id: number, outOffset: number, inOffset: number, b
 /** What random access needs: access points, and for each half slab, in order, where its input ends and its CRC-32. */
 export interface SlabMap { ends: Float64Array | null, crcs: Uint32Array, points: PointEntry[] }
 
+/** The state a file of a study was in when it was read; `texts` is null where its texts were not looked at. */
+export interface FileState extends Pick<VolumeRecord, 'status' | 'problem' | 'identity'> { texts: string | null }
+
+/** The files of a study by slot, null where there is none, and the states of those that were read. */
+export interface StudyFiles { files: ReadonlyMap<string, string | null>, states: ReadonlyMap<string, FileState> }
+
 /** The SQLite catalog: what exists and what is known of it. Takes rows, returns domain values; all synchronous. */
 export class Catalog {
   /** what is asked by filter */
@@ -56,10 +63,16 @@ export class Catalog {
   /** what is added to the ids of this database, see `exchange` */
   private idBase = 0
   private labelSets: readonly NamedLabelSet[] = []
+  private readonly sound = new Set<string>()
+  /** false: the catalog is large, and what it holds was not checked when it was opened */
+  isChecked: boolean
+  /** called before a study is used that is not what was written; has it listed anew */
+  onUnsound: (id: string) => void = () => {}
 
   /** @param release called after the database is closed; releases the lock taken with it */
   constructor (private database: Database, private readonly release: () => void = () => {}) {
     this.statements = prepareStatements(database)
+    this.isChecked = !isUnchecked(database)
     this.seals = prepareSealer(database)
     this.ask = new Questions(database)
   }
@@ -73,6 +86,7 @@ export class Catalog {
   study (id: string): StudyRecord | undefined {
     const known = this.parsed.get(id)
     if (known !== undefined) return known
+    this.verify(id)
     const row = this.statements.study.get(id) as StudyRow | undefined
     if (row === undefined) return undefined
     const volumes = (this.statements.volumes.all(id) as VolumeRow[]).map((volume) => volumeOf(volume, this.idBase))
@@ -114,9 +128,14 @@ export class Catalog {
     }
   }
 
-  /** The packed history of an access point; undefined when the file was read again in the meantime. */
+  /** The packed history of an access point, or a reference to it in a sidecar; undefined when the file was read again in the meantime. */
   history (pointId: number): Uint8Array | undefined {
     return this.statements.history.get(pointId - this.idBase) as Buffer | undefined
+  }
+
+  /** What is kept as the history of the last point that has one; empty where none has. */
+  anyHistory (): Uint8Array {
+    return this.database.prepare('SELECT history FROM access_points WHERE length(history) > 0 ORDER BY id DESC LIMIT 1').pluck().get() as Buffer | undefined ?? new Uint8Array(0)
   }
 
   /** Use the dataset's names for its labels. If they changed, the facts of all studies are rewritten. */
@@ -130,16 +149,31 @@ export class Catalog {
     })
   }
 
+  /** The files of a study, and the states they were in when they were read; undefined where the catalog does not list it. */
+  files (id: string): StudyFiles | undefined {
+    const row = this.statements.files.get(id) as { image_file: string, mask_file: string | null, label_files: string } | undefined
+    if (row === undefined) return undefined
+    const states = new Map((this.statements.fileStates.all(id) as VolumeRow[]).map(({ kind, status, problem, texts, ...row }): [string, FileState] => [kind, { status, problem, texts, identity: identityOf(row) }]))
+    const files = new Map([['image', row.image_file], ['mask', row.mask_file]])
+    if (row.label_files !== '{}') for (const [slot, file] of Object.entries(JSON.parse(row.label_files) as Record<string, string>)) files.set(slot, file)
+    return { files, states }
+  }
+
   /** Make the catalog list exactly these studies: new ones are pending, changed ones updated, missing ones deleted. */
   list (studies: readonly StudyEntry[]): void {
+    const listed = new Map(studies.map((study) => [study.id, study]))
+    const gone: string[] = []
+    const changed: StudyEntry[] = []
+    for (const row of this.statements.entries.iterate() as Iterable<EntryRow>) {
+      const study = listed.get(row[0])
+      if (study === undefined) gone.push(row[0])
+      else if (!isSame(row, study)) changed.push(study)
+      listed.delete(row[0])
+    }
+    if (gone.length + changed.length + listed.size === 0) return
     this.write(() => {
-      const gone = new Set(this.statements.ids.all() as string[])
-      for (const listed of studies) {
-        gone.delete(listed.id)
-        const known = this.study(listed.id)
-        if (known === undefined) this.insert(listed)
-        else if (!isSame(known, listed)) this.relist(known, listed)
-      }
+      for (const study of listed.values()) this.insert(study)
+      for (const study of changed) this.relist(this.study(study.id)!, study)
       for (const id of gone) {
         this.statements.deleteStudy.run(id)
         this.touch(id)
@@ -186,6 +220,20 @@ export class Catalog {
     })
   }
 
+  /** Forget all of a study, even what is listed of it, and list it anew: it is pending. */
+  renew (listed: StudyEntry): void {
+    this.write(() => {
+      this.statements.deleteStudy.run(listed.id)
+      this.parsed.delete(listed.id)
+      this.insert(listed)
+    })
+  }
+
+  /** Whether the rows of a study are what was written. */
+  isSound (id: string): boolean {
+    return this.seals.holds(id)
+  }
+
   /** Keep what the texts of a file may give away, which an older version did not look at. */
   noteTexts (studyId: string, volumeId: number, texts: readonly TextFinding[]): void {
     this.write(() => {
@@ -214,12 +262,18 @@ export class Catalog {
   exchange (database: Database): void {
     this.idBase += this.database.prepare('SELECT MAX((SELECT COALESCE(MAX(id), 0) FROM volumes), (SELECT COALESCE(MAX(id), 0) FROM access_points))').pluck().get() as number
     this.statements = prepareStatements(database)
+    this.isChecked = !isUnchecked(database)
     this.seals = prepareSealer(database)
     this.ask.exchange(database)
     this.database = database
     this.parsed.clear()
     this.cachedRevision = undefined
     this.writes++
+  }
+
+  /** Where the catalog is; `:memory:` if it is in no file. */
+  get file (): string {
+    return this.database.name
   }
 
   /** Read from the file. @throws where it cannot be read any more */
@@ -230,6 +284,13 @@ export class Catalog {
   close (): void {
     this.database.close()
     this.release()
+  }
+
+  /** Until a large catalog was checked as a whole, each study is checked when it is first used. */
+  private verify (id: string): void {
+    if (this.isChecked || this.sound.has(id)) return
+    this.sound.add(id)
+    if (!this.seals.holds(id)) this.onUnsound(id)
   }
 
   private forget (studyId: string): void {
@@ -314,12 +375,14 @@ export class Catalog {
 
   /** The study as the API shows it, with its labels unless they say no more than lesion or not. */
   private shownOf (study: StudyRecord, quality = '[]'): KeptStudy {
-    const known = studyFacts(study)
-    const facts = JSON.stringify(isPlainMask(this.labelSets) ? known : { ...known, labels: labelRows(study, this.labelSets) })
+    const isPlain = isPlainMask(this.labelSets)
+    const known = studyFacts(study, isPlain)
+    const facts = JSON.stringify(isPlain ? known : { ...known, labels: labelRows(study, this.labelSets) })
     return { facts, revision: revisionOf(facts + (quality === '[]' ? '' : quality), this.statements.contents.all(study.id) as string[]) }
   }
 
   private write (change: () => void): void {
+    if (this.database.inTransaction) return change()
     try {
       StudyColumns.around(this.database, (touch) => {
         this.touch = touch
@@ -349,9 +412,11 @@ function pending (listed: StudyEntry): StudyRecord {
   return { ...listed, status: 'pending', image: undefined, mask: undefined, labels: [] }
 }
 
-function isSame (known: StudyRecord, listed: StudyEntry): boolean {
-  return known.number === listed.number && known.category === listed.category && known.severity === listed.severity && known.patient === listed.patient && known.split === listed.split &&
-    known.imageFile === listed.imageFile && known.maskFile === listed.maskFile && JSON.stringify(known.labelFiles) === JSON.stringify(listed.labelFiles)
+type EntryRow = [id: string, number: number | null, category: string | null, severity: number | null, patient: string | null, split: string | null, imageFile: string, maskFile: string | null, labelFiles: string]
+
+function isSame ([, number, category, severity, patient, split, imageFile, maskFile, labelFiles]: EntryRow, listed: StudyEntry): boolean {
+  return number === listed.number && category === listed.category && severity === listed.severity && patient === listed.patient && split === listed.split &&
+    imageFile === listed.imageFile && maskFile === listed.maskFile && labelFiles === JSON.stringify(listed.labelFiles)
 }
 
 function jsonOrNull (value: unknown): string | null {

@@ -20,7 +20,7 @@ export function claimCatalog (file: string): { release: () => void } {
   } catch (error) {
     lock.close()
     if (!(error instanceof SQLite.SqliteError) || !error.code.startsWith('SQLITE_BUSY')) throw error
-    throw new CatalogTaken(file, 'another niiserve is at work on it; a catalog has one writer')
+    throw new CatalogTaken(file, 'another niiserve process uses it; a catalog has one writer')
   }
   return { release: () => { lock.close() } }
 }
@@ -35,7 +35,7 @@ export function claimCatalog (file: string): { release: () => void } {
 export function claimRoot (database: Database, file: string, root: string): void {
   const known = database.prepare('SELECT path FROM data_root').pluck().get() as string | undefined
   if (known === root) return
-  if (known !== undefined && existsSync(known)) throw new CatalogTaken(file, `it is the catalog of ${known}, and this data root is ${root}; each needs its own`)
+  if (known !== undefined && existsSync(known)) throw new CatalogTaken(file, `it is the catalog of ${known}, but this data root is ${root}; each data root needs its own`)
   database.prepare('INSERT INTO data_root VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET path = excluded.path').run(root)
 }
 

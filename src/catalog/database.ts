@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LRUCache } from 'lru-cache'
 import { InvalidCatalog } from '../errors.js'
-import { brokenSeal, prepareSealer } from './seal.js'
+import { brokenSeal, brokenSeals, prepareSealer } from './seal.js'
 import { SQLite } from './sqlite.js'
 import type { Database, Statement } from './sqlite.js'
 
@@ -42,11 +42,53 @@ class ChangedCatalog extends Error {}
 /** SQLite's error codes for the disk, permissions or another process: the catalog file itself is sound. */
 const OF_THE_SYSTEM = ['SQLITE_BUSY', 'SQLITE_LOCKED', 'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_PERM', 'SQLITE_AUTH', 'SQLITE_NOMEM', 'SQLITE_PROTOCOL', 'SQLITE_NOLFS']
 
+/** A catalog of at most so many studies is checked before it is used, which takes a second at most. */
+const CHECKED_AT_ONCE = 5_000
+
+const unchecked = new WeakSet<Database>()
+
+/** Whether a catalog was opened without a check of its content, because that takes long; `damageOf` checks it. */
+export function isUnchecked (database: Database): boolean {
+  return unchecked.has(database)
+}
+
+/** Have the whole catalog checked before it is used the next time, however large it is. */
+export function demandCheck (file: string): void {
+  writeFileSync(demand(file), '')
+}
+
+const demand = (file: string) => `${file}.check`
+
+/** Open a catalog to be read, beside the connection that writes it. The caller closes it. */
+export function openReader (file: string): Database {
+  const database = new SQLite(file, { readonly: true })
+  database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  return database
+}
+
+/** What is wrong with a catalog: why it as a whole cannot be used, and studies that are not what was written. */
+export interface Damage { whole: string | null, studies: string[] }
+
+/** Check all that `openDatabase` leaves unchecked of a large catalog. Takes seconds: for a thread. */
+export function damageOf (file: string): Damage {
+  const database = openReader(file)
+  try {
+    const whole = pageFault(database)
+    return { whole, studies: database.transaction(() => [...brokenSeals(database)])() }
+  } catch (error) {
+    if (!isUnusable(error)) throw error
+    return { whole: (error as Error).message, studies: [] }
+  } finally {
+    database.close()
+  }
+}
+
 /**
  * Open the catalog at `file` (or `:memory:`); creates it if needed and applies the missing `migrations/`.
  *
  * Everything in the catalog can be read again from the dataset. So a file that SQLite cannot use (corrupt, not a
- * database, from a newer niiserve) is renamed and a new one is created; `onSetAside` gets the name and the reason.
+ * database, from a newer niiserve) is renamed and a new one is created; `onSetAside` gets the name and the reason. Of a
+ * large one only the tables are checked here: see `isUnchecked`.
  */
 export function openDatabase (file: string, onSetAside: (name: string, reason: string) => void = () => {}): Database {
   if (file === ':memory:') return prepare(new SQLite(file))
@@ -60,6 +102,8 @@ export function openDatabase (file: string, onSetAside: (name: string, reason: s
     for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true })
     onSetAside(aside, (error as Error).message)
     return prepareOrClose(new SQLite(file))
+  } finally {
+    rmSync(demand(file), { force: true })
   }
 }
 
@@ -82,9 +126,14 @@ function prepare (database: Database): Database {
   database.pragma('foreign_keys = OFF')
   migrate(database, MIGRATIONS)
   database.pragma('foreign_keys = ON')
-  checkPages(database)
   checkSchema(database)
-  refuseBrokenSeals(database)
+  const isLarge = database.prepare(`SELECT 1 FROM studies LIMIT 1 OFFSET ${CHECKED_AT_ONCE}`).get() !== undefined
+  if (isLarge && !existsSync(demand(database.name))) unchecked.add(database)
+  else {
+    const fault = pageFault(database)
+    if (fault !== null) throw new ChangedCatalog(fault)
+    refuseBrokenSeals(database)
+  }
   return database
 }
 
@@ -123,21 +172,23 @@ function checkSchema (database: Database): void {
   const made = new SQLite(':memory:')
   try {
     makeTables(made)
-    if (schemaOf(made) !== schemaOf(database)) throw new ChangedCatalog('its tables are not those that were made')
+    if (schemaOf(made) !== schemaOf(database)) throw new ChangedCatalog('its tables were changed')
   } finally {
     made.close()
   }
 }
 
 /**
- * Read every page of the small tables once and compare it with the indexes. The histories of access points, most of the
- * file, are not read: a damaged one is noticed when it is used, and the volume is then inflated from its start.
+ * What is wrong with a page of the small tables, or with an index of theirs; null where nothing is. The histories of access
+ * points, most of the file, are not read: a damaged one is noticed when it is used, and the volume is then inflated from its
+ * start.
  */
-function checkPages (database: Database): void {
+function pageFault (database: Database): string | null {
   for (const table of ['migrations', 'studies', 'volumes', 'slices', 'slabs', 'seals', 'data_root']) {
     const check = database.pragma(`integrity_check('${table}')`, { simple: true })
-    if (check !== 'ok') throw new ChangedCatalog(String(check))
+    if (check !== 'ok') return String(check)
   }
+  return null
 }
 
 /** Apply the numbered migrations that the database lacks, in order, one transaction each. @throws NewerCatalog */
@@ -173,7 +224,7 @@ function sealAnew (database: Database): void {
 
 function refuseBrokenSeals (database: Database): void {
   const broken = brokenSeal(database)
-  if (broken !== undefined) throw new ChangedCatalog(`what it holds of the study ${JSON.stringify(broken)} is not what was written`)
+  if (broken !== undefined) throw new ChangedCatalog(`its data of the study ${JSON.stringify(broken)} was changed or damaged`)
 }
 
 function isUnusable (error: unknown): boolean {

@@ -132,6 +132,7 @@ export function looksOf (rows: readonly LabelRow[], chosen?: readonly string[]):
   return [...looks.values()].sort((a, b) => a.value - b.value)
 }
 
-function hex (color: LabelColor): string {
+/** `#rrggbb` */
+export function hex (color: LabelColor): string {
   return `#${color.map((part) => part.toString(16).padStart(2, '0')).join('')}`
 }

@@ -36,11 +36,9 @@ export class Questions {
   qualityItems () { return qualityItems(this.database) }
   statistics (filter: StudyFilter) { return catalogStatistics(this.database, filter) }
 
-  studiesWithSlices (filter: StudyFilter) { return slices.studiesWithSlices(this.database, filter) }
-  countSlices (filter: SliceFilter) { return slices.countSlices(this.database, filter) }
-  matchingSlices (filter: SliceFilter) { return slices.matchingSlices(this.database, filter) }
-  groupedSlices (filter: SliceFilter, by: slices.SliceGroup) { return slices.groupedSlices(this.database, filter, by) }
-  sliceCounts (filter: SliceFilter) { return slices.sliceCounts(this.database, filter) }
+  studiesWithSlices (filter: SliceFilter, from?: string) { return slices.studiesWithSlices(this.database, filter, from) }
+  categoryOf (id: string) { return studies.categoryOf(this.database, id) }
+  pickSlices (ids: readonly string[], conditions: slices.SliceConditions, annotatedOnly: boolean) { return slices.pickSlices(this.database, ids, conditions, annotatedOnly) }
   slicesOfStudy (studyId: string, filter: SliceFilter, after?: number) { return slices.slicesOfStudy(this.database, studyId, filter, after) }
   studyWithout (filter: SliceFilter, has: (id: string) => boolean) { return slices.studyWithout(this.database, filter, has) }
   studyWithoutMask (filter: SliceFilter) { return slices.studyWithoutMask(this.database, filter) }

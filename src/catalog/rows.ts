@@ -37,18 +37,23 @@ export interface VolumeRow {
   texts: string | null
 }
 
+/** The state of a file when it was read; null where it could not be opened. */
+export function identityOf ({ bytes, mtime_ms: mtimeMs, edges }: Pick<VolumeRow, 'bytes' | 'mtime_ms' | 'edges'>): VolumeRecord['identity'] {
+  return bytes === null ? null : { bytes, mtimeMs, edges }
+}
+
 /** A file of a study from its row. @param idBase added to its id */
 export function volumeOf (row: VolumeRow, idBase: number): VolumeRecord {
   return {
     id: row.id + idBase,
     studyId: row.study_id,
-    kind: row.kind === 'image' || row.kind === 'mask' ? row.kind : 'labels',
+    kind: kindOf(row.kind),
     slot: row.kind,
     file: row.file,
     status: row.status,
     problem: row.problem,
     warnings: JSON.parse(row.warnings),
-    identity: row.bytes === null ? null : { bytes: row.bytes, mtimeMs: row.mtime_ms, edges: row.edges },
+    identity: identityOf(row),
     sha256: row.sha256,
     ...geometryOf(row.header, row.status),
     intensity: row.intensity === null ? null : JSON.parse(row.intensity),
@@ -59,14 +64,19 @@ export function volumeOf (row: VolumeRow, idBase: number): VolumeRecord {
   }
 }
 
+/** What a file is, by its slot: a further channel is an image. */
+export function kindOf (slot: string): VolumeRecord['kind'] {
+  return slot === 'mask' ? slot : slot === 'image' || slot.startsWith('channel:') ? 'image' : 'labels'
+}
+
 function laidOver (mask: VolumeRecord, image: VolumeRecord | undefined): VolumeRecord {
   return mask.layout === null ? mask : { ...mask, layout: overImage(mask.layout, image?.layout ?? null) }
 }
 
 /** A study from its row and its files; here a mask takes on its image's geometry. */
 export function studyOf (row: StudyRow, volumes: readonly VolumeRecord[]): StudyRecord {
-  const image = volumes.find(({ kind }) => kind === 'image')
-  const mask = volumes.find(({ kind }) => kind === 'mask')
+  const image = volumes.find(({ slot }) => slot === 'image')
+  const mask = volumes.find(({ slot }) => slot === 'mask')
   return {
     id: row.id,
     number: row.number,
@@ -80,7 +90,7 @@ export function studyOf (row: StudyRow, volumes: readonly VolumeRecord[]): Study
     status: row.status,
     image,
     mask: mask && laidOver(mask, image),
-    labels: volumes.filter(({ kind }) => kind === 'labels').map((labels) => laidOver(labels, image))
+    labels: volumes.filter(({ slot }) => slot !== 'image' && slot !== 'mask').map((labels) => laidOver(labels, image))
   }
 }
 

@@ -5,6 +5,8 @@ import type { Database } from './sqlite.js'
 export interface Sealer {
   seal: (studyId: string) => void
   unseal: (studyId: string) => void
+  /** whether the rows of a study are what was sealed */
+  holds: (studyId: string) => boolean
 }
 
 /**
@@ -15,24 +17,31 @@ export function prepareSealer (database: Database): Sealer {
   const hash = prepareHash(database)
   const insert = database.prepare('INSERT INTO seals VALUES (?, ?) ON CONFLICT (study_id) DO UPDATE SET seal = excluded.seal')
   const remove = database.prepare('DELETE FROM seals WHERE study_id = ?')
+  const known = database.prepare('SELECT seal FROM seals WHERE study_id = ?').pluck()
   return {
     seal: (studyId) => { insert.run(studyId, hash(studyId)) },
-    unseal: (studyId) => { remove.run(studyId) }
+    unseal: (studyId) => { remove.run(studyId) },
+    holds: (studyId) => known.get(studyId) === hash(studyId)
   }
 }
 
 /** The first study whose rows differ from its seal, or that lacks seal or rows; undefined when every seal holds. */
 export function brokenSeal (database: Database): string | undefined {
-  const hash = prepareHash(database)
   return database.transaction(() => {
-    const seals = new Map(database.prepare('SELECT study_id, seal FROM seals').raw().all() as [string, string][])
-    for (const id of database.prepare('SELECT id FROM studies').pluck().all() as string[]) {
-      if (seals.get(id) !== hash(id)) return id
-      seals.delete(id)
-    }
-    const [left] = seals.keys()
-    return left
+    const [first] = brokenSeals(database)
+    return first
   })()
+}
+
+/** The studies whose rows differ from their seals, or that lack seal or rows. */
+export function * brokenSeals (database: Database): Generator<string> {
+  const hash = prepareHash(database)
+  const seals = new Map(database.prepare('SELECT study_id, seal FROM seals').raw().all() as [string, string][])
+  for (const id of database.prepare('SELECT id FROM studies').pluck().all() as string[]) {
+    if (seals.get(id) !== hash(id)) yield id
+    seals.delete(id)
+  }
+  yield * seals.keys()
 }
 
 function prepareHash (database: Database): (studyId: string) => string {

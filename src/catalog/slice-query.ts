@@ -3,12 +3,12 @@ import type { Database } from './database.js'
 import { SLICE_FACTS, sliceOf } from './rows.js'
 import type { SliceFactsRow } from './rows.js'
 import type { SliceFacts } from './study.js'
+import { ABSENT, StudyColumns } from './study-columns.js'
 import { placesOf, selectStudies } from './study-selection.js'
 import type { Selection, StudyFilter } from './study-selection.js'
 
-/** Which axial slices, of which studies; a bound on a fact excludes slices without the fact. */
-export interface SliceFilter {
-  studies: StudyFilter
+/** Which axial slices; a bound on a fact excludes slices without the fact. */
+export interface SliceConditions {
   /** with or without lesion; annotated studies only */
   lesion?: boolean
   minLesionPixels?: number
@@ -17,48 +17,59 @@ export interface SliceFilter {
   minLabelPixels?: string
 }
 
+/** Which axial slices, of which studies. */
+export interface SliceFilter extends SliceConditions { studies: StudyFilter }
+
 /** One row of the slice catalog. */
 export interface SliceRow extends SliceFacts { study: string, category: string | null }
 
-/** Ids and categories of the studies that have slices, in order of id. */
-export function studiesWithSlices (database: Database, filter: StudyFilter): { id: string, category: string | null }[] {
-  const selection = readyStudies(database, filter)
-  const { ids, categories } = selection.columns
-  return Array.from(placesOf(selection), (place) => ({ id: ids[place]!, category: categories[place]! }))
+/** Studies that may have matching slices, in order of id, and how many slices each has, matching or not. */
+export interface SliceStudies { ids: string[], categories: (string | null)[], counts: Uint32Array }
+
+/** @param from the first id, for a page that begins later */
+export function studiesWithSlices (database: Database, filter: SliceFilter, from = ''): SliceStudies {
+  const selection = readyStudies(database, filter.studies)
+  const { columns } = selection
+  // Only slices of annotated studies have lesion pixels.
+  const isMasked = filter.lesion !== undefined || filter.minLesionPixels !== undefined
+  const places: number[] = []
+  for (const place of placesOf(selection, columns.placeOf(from))) if (!isMasked || columns.annotated[place] === 1) places.push(place)
+  return {
+    ids: places.map((place) => columns.ids[place]!),
+    categories: places.map((place) => columns.categories[place]!),
+    counts: Uint32Array.from(places, (place) => columns.numbers.slices[place] === ABSENT ? 0 : columns.numbers.slices[place]!)
+  }
 }
 
-/** How many slices match. */
-export function countSlices (database: Database, filter: SliceFilter): number {
-  const { sql, values } = ofMatchingStudies(database, filter)
-  return statement(database, `SELECT COUNT(*) FROM slices ${sql}`).pluck().get(...values) as number
+/** Whether any condition looks at single slices. */
+export function hasConditions (conditions: SliceConditions): boolean {
+  return sliceConditions(conditions).length > 0
 }
 
-/** Every matching slice, in no guaranteed order. */
-export function matchingSlices (database: Database, filter: SliceFilter): { study: string, index: number }[] {
-  const { sql, values } = ofMatchingStudies(database, filter)
-  return statement(database, `SELECT study_id AS study, slice AS "index" FROM slices ${sql}`).all(...values) as { study: string, index: number }[]
-}
+/** Matching slices: how many each study has; the indexes of all of them, study by study; and of each whether it shows lesion. */
+export interface PickedSlices { counts: Uint32Array, indexes: Uint16Array, lesion: Uint8Array }
 
-/** The SQL by which a balanced draw groups slices. */
-const GROUPS = {
-  category: 'category',
-  lesion: "CASE WHEN lesion_pixels > 0 THEN 'true' ELSE 'false' END"
-} as const
-export type SliceGroup = keyof typeof GROUPS
-
-/** Every matching slice with its group; grouping by lesion keeps only slices of annotated studies. */
-export function groupedSlices (database: Database, filter: SliceFilter, by: SliceGroup): { study: string, index: number, group: string }[] {
-  const { sql, values } = ofMatchingStudies(database, filter)
-  const known = by === 'lesion' ? 'AND lesion_pixels IS NOT NULL' : ''
-  return statement(database, `SELECT study_id AS study, slice AS "index", COALESCE(${GROUPS[by]}, '') AS "group" FROM slices JOIN studies ON studies.id = study_id ${sql} ${known}`)
-    .all(...values) as { study: string, index: number, group: string }[]
-}
-
-/** The number of matching slices of each study; studies without any are left out. */
-export function sliceCounts (database: Database, filter: SliceFilter): Map<string, number> {
-  const { sql, values } = ofMatchingStudies(database, filter)
-  const rows = statement(database, `SELECT study_id AS study, COUNT(*) AS count FROM slices ${sql} GROUP BY study_id`).all(...values) as { study: string, count: number }[]
-  return new Map(rows.map(({ study, count }) => [study, count]))
+/**
+ * The slices of studies that match.
+ *
+ * @param annotatedOnly leave out slices of which nobody knows whether they show lesion
+ */
+export function pickSlices (database: Database, ids: readonly string[], conditions: SliceConditions, annotatedOnly: boolean): PickedSlices {
+  const known: Condition[] = annotatedOnly ? [{ sql: 'lesion_pixels IS NOT NULL', values: [] }] : []
+  const { sql, values } = whereOf([{ sql: 'study_id = ?', values: [] }, ...sliceConditions(conditions), ...known])
+  const ofStudy = statement(database, `SELECT slice, lesion_pixels > 0 FROM slices ${sql} ORDER BY slice`).raw()
+  const counts = new Uint32Array(ids.length)
+  const indexes: number[] = []
+  const lesion: number[] = []
+  for (const [n, id] of ids.entries()) {
+    const rows = ofStudy.all(id, ...values) as [slice: number, hasLesion: number | null][]
+    counts[n] = rows.length
+    for (const [slice, hasLesion] of rows) {
+      indexes.push(slice)
+      lesion.push(hasLesion ?? 0)
+    }
+  }
+  return { counts, indexes: Uint16Array.from(indexes), lesion: Uint8Array.from(lesion) }
 }
 
 /** Facts of one study's matching slices with an index above `after`, in order. */
@@ -67,29 +78,23 @@ export function slicesOfStudy (database: Database, studyId: string, filter: Slic
   return (statement(database, `SELECT ${SLICE_FACTS} FROM slices ${sql} ORDER BY slice`).all(...values) as SliceFactsRow[]).map(sliceOf)
 }
 
-/** A study that has matching slices and no mask; undefined where every study has a mask. */
-export function studyWithoutMask (database: Database, filter: SliceFilter): string | undefined {
-  const selection = readyStudies(database, filter.studies)
-  const { ids, hasMaskFile } = selection.columns
-  const { sql, values } = whereOf([{ sql: 'study_id = ?', values: [] }, ...sliceConditions(filter)])
-  const hasSlices = statement(database, `SELECT 1 FROM slices ${sql} LIMIT 1`)
-  for (const place of placesOf(selection)) if (hasMaskFile[place] === 0 && hasSlices.get(ids[place], ...values) !== undefined) return ids[place]
-  return undefined
-}
-
 /** The first study that has matching slices and lacks what is looked for; undefined where every study has it. */
 export function studyWithout (database: Database, filter: SliceFilter, has: (id: string) => boolean): string | undefined {
-  return [...sliceCounts(database, filter).keys()].sort().find((id) => !has(id))
+  const { ids, counts } = studiesWithSlices(database, filter)
+  const { sql, values } = whereOf([{ sql: 'study_id = ?', values: [] }, ...sliceConditions(filter)])
+  const hasSlices = statement(database, `SELECT 1 FROM slices ${sql} LIMIT 1`)
+  const isAny = (id: string, n: number) => hasConditions(filter) ? hasSlices.get(id, ...values) !== undefined : counts[n]! > 0
+  return ids.find((id, n) => !has(id) && isAny(id, n))
+}
+
+/** A study that has matching slices and no mask; undefined where every study has a mask. */
+export function studyWithoutMask (database: Database, filter: SliceFilter): string | undefined {
+  const columns = StudyColumns.of(database)
+  return studyWithout(database, filter, (id) => columns.hasMaskFile[columns.placeOf(id)] === 1)
 }
 
 function readyStudies (database: Database, filter: StudyFilter): Selection {
   return selectStudies(database, filter.status?.includes('ready') === false ? { ids: [] } : { ...filter, status: ['ready'] })
-}
-
-function ofMatchingStudies (database: Database, filter: SliceFilter): Condition {
-  const selection = readyStudies(database, filter.studies)
-  const ids = Array.from(placesOf(selection), (place) => selection.columns.ids[place]!)
-  return whereOf([{ sql: 'study_id IN (SELECT value FROM json_each(?))', values: [JSON.stringify(ids)] }, ...sliceConditions(filter)])
 }
 
 /** A condition with the values it binds. */
@@ -100,7 +105,7 @@ function whereOf (conditions: readonly Condition[]): Condition {
   return { sql: `WHERE ${conditions.map(({ sql }) => `(${sql})`).join(' AND ')}`, values: conditions.flatMap(({ values }) => values) }
 }
 
-function sliceConditions ({ lesion, minLesionPixels, minLungFraction, minLabelPixels }: SliceFilter): Condition[] {
+function sliceConditions ({ lesion, minLesionPixels, minLungFraction, minLabelPixels }: SliceConditions): Condition[] {
   const conditions: Condition[] = []
   // Without a mask lesion_pixels is null, and no comparison with null is true.
   if (lesion !== undefined) conditions.push({ sql: lesion ? 'lesion_pixels > 0' : 'lesion_pixels = 0', values: [] })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { statement } from './database.js'
 import type { Database } from './database.js'
-import { layoutOf } from '../nifti/volume.js'
+import { layoutAsRead } from '../nifti/volume.js'
 import type { NamedLabelSet } from './label-rows.js'
 import { qualityOf } from './quality.js'
 import type { CheckedFile, QualityItem } from './quality.js'
@@ -23,7 +23,7 @@ export function annotationAt (slot: string, sets: readonly NamedLabelSet[]): { s
 
 /** A mask has its image's geometry in the catalog; here its own counts. */
 function checked ({ layout, header, ...record }: VolumeRecord): CheckedFile {
-  return { ...record, header, layout: layout === null || header === null ? null : layoutOf(header) }
+  return { ...record, header, layout: layout === null || header === null ? null : layoutAsRead(header) }
 }
 
 /** Names the voxels of a volume by their shape, type and checksums: equal where the stored voxels are. */

@@ -155,6 +155,13 @@ export function categoryShares (database: Database, categories: readonly string[
   return categories.map((id) => ({ studies: studies[id] ?? 0, share: total === 0 ? 0 : (studies[id] ?? 0) / total, annotated: annotated[id] ?? 0 }))
 }
 
+/** The category of a study; null where it has none. */
+export function categoryOf (database: Database, id: string): string | null {
+  const columns = StudyColumns.of(database)
+  const place = columns.placeOf(id)
+  return columns.ids[place] === id ? columns.categories[place]! : null
+}
+
 /** Every study, whatever its status, with what a split goes by; in order of id. */
 export function stratifiedStudies (database: Database): { id: string, category: string | null, patient: string | null }[] {
   const { ids, categories, patients } = StudyColumns.of(database)

@@ -83,9 +83,9 @@ export function selectStudies (database: Database, filter: StudyFilter): Selecti
   return { columns, isIn, count }
 }
 
-/** The places of the studies of a selection, in the order of their ids. */
-export function * placesOf ({ isIn }: Selection): Generator<number> {
-  for (let place = 0; place < isIn.length; place++) if (isIn[place] === 1) yield place
+/** The places of the studies of a selection, in the order of their ids. @param from the first place */
+export function * placesOf ({ isIn }: Selection, from = 0): Generator<number> {
+  for (let place = from; place < isIn.length; place++) if (isIn[place] === 1) yield place
 }
 
 function keepIds (columns: StudyColumns, isIn: Uint8Array, ids: readonly string[]): void {

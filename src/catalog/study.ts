@@ -3,7 +3,7 @@ import { parseHeader } from '../nifti/header.js'
 import type { NiftiHeader } from '../nifti/header.js'
 import type { TextFinding } from '../nifti/identifying-text.js'
 import type { MaskValues } from '../nifti/mask-statistics.js'
-import { layoutOf } from '../nifti/volume.js'
+import { layoutAsRead } from '../nifti/volume.js'
 import type { VolumeLayout } from '../nifti/volume.js'
 import { studyWarnings } from './study-warnings.js'
 
@@ -47,7 +47,7 @@ export interface VolumeRecord {
   studyId: string
   /** `labels`: values as stored, of a label set */
   kind: VolumeKind | 'labels'
-  /** which of the study's files: image, mask, labels:{set}, or labels:{set}:{label} */
+  /** which of the study's files: image, channel:{n}, mask, labels:{set}, or labels:{set}:{label} */
   slot: string
   /** path below the data root, with forward slashes */
   file: string
@@ -84,7 +84,7 @@ export interface StudyEntry {
   split: 'train' | 'val' | 'test' | null
   imageFile: string
   maskFile: string | null
-  /** further annotation files, by slot */
+  /** further channels and annotation files, by slot */
   labelFiles: Readonly<Record<string, string>>
 }
 
@@ -104,7 +104,7 @@ export interface StudyRecord extends StudyEntry {
 export function geometryOf (start: Uint8Array | null, status: VolumeRecord['status']): Pick<VolumeRecord, 'header' | 'layout'> {
   if (start === null) return { header: null, layout: null }
   const header = parseHeader(start)
-  return { header, layout: status === 'ready' ? layoutOf(header) : null }
+  return { header, layout: status === 'ready' ? layoutAsRead(header) : null }
 }
 
 /** A study has the status of its image; it is pending until the image was read. */
@@ -118,12 +118,12 @@ export function isAnnotated (mask: VolumeRecord | undefined): boolean {
 }
 
 /** Everything odd about a study that can still be served, as sentences. */
-export function warningsOf ({ image, mask }: Pick<StudyRecord, 'image' | 'mask'>): string[] {
-  return studyWarnings(image, mask && { ...mask, layout: mask.layout && layoutOf(mask.header!) })
+export function warningsOf ({ image, mask }: Pick<StudyRecord, 'image' | 'mask'>, isLesionOnly = true): string[] {
+  return studyWarnings(image, mask && { ...mask, layout: mask.layout && layoutAsRead(mask.header!) }, isLesionOnly)
 }
 
 /** The study as the API shows it (docs/contract.md, Discovery): facts of the image, else of the mask. */
-export function studyFacts (study: StudyRecord): Record<string, unknown> {
+export function studyFacts (study: StudyRecord, isLesionOnly = true): Record<string, unknown> {
   const { image, mask } = study
   const layout = image?.layout ?? null
   return {
@@ -133,7 +133,7 @@ export function studyFacts (study: StudyRecord): Record<string, unknown> {
     severity: study.severity,
     status: statusOf(image),
     problem: image?.problem ?? null,
-    warnings: warningsOf(study),
+    warnings: warningsOf(study, isLesionOnly),
     annotated: isAnnotated(mask),
     shape: layout?.shape ?? null,
     spacing: layout?.spacing.map(shortFloat32) ?? null,

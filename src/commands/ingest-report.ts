@@ -21,8 +21,10 @@ export function ingestReport (log: Logger): { listener: ServicesListener, finish
       read: (study) => {
         read++
         if (study.status === 'unreadable') log.warn({ study: study.id, problem: study.image?.problem }, 'image cannot be served')
-        for (const warning of warningsOf(study)) log.warn({ study: study.id, warning }, 'something about the study is odd')
+        for (const warning of warningsOf(study)) log.warn({ study: study.id, warning }, 'the study has an irregularity')
       },
+      unsound: (studyId) => log.warn({ study: studyId }, 'the catalog data of the study was changed or damaged; the study is read again'),
+      damaged: (reason) => log.error({ reason }, 'the catalog file is damaged; the next start checks it, sets it aside and builds a new one'),
       failed: (studyId, error) => log.error({ study: studyId, err: error }, 'study could not be read'),
       catalogOutdated: ({ updated, pending }) => log.info({ updated, pending }, `the catalog was written by older rules: ${updated} of its studies were brought up to date, ${pending} are read again`),
       catalogSetAside: (name, reason) => log.warn({ name, reason }, 'the catalog could not be used and was set aside; a new one is built')

@@ -25,7 +25,7 @@ export async function ingestShare (config: Config, shareText: string, out: strin
   const found = await find((tree) => findDataset(tree, config.dataLayout))
   await remote?.close()
   if (await finishedPart(folder, share, found) !== undefined) {
-    console.log(`share ${name} is there already`)
+    console.log(`share ${name} exists already`)
     return true
   }
   const catalogFile = ofShare(config, store.root, name)
@@ -40,7 +40,7 @@ export async function ingestShare (config: Config, shareText: string, out: strin
     await services.ingest.run(studies.map(({ id }) => id))
     report.finish()
     if (unread.length > 0 || services.ingest.progress.state !== 'ready') {
-      console.error(`niiserve: share ${name} is not written: ${unread.length > 0 ? `${unread.length} studies could not be read, ${unread[0]} first` : 'it was told to stop'}; begin it again to go on`)
+      console.error(`niiserve: share ${name} is not written: ${unread.length > 0 ? `${unread.length} studies could not be read, ${unread[0]} first` : 'it was stopped'}; run it again to continue`)
       return false
     }
     const { catalog } = await writePart(folder, share, found, catalogFile, `${catalogFile}.part`)

@@ -21,7 +21,7 @@ export async function merge (config: Config, address: string, { catalogFile, par
       const file = join(scratch, 'catalog.sqlite')
       const merged = await mergeParts(folder, file, { partial })
       report(merged, '')
-      return await publishFile(publish, file, merged.dataset)
+      return await publishFile(config, publish, file, merged.dataset)
     } finally {
       await rm(scratch, { recursive: true, force: true })
     }
@@ -35,7 +35,7 @@ export async function merge (config: Config, address: string, { catalogFile, par
     for (const suffix of ['-wal', '-shm']) await rm(target + suffix, { force: true })
     await rename(unfinished, target)
     report(merged, ` into ${target}`)
-    if (publish !== undefined) await publishFile(publish, target, merged.dataset)
+    if (publish !== undefined) await publishFile(config, publish, target, merged.dataset)
   } finally {
     await rm(unfinished, { force: true })
     claim.release()

@@ -7,6 +7,7 @@ import { publish } from '../publishing/publication.js'
 import { servedDataset } from '../publishing/served-dataset.js'
 import type { ServedDataset } from '../publishing/served-dataset.js'
 import { defaultCatalogFile } from '../services.js'
+import { Sidecars } from '../sidecars/sidecars.js'
 import { openFolder } from '../storage/object-folder.js'
 import { openRoot } from '../storage/open-root.js'
 import { dataRootOf } from './data-root.js'
@@ -20,12 +21,13 @@ export async function publishCatalog (config: Config, address: string): Promise<
   if (root !== undefined && root !== store.root) throw new ConfigError('CATALOG_FILE', `${file} is the catalog of ${root}, and DATA_ROOT is ${store.root}`)
   const found = await find((tree) => findDataset(tree, config.dataLayout))
   await remote?.close()
-  await publishFile(address, file, servedDataset(found))
+  await publishFile(config, address, file, servedDataset(found))
 }
 
 /** Publish a catalog file, and say what became of it. */
-export async function publishFile (address: string, file: string, dataset: ServedDataset): Promise<void> {
+export async function publishFile ({ indexRoot }: Config, address: string, file: string, dataset: ServedDataset): Promise<void> {
   const folder = await openFolder(address, '--to')
-  const { name, isNew, publication: { counts: { studies, ready }, catalog } } = await publish(folder, file, dataset)
+  const sidecars = indexRoot === undefined ? undefined : new Sidecars(await openFolder(indexRoot, 'INDEX_ROOT'))
+  const { name, isNew, publication: { counts: { studies, ready }, catalog } } = await publish(folder, file, dataset, sidecars)
   console.log(isNew ? `published ${name}: ${studies} studies, ${ready} ready, ${catalog.bytes} bytes` : `${name} is published already, and nothing has changed`)
 }

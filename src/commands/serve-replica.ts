@@ -23,12 +23,12 @@ export async function serveReplica (config: Config, address: string): Promise<vo
   const directory = config.catalogFile === undefined || config.catalogFile === ':memory:' ? resolve('.niiserve') : dirname(config.catalogFile)
   const listener: ReplicaListener = {
     taken: ({ name, publishedAt }) => log.info({ catalog: name, publishedAt }, 'serving this catalog'),
-    failed: (error) => log.error({ err: error }, 'a newer catalog could not be taken; the one before is served on'),
-    changed: (study) => log.warn({ study }, 'a file of the study is not the one that was published: it answers 503 until it is ingested and published again')
+    failed: (error) => log.error({ err: error }, 'a newer catalog could not be loaded; the current one is still served'),
+    changed: (study) => log.warn({ study }, 'a file of the study differs from the published one: the study answers 503 until it is ingested and published again')
   }
   const begin = async () => await Replica.begin(folder, join(directory, 'replicas'), listener)
   const tried = async () => await begin().catch((error: Error) => {
-    log.error({ err: error }, 'no catalog could be taken')
+    log.error({ err: error }, 'no catalog could be loaded')
     return undefined
   })
 

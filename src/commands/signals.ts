@@ -17,10 +17,10 @@ export function obeySignals (app: FastifyInstance, config: Config, log: FastifyB
  * accepted. When the answers in flight have ended, or after `shutdownGraceSeconds`, the process ends with 0.
  */
 function stop (app: FastifyInstance, { shutdownGraceSeconds }: Config, log: FastifyBaseLogger, signal: string, delaySeconds: number): void {
-  log.info({ signal }, 'stopping: in-flight answers finish')
+  log.info({ signal }, 'stopping: answers in flight may finish')
   app.isStopping = true
   setTimeout(() => {
-    log.warn(`stopped after ${shutdownGraceSeconds} s with answers in flight, which are cut off`)
+    log.warn(`stopped after ${shutdownGraceSeconds} s; the answers still in flight are cut off`)
     process.exit(0)
   }, shutdownGraceSeconds * 1000)
   setTimeout(() => {
@@ -46,6 +46,6 @@ function readKeysAgain (app: FastifyInstance, log: FastifyBaseLogger): void {
     app.keyRing.replace(apiKeys)
     log.info({ keys: apiKeys.length }, 'SIGHUP: the keys were read again')
   } catch (error) {
-    log.error(`SIGHUP: the keys stay as they were: ${(error as Error).message}`)
+    log.error(`SIGHUP: the keys are unchanged: ${(error as Error).message}`)
   }
 }

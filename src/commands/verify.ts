@@ -1,10 +1,10 @@
 import type { Config } from '../config.js'
 import type { SurveyedVolume } from '../catalog/catalog.js'
 import { studyWarnings } from '../catalog/study-warnings.js'
-import { ignoredValues } from '../catalog/label-rows.js'
+import { ignoredValues, isPlainMask } from '../catalog/label-rows.js'
 import { qualityOf } from '../catalog/quality.js'
 import type { CheckedFile, QualityKind } from '../catalog/quality.js'
-import { bytesOf } from '../catalog/rows.js'
+import { bytesOf, kindOf } from '../catalog/rows.js'
 import { annotationAt, voxelsHash } from '../catalog/study-quality.js'
 import type { StudyEntry } from '../catalog/study.js'
 import type { Listing } from '../datasets/dataset.js'
@@ -41,7 +41,7 @@ export async function verify (config: Config): Promise<number> {
   const rest = entriesOf(listing)[Symbol.iterator]()
   const work = async () => {
     for (const study of rest) {
-      const verified = await verifyStudy(pool, study, listing.labelSets)
+      const verified = await verifyStudy(pool, study, listing)
       problems.push(...verified.problems)
       quality.push(...verified.quality)
       files += verified.files
@@ -73,19 +73,19 @@ const SAID_AS_WARNINGS: ReadonlySet<QualityKind> = new Set(['forms-differ', 'not
 /** What is wrong with a study's files, what is only odd, and a name for the voxels of its image. */
 interface VerifiedStudy { problems: string[], quality: string[], files: number, voxels: string | null }
 
-async function verifyStudy (pool: SurveyPool, { imageFile, maskFile, labelFiles }: StudyEntry, sets: Listing['labelSets']): Promise<VerifiedStudy> {
-  const image = await surveyFile(pool, imageFile, 'image')
+async function verifyStudy (pool: SurveyPool, { imageFile, maskFile, labelFiles }: StudyEntry, { labelSets: sets, channels }: Listing): Promise<VerifiedStudy> {
+  const image = await surveyFile(pool, imageFile, 'image', 'image', channels?.length)
   const mask = maskFile === null ? undefined : await surveyFile(pool, maskFile, 'mask')
   const labels: SurveyedFile[] = []
-  for (const [slot, file] of Object.entries(labelFiles)) labels.push(await surveyFile(pool, file, 'mask', slot))
+  for (const [slot, file] of Object.entries(labelFiles)) labels.push(await surveyFile(pool, file, kindOf(slot) === 'image' ? 'image' : 'mask', slot))
   const files = [image, ...mask === undefined ? [] : [mask], ...labels]
   const unserved = files.flatMap(({ volume }) => volume.problem === null ? [] : [`${volume.file}: ${volume.problem}`])
   const [ofImage, ofMask] = [image, mask].map((file) => file === undefined || file.volume.problem !== null ? undefined : { ...file.volume, layout: file.layout })
   const lesion = lesionOver(mask ?? null, image, ignoredValues(sets))?.lesion ?? null
   const imageWarnings = studyWarnings(ofImage, undefined)
-  const maskWarnings = studyWarnings(ofImage, ofMask && { ...ofMask, lesion }).slice(imageWarnings.length)
+  const maskWarnings = studyWarnings(ofImage, ofMask && { ...ofMask, lesion }, isPlainMask(sets)).slice(imageWarnings.length)
   const differences = await Promise.all(files.map(async ({ volume }) => await witnessed(pool, volume)))
-  const annotations = [...mask === undefined ? [] : [mask], ...labels].map((file) => ({ ...checked(file, lesionOver(file, image)?.lesion ?? null), ...annotationAt(file.volume.slot, sets) }))
+  const annotations = [...mask === undefined ? [] : [mask], ...labels.filter(({ volume }) => volume.kind !== 'image')].map((file) => ({ ...checked(file, lesionOver(file, image)?.lesion ?? null), ...annotationAt(file.volume.slot, sets) }))
   const items = qualityOf(ofImage && checked(image, null), annotations, sets)
   return {
     problems: [...unserved, ...differences.flat(), ...imageWarnings.map((warning) => `${imageFile}: ${warning}`), ...maskWarnings.map((warning) => `${maskFile}: ${warning}`)],

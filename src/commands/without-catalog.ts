@@ -19,7 +19,7 @@ export async function listenWithoutCatalog (config: Config, log: Logger): Promis
     const { status, title } = PROBLEMS['catalog-building']
     const { message, retryAfterSeconds } = new CatalogBuilding('The dataset', config.catalogRefreshSeconds)
     const instance = crypto.randomUUID()
-    response.writeHead(status, { 'content-type': 'application/problem+json; charset=utf-8', 'cache-control': 'no-store', 'retry-after': String(retryAfterSeconds), 'x-request-id': instance })
+    response.writeHead(status, { 'content-type': 'application/problem+json', 'cache-control': 'no-store', 'retry-after': String(retryAfterSeconds), 'x-request-id': instance })
     response.end(JSON.stringify({ type: `${PROBLEM_TYPE_PREFIX}catalog-building`, title, status, detail: message, instance }))
   })
   const stop = () => {

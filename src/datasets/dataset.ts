@@ -79,6 +79,8 @@ export interface Listing {
   /** the union of the first set's labels is the mask */
   labelSets: readonly LabelSet[]
   scale?: Scale
+  /** names of an image's channels, where there are several: each has a file, or the fourth axis of one file is the channels */
+  channels?: readonly string[]
   description?: Partial<DatasetDescription>
   /** the dataset's own cross-validation, as ids of studies */
   folds?: ReadonlyArray<{ train: readonly string[], val: readonly string[] }>

@@ -18,7 +18,7 @@ export function stemOf (key: string): string | undefined {
  */
 export function rootKey (path: string): string | { detail: string } {
   const text = path.trim()
-  if (text.length > MAX_PATH_CHARACTERS) return { detail: `has ${text.length} characters, which is no path` }
+  if (text.length > MAX_PATH_CHARACTERS) return { detail: `has ${text.length} characters, too many for a path` }
   if (text === '') return { detail: 'is empty' }
   if (text.includes('\uFFFD')) return { detail: `${quoted(text)} has characters that are not UTF-8` }
   // eslint-disable-next-line no-control-regex -- control characters are what this looks for

@@ -43,7 +43,7 @@ export class Findings {
 /** The listed files that are missing. */
 export interface Missing { listed: number, missing: readonly string[], dangling: number }
 
-/** "3 of 1110 images are there", unless all are. A dangling link is a sign of data that was not fetched. */
+/** "3 of 1110 images exist", unless all are. A dangling link is a sign of data that was not fetched. */
 export function missingLine (what: 'image' | 'mask', { listed, missing, dangling }: Missing): Finding[] {
   const [first] = missing
   if (first === undefined) return []
@@ -53,6 +53,6 @@ export function missingLine (what: 'image' | 'mask', { listed, missing, dangling
   return [{
     kind: `${what}s-missing`,
     count: missing.length,
-    detail: `${there} of ${listed} ${what}${listed === 1 ? '' : 's'} ${listed === 1 ? 'is' : 'are'} there${why}${there === 0 ? '' : `; not there: ${shown(first)}${missing.length > 1 ? ` and ${missing.length - 1} more` : ''}`}`
+    detail: `${there} of ${listed} ${what}${listed === 1 ? '' : 's'} ${listed === 1 ? 'exists' : 'exist'}${why}${there === 0 ? '' : `; missing: ${shown(first)}${missing.length > 1 ? ` and ${missing.length - 1} more` : ''}`}`
   }]
 }

@@ -10,6 +10,7 @@ export class Folders {
   private readonly listed = new Map<string, Folder>()
   private readonly reported = new Set<string>()
   private readonly spelled = new Map<string, string | undefined>()
+  private readonly linked = new Map<string, boolean>()
 
   /** @param report called once for each folder that `entries` cannot list, with the reason */
   constructor (private readonly store: TreeFiles, private readonly report: (detail: string) => void = () => {}) {}
@@ -40,6 +41,16 @@ export class Folders {
       if (found !== undefined && (found.kind !== 'link' || this.isThere(join(folder, found.name)))) return join(folder, found.name)
     }
     return undefined
+  }
+
+  /** Whether the key, or a folder on the way to it, is a link or has a name that a path cannot go through unseen. */
+  hasLink (key: string): boolean {
+    if (key === '') return false
+    const [parent, name] = split(key)
+    if (name === '..' || name === '.' || name === '' || /[\\\0]/.test(name)) return true
+    let above = this.linked.get(parent)
+    if (above === undefined) this.linked.set(parent, above = this.hasLink(parent))
+    return above || this.folder(parent).entry(name)?.kind === 'link'
   }
 
   /** Whether the key exists, links followed; an unreachable file counts as existing. */
@@ -94,6 +105,11 @@ class Folder {
 
   constructor (readonly entries: readonly Entry[], readonly refusal?: string) {
     this.named = new Map(entries.map((entry) => [entry.name, entry]))
+  }
+
+  /** The entry of exactly that name. */
+  entry (name: string): Entry | undefined {
+    return this.named.get(name)
   }
 
   find (name: string): Entry | undefined {

@@ -32,5 +32,5 @@ export function requested ({ volumes }: Services, archive: DicomArchive, params:
 }
 
 function notThere (level: string, uid: string): HttpFault {
-  return new HttpFault('route-not-found', `No ${level} has the UID ${/^[\d.]{1,64}$/.test(uid) ? uid : JSON.stringify(uid)}; a file that changed has new ones.`)
+  return new HttpFault('route-not-found', `No ${level} has the UID ${/^[\d.]{1,64}$/.test(uid) ? uid : JSON.stringify(uid)}; a changed file gets new UIDs.`)
 }

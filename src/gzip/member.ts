@@ -77,9 +77,9 @@ function endOfFields (bytes: Uint8Array, from: number, flags: number, inputByte:
  */
 export function checkTrailer (trailer: Uint8Array, crc: number, size: number, inputByte: number): void {
   const view = new DataView(trailer.buffer, trailer.byteOffset, TRAILER_BYTES)
-  if (view.getUint32(0, true) !== crc) throw new GzipDamaged('the checksum of the content does not hold', inputByte)
+  if (view.getUint32(0, true) !== crc) throw new GzipDamaged('the checksum of the content is wrong', inputByte)
   const isize = view.getUint32(4, true)
-  if (isize !== size % 2 ** 32) throw new GzipDamaged('the size of the content does not hold', inputByte)
+  if (isize !== size % 2 ** 32) throw new GzipDamaged('the size of the content is wrong', inputByte)
 }
 
 function uint16 (bytes: Uint8Array, at: number): number {

@@ -1,11 +1,13 @@
 import { ignoredValues } from '../catalog/label-rows.js'
-import type { Catalog } from '../catalog/catalog.js'
+import { kindOf } from '../catalog/rows.js'
+import type { Catalog, FileState, StudyFiles, SurveyedVolume } from '../catalog/catalog.js'
 import type { FileIdentity, StudyRecord, VolumeKind, VolumeRecord } from '../catalog/study.js'
 import { CatalogBuilding, VolumeUnreadable } from '../errors.js'
 import { isAsRecorded } from '../storage/identity.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import type { SurveyPool } from '../threads/survey-pool.js'
 import type { Listing } from '../datasets/dataset.js'
+import { checkCatalog } from './catalog-check.js'
 import { entriesOf } from './study-entries.js'
 import { labelSlicesOver, lesionOver, sliceFacts, surveyFile, unserved } from './study-survey.js'
 import type { SurveyedFile } from './study-survey.js'
@@ -19,11 +21,24 @@ export interface IngestListener {
   /** a study was read; `study` is the result */
   read?: (study: StudyRecord) => void
   failed?: (studyId: string, error: Error) => void
+  /** what the catalog holds of a study is not what was written; the study is read again */
+  unsound?: (studyId: string) => void
+  /** the catalog's file is damaged */
+  damaged?: (reason: string) => void
+}
+
+/** Where histories of access points are kept besides the catalog. */
+export interface Shelf {
+  /** @returns the volume with references instead of its histories */
+  shelve: (volume: SurveyedVolume) => Promise<SurveyedVolume>
 }
 
 /** Attempts to read a file that is being written; after that it is unreadable until it changes again. */
 const CHANGING_FILE_TRIES = 4
 const CHANGING_FILE_PAUSE_MS = 500
+
+/** In ms: how long studies are looked at before others get a turn. */
+const TURN_MS = 8
 
 /** In ms: the least time between two reads of a study that requests find stale. */
 const REFRESH_PAUSE_MS = 1_000
@@ -36,12 +51,14 @@ export class Ingest {
   private current: IngestProgress = { state: 'building', done: 0, total: 0 }
   private readonly reading = new Map<string, Promise<void>>()
   private readonly refreshed = new Map<string, number>()
+  private listing: Pick<Listing, 'studies' | 'scale'> = { studies: [] }
   private stopped = false
   private ignored: readonly number[] = []
+  private channels = 1
 
   constructor (
     private readonly catalog: Catalog, private readonly store: Pick<ObjectStore, 'identity' | 'isReachable'>,
-    private readonly pool: SurveyPool, private readonly listener: IngestListener = {}
+    private readonly pool: SurveyPool, private readonly listener: IngestListener = {}, private readonly shelf?: Shelf
   ) {}
 
   get progress (): IngestProgress {
@@ -49,24 +66,35 @@ export class Ingest {
   }
 
   /** Make the catalog list the dataset's studies; new ones are pending. */
-  list (listing: Pick<Listing, 'studies' | 'scale' | 'labelSets'>): void {
+  list (listing: Pick<Listing, 'studies' | 'scale' | 'labelSets' | 'channels'>): void {
+    this.listing = listing
     this.ignored = ignoredValues(listing.labelSets)
+    this.channels = listing.channels?.length ?? 1
     this.catalog.list(entriesOf(listing))
     this.current = { state: 'building', done: 0, total: listing.studies.length }
   }
 
-  /** Read what is not known yet, in the order given. Resolves when every study was checked, or `stop` was called. */
+  /**
+   * Read what is not known yet, in the order given; check a large catalog meanwhile. Resolves when every study was looked at,
+   * or `stop` was called.
+   */
   async run (studyIds: readonly string[]): Promise<void> {
     const rest = studyIds[Symbol.iterator]()
+    let turn = performance.now()
     const work = async () => {
       for (const id of rest) {
         if (this.stopped) return
+        // Looking at a study that is up to date waits for nothing, so without a pause a hundred thousand would take one turn.
+        if (performance.now() - turn > TURN_MS) {
+          await new Promise((resolve) => setImmediate(resolve))
+          turn = performance.now()
+        }
         await this.bringUpToDate(id).catch((error: Error) => this.fail(id, error))
         this.current = { ...this.current, done: this.current.done + 1 }
         this.listener.progress?.(this.current)
       }
     }
-    await Promise.all(Array.from({ length: this.pool.threads }, work))
+    await Promise.all([this.check(), ...Array.from({ length: this.pool.threads }, work)])
     if (!this.stopped) this.current = { ...this.current, state: 'ready' }
     this.listener.progress?.(this.current)
   }
@@ -88,6 +116,27 @@ export class Ingest {
     if (!this.stopped) this.listener.failed?.(studyId, error)
   }
 
+  /** List a study anew whose rows are not what was written; `refresh` reads it. */
+  renew (studyId: string): void {
+    const listed = this.listing.studies.find(({ id }) => id === studyId)
+    this.listener.unsound?.(studyId)
+    if (listed !== undefined) this.catalog.renew(entriesOf({ ...this.listing, studies: [listed] })[0]!)
+  }
+
+  /** Check the content of a catalog that was too large to be checked when it was opened. */
+  private async check (): Promise<void> {
+    if (this.catalog.isChecked) return
+    const damage = await checkCatalog(this.catalog.file)
+    if (damage.whole !== null) this.listener.damaged?.(damage.whole)
+    for (const id of damage.studies) {
+      if (this.stopped) return
+      if (this.catalog.isSound(id)) continue // it was written after the check began
+      this.renew(id)
+      this.refresh(id)
+    }
+    this.catalog.isChecked = true
+  }
+
   /** Start no further reads; resolves when the running ones have ended. */
   async stop (): Promise<void> {
     this.stopped = true
@@ -98,19 +147,22 @@ export class Ingest {
   private async bringUpToDate (studyId: string): Promise<void> {
     const underWay = this.reading.get(studyId)
     if (underWay !== undefined) return await underWay
-    const study = this.catalog.study(studyId)
-    if (study === undefined) return
-    const reading = this.readIfStale(study).finally(() => this.reading.delete(studyId))
+    const known = this.catalog.files(studyId)
+    if (known === undefined) return
+    const reading = this.readIfStale(studyId, known).finally(() => this.reading.delete(studyId))
     this.reading.set(studyId, reading)
     await reading
   }
 
-  private async readIfStale (study: StudyRecord): Promise<void> {
-    const labels = Object.entries(study.labelFiles).map(([slot, file]): [VolumeRecord | undefined, string] => [study.labels.find((known) => known.slot === slot), file])
-    for (const [record, file] of [[study.image, study.imageFile], [study.mask, study.maskFile], ...labels] as Array<[VolumeRecord | undefined, string | null]>) {
-      if (!await this.isUpToDate(record, file)) return await this.readStudy(study)
+  private async readIfStale (studyId: string, { files, states }: StudyFiles): Promise<void> {
+    for (const [slot, file] of files) {
+      if (await this.isUpToDate(states.get(slot), file)) continue
+      const study = this.catalog.study(studyId)
+      return study && await this.readStudy(study)
     }
-    await this.readTexts(study)
+    if (![...states.values()].some(({ status, texts }) => status === 'ready' && texts === null)) return
+    const study = this.catalog.study(studyId)
+    if (study !== undefined) await this.readTexts(study)
   }
 
   /** Look at the texts of files that an older version read without looking at them. Only their first bytes are read. */
@@ -126,7 +178,7 @@ export class Ingest {
       study.maskFile === null ? null : this.read(study.maskFile, 'mask')
     ])
     const labels: SurveyedFile[] = []
-    for (const [slot, file] of Object.entries(study.labelFiles)) labels.push(await this.read(file, 'mask', slot))
+    for (const [slot, file] of Object.entries(study.labelFiles)) labels.push(await this.read(file, kindOf(slot) === 'image' ? 'image' : 'mask', slot))
     // An unreachable root does not mean that every file is missing: the study stays pending.
     if (this.stopped || !await this.store.isReachable()) return
     const over = lesionOver(mask, image, this.ignored)
@@ -135,7 +187,7 @@ export class Ingest {
     this.listener.read?.(this.catalog.study(study.id)!)
   }
 
-  private async isUpToDate (record: VolumeRecord | undefined, file: string | null): Promise<boolean> {
+  private async isUpToDate (record: FileState | undefined, file: string | null): Promise<boolean> {
     if (file === null) return record === undefined
     if (record === undefined) return false
     try {
@@ -151,9 +203,9 @@ export class Ingest {
   private async read (file: string, kind: VolumeKind, slot: string = kind): Promise<SurveyedFile> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const surveyed = await surveyFile(this.pool, file, kind, slot)
+        const surveyed = await surveyFile(this.pool, file, kind, slot, this.channels)
         if (surveyed.volume.status === 'unreadable') surveyed.volume.identity ??= await this.identityOf(file)
-        return surveyed
+        return this.shelf === undefined ? surveyed : { ...surveyed, volume: await this.shelf.shelve(surveyed.volume) }
       } catch (error) {
         if (!(error instanceof CatalogBuilding)) throw error
         if (attempt === CHANGING_FILE_TRIES) {

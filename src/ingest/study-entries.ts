@@ -4,7 +4,7 @@ import type { ListedStudy, Listing } from '../datasets/dataset.js'
 /** The studies of a listing as the catalog lists them. */
 export function entriesOf ({ studies, scale }: Pick<Listing, 'studies' | 'scale'>): StudyEntry[] {
   const severityOf = new Map(scale?.grades.map(({ id }, place) => [id, place]))
-  return studies.map(({ id, number, category, imageKey, maskKey, patient = null, split = null, labels }) => ({
+  return studies.map(({ id, number, category, imageKey, maskKey, patient = null, split = null, labels, channels }) => ({
     id,
     number,
     category,
@@ -13,7 +13,7 @@ export function entriesOf ({ studies, scale }: Pick<Listing, 'studies' | 'scale'
     split,
     imageFile: imageKey,
     maskFile: maskKey,
-    labelFiles: labelFilesOf(maskKey, labels)
+    labelFiles: { ...channelFilesOf(channels), ...labelFilesOf(maskKey, labels) }
   }))
 }
 
@@ -23,4 +23,9 @@ function labelFilesOf (maskKey: string | null, labels: ListedStudy['labels']): R
     if (typeof files !== 'string') return [...files].map(([label, file]) => [`labels:${set}:${label}`, file])
     return files === maskKey ? [] : [[`labels:${set}`, files]]
   }))
+}
+
+/** The files of an image's channels but the first, by slot. */
+function channelFilesOf (channels: ListedStudy['channels']): Record<string, string> {
+  return Object.fromEntries((channels ?? []).flatMap(({ key }, n): Array<[string, string]> => n === 0 ? [] : [[`channel:${n}`, key]]))
 }

@@ -1,10 +1,11 @@
+import { kindOf } from '../catalog/rows.js'
 import type { SurveyedVolume } from '../catalog/catalog.js'
 import type { Intensity, Lesion, SliceFacts, VolumeKind, VolumeRecord } from '../catalog/study.js'
 import { VolumeUnreadable } from '../errors.js'
 import { parseHeader } from '../nifti/header.js'
 import { millilitres } from '../nifti/geometry.js'
 import { planeAxis } from '../nifti/slice.js'
-import { layoutOf, overImage } from '../nifti/volume.js'
+import { layoutAsRead, overImage } from '../nifti/volume.js'
 import type { VolumeLayout } from '../nifti/volume.js'
 import type { SurveyPool } from '../threads/survey-pool.js'
 import type { LesionPerAxis, SoundContent, Survey } from '../survey/survey.js'
@@ -26,10 +27,10 @@ export interface SurveyedFile {
  *
  * @throws CatalogBuilding when the file changes while it is read
  */
-export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKind, slot: string = kind): Promise<SurveyedFile> {
+export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKind, slot: string = kind, channels = 1): Promise<SurveyedFile> {
   let survey: Survey | undefined
   try {
-    survey = await pool.survey({ key, kind })
+    survey = await pool.survey({ key, kind, ...(slot === 'image' && channels > 1 && { channels }) })
   } catch (error) {
     if (!(error instanceof VolumeUnreadable)) throw error
     return unserved({ kind, slot, file: key, status: 'unreadable', problem: error.message })
@@ -39,7 +40,7 @@ export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKin
   if (survey.problem !== null) {
     return unserved({ kind, slot, file: key, status: 'unreadable', problem: survey.problem, identity, headerBytes: survey.headerBytes })
   }
-  const layout = layoutOf(parseHeader(survey.headerBytes))
+  const layout = layoutAsRead(parseHeader(survey.headerBytes))
   const { sha256, headerBytes, ends, crcs, points, totals, mask, trailingBytes, texts } = survey
   return {
     layout,
@@ -47,7 +48,7 @@ export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKin
     lesion: mask?.lesion ?? null,
     labels: mask?.labels ?? null,
     volume: {
-      kind: slot === kind ? kind : 'labels',
+      kind: kindOf(slot),
       slot,
       file: key,
       status: 'ready',

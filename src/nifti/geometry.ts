@@ -60,7 +60,7 @@ export function geometryOf (header: NiftiHeader): VolumeGeometry & { warnings: s
     return { ...geometry, warnings: [...warnings, `The header has neither sform nor qform; its axes, ${geometry.axes}, are assumed, as nibabel does.`] }
   }
   const noDirection = `${forms.map(({ name, fault }) => `its ${name} ${fault}`).join(' and ')}${header.qform_code > 0 ? '' : ' and there is no qform'}`
-  warnings.push(`The header gives the volume no direction: ${noDirection}. It has no axis codes, planes or radiological order; slices are counted along k, as they are stored.`)
+  warnings.push(`The header does not state the orientation of the volume: ${noDirection}. It has no axis codes, planes or radiological order; slices are counted along k, as they are stored.`)
   return { affine: null, affineSource: null, directions: null, axes: null, spacing: pixdim, unitVolume: 1, noDirection, warnings }
 }
 
@@ -126,7 +126,7 @@ export function isSameSpacing (one: number, other: number): boolean {
 function pixdimSpacing (header: NiftiHeader, warnings: string[]): Triple {
   const spacing = zooms(header).map((zoom) => toMillimetres(zoom, header.xyzt_units)) as Triple
   // The origin is half the volume away, so that product must be finite too.
-  if (!spacing.every((mm, axis) => Number.isFinite(mm * Math.max(1, header.dim[axis + 1]!)))) throw new VolumeUnreadable('The header\'s pixdim holds NaN or infinity, or is too large, and no sound form tells how far apart the voxels are.')
+  if (!spacing.every((mm, axis) => Number.isFinite(mm * Math.max(1, header.dim[axis + 1]!)))) throw new VolumeUnreadable('The header\'s pixdim holds NaN or infinity, or is too large, and neither sform nor qform gives the spacing of the voxels.')
   for (const axis of [1, 2, 3]) if (header.pixdim[axis] === 0 && axis <= header.dim[0]!) warnings.push(`The header's pixdim[${axis}] is 0; it is taken as 1.`)
   return spacing
 }

@@ -16,8 +16,10 @@ export interface VolumeLayout extends VolumeGeometry {
   voxOffset: number
   /** Bytes of one k: ni * nj voxels. */
   sliceBytes: number
-  /** Bytes of all voxels. */
+  /** Bytes of all voxels, of one channel. */
   voxelBytes: number
+  /** Volumes along the fourth axis, one after the other in the file; 1 but for images whose fourth axis is channels. */
+  channels: number
   /** HU = stored * slope + inter; 1 and 0 unless the header `scales`. */
   slope: number
   inter: number
@@ -38,16 +40,17 @@ export const MAX_AXIS = 65_535
 /**
  * Derive the layout of a volume from its header. With fewer than three dimensions, the missing ones have size 1.
  *
+ * @param channels what the dataset says the fourth axis is, where it has one: so many channels
  * @throws VolumeUnreadable  for more than one time point, bad or too long dimensions, more than 2 GiB, a datatype that is not
  *                           served, an impossible `vox_offset`, an infinite intercept, or no spacing
  */
-export function layoutOf (header: NiftiHeader): VolumeLayout {
+export function layoutOf (header: NiftiHeader, channels = 1): VolumeLayout {
   const warnings: string[] = []
   const datatype = datatypeOf(header.datatype)
   if (header.bitpix !== datatype.bytes * 8) {
     warnings.push(`The header's bitpix is ${header.bitpix}, but ${datatype.name} has ${datatype.bytes * 8} bits; the datatype counts.`)
   }
-  const shape = shapeOf(header.dim)
+  const shape = shapeOf(header.dim, channels)
   const sliceBytes = shape[0] * shape[1] * datatype.bytes
   const voxelBytes = sliceBytes * shape[2]
   if (voxelBytes > MAX_VOXEL_BYTES) {
@@ -61,6 +64,7 @@ export function layoutOf (header: NiftiHeader): VolumeLayout {
     voxOffset: voxOffsetOf(header),
     sliceBytes,
     voxelBytes,
+    channels: channelsIn(header),
     ...scalingOf(header),
     ...geometry,
     warnings: [...warnings, ...ofGeometry]
@@ -87,7 +91,17 @@ export function halfSlab (sliceBytes: number): number {
   return Math.floor(sliceBytes / 16) * 8
 }
 
-function shapeOf (dim: readonly number[]): [number, number, number] {
+/** Volumes along the fourth axis of a header; 1 where it has none. */
+function channelsIn ({ dim }: NiftiHeader): number {
+  return dim[0]! >= 4 ? Math.max(1, dim[4]!) : 1
+}
+
+/** The layout of a file that was accepted: its fourth axis, if it has one, is channels. @throws as `layoutOf` */
+export function layoutAsRead (header: NiftiHeader): VolumeLayout {
+  return layoutOf(header, channelsIn(header))
+}
+
+function shapeOf (dim: readonly number[], channels: number): [number, number, number] {
   const count = dim[0]!
   if (!(count >= 1 && count <= 7)) {
     throw new VolumeUnreadable(`The header's dim[0] is ${count}; a volume has 1 to 7 dimensions.`)
@@ -101,7 +115,8 @@ function shapeOf (dim: readonly number[]): [number, number, number] {
   const tooLong = [i, j, k].findIndex((size) => size > MAX_AXIS)
   if (tooLong >= 0) throw new VolumeUnreadable(`The header's dim[${tooLong + 1}] is ${sizes[tooLong]}; sizes up to ${MAX_AXIS} are served.`)
   const volumes = further.reduce((product, size) => product * Math.max(size, 1), 1)
-  if (volumes > 1) {
+  if (volumes > 1 && !(volumes === channels && further[0] === channels)) {
+    if (channels > 1) throw new VolumeUnreadable(`The file holds ${volumes} volumes (dim ${sizes.slice(0, count).join(' x ')}), and the dataset names ${channels} channels.`)
     const kind = further[0]! > 1 ? `${further[0]} time points` : `${volumes} volumes`
     throw new VolumeUnreadable(`The file holds ${kind} (dim ${sizes.slice(0, count).join(' x ')}); a study is one volume.`)
   }

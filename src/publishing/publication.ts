@@ -1,9 +1,11 @@
-import { rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { copyCanonical } from '../catalog/canonical.js'
 import { Catalog, RULES } from '../catalog/catalog.js'
 import type { CatalogCounts } from '../catalog/study-query.js'
 import { openPublished } from '../catalog/database.js'
+import { replaceHistories } from '../catalog/inline-histories.js'
 import { InvalidCatalog } from '../errors.js'
+import type { Sidecars } from '../sidecars/sidecars.js'
 import type { ObjectFolder } from '../storage/object-folder.js'
 import { putCatalog } from './packed-catalog.js'
 import type { PackedCatalog } from './packed-catalog.js'
@@ -51,13 +53,19 @@ export async function readPublication (folder: ObjectFolder, name: string): Prom
  * created, so replicas and other publishers see all of it or nothing.
  *
  * @param catalogFile may be in use by another process
+ * @param sidecars where histories go that the catalog still holds itself
  * @returns what is newest now, and whether that is new: the same facts are not published twice
  * @throws InvalidCatalog when the catalog was written by another version of niiserve
  */
-export async function publish (folder: ObjectFolder, catalogFile: string, dataset: ServedDataset): Promise<NamedPublication & { isNew: boolean }> {
+export async function publish (folder: ObjectFolder, catalogFile: string, dataset: ServedDataset, sidecars?: Pick<Sidecars, 'shelve'>): Promise<NamedPublication & { isNew: boolean }> {
   const copy = `${catalogFile}.published`
+  const withReferences = `${copy}.references`
   try {
     copyCanonical([catalogFile], copy)
+    if (sidecars !== undefined && await replaceHistories(copy, async (volume) => await sidecars.shelve(volume)) > 0) {
+      await rename(copy, withReferences)
+      copyCanonical([withReferences], copy)
+    }
     const opened = new Catalog(openPublished(copy, RULES))
     const facts = { revision: opened.revision(), counts: opened.ask.counts() }
     opened.close()
@@ -71,7 +79,7 @@ export async function publish (folder: ObjectFolder, catalogFile: string, datase
       if (await folder.put(`${MANIFESTS}${name}.json`, Buffer.from(JSON.stringify(publication)), { createOnly: true }) === 'created') return { name, publication, isNew: true }
     }
   } finally {
-    await rm(copy, { force: true })
+    for (const file of [copy, withReferences]) await rm(file, { force: true })
   }
 }
 

@@ -23,6 +23,6 @@ export function listingOf ({ listing }: ServedDataset): Listing {
  * missing on the disk is not part of it.
  */
 export function listingDigest ({ description, listing }: FoundDataset): string {
-  const { labelSets, scale, folds } = listing
-  return createHash('sha256').update(JSON.stringify([description, labelSets, scale ?? null, folds ?? null, entriesOf(listing)])).digest('hex')
+  const { labelSets, scale, folds, channels } = listing
+  return createHash('sha256').update(JSON.stringify([description, labelSets, scale ?? null, folds ?? null, channels ?? null, entriesOf(listing)])).digest('hex')
 }

@@ -25,7 +25,7 @@ export function parseWindow (text: string): Window {
   if (parts.length !== 2 || center === undefined || width === undefined || !isWindow(center, width)) {
     throw new InvalidRequest([{
       parameter: 'window',
-      detail: `${JSON.stringify(text)} is no window; it is one of ${Object.keys(WINDOW_PRESETS).join(', ')}, ` +
+      detail: `${JSON.stringify(text)} is not a window; it is one of ${Object.keys(WINDOW_PRESETS).join(', ')}, ` +
         'or center,width: two finite numbers in HU, the width above 0, such as -600,1500'
     }])
   }

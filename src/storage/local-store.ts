@@ -177,7 +177,7 @@ function attempt<T> (key: string, call: () => T): T | undefined {
   } catch (error) {
     const errno = errnoOf(error)
     if (isAbsence(errno)) return undefined
-    if (errno === 'EMFILE' || errno === 'ENFILE') throw new Overloaded('open files')
+    if (errno === 'EMFILE' || errno === 'ENFILE') throw new Overloaded('too many files are open')
     throw new FileRefused(key, errno)
   }
 }

@@ -15,7 +15,7 @@ import { MaskStatistics } from '../nifti/mask-statistics.js'
 import type { MaskValues } from '../nifti/mask-statistics.js'
 import { ImageStatistics } from '../nifti/statistics.js'
 import type { SliceTotals } from '../nifti/statistics.js'
-import { halfSlab, layoutOf } from '../nifti/volume.js'
+import { halfSlab, layoutAsRead, layoutOf } from '../nifti/volume.js'
 import type { VolumeLayout } from '../nifti/volume.js'
 import type { TextFinding } from '../nifti/identifying-text.js'
 import { readEdges } from '../storage/edges.js'
@@ -66,17 +66,18 @@ export const MAX_SLAB_BYTES = 256 * 2 ** 20
  * Read a whole file of a study, once: its header, its checksums, the facts of its slices, and where inflation can
  * begin. Memory is limited to one slab, whatever the header claims.
  *
- * @param source open; not closed
+ * @param source   open; not closed
+ * @param channels of an image whose fourth axis is channels: how many the dataset names
  * @throws CatalogBuilding when it changed while it was read
  */
-export function surveyVolume (source: Source, key: string, kind: 'image' | 'mask'): Survey {
-  const survey = readWhole(source, key, kind)
+export function surveyVolume (source: Source, key: string, kind: 'image' | 'mask', channels = 1): Survey {
+  const survey = readWhole(source, key, kind, channels)
   if (!source.isUnchanged()) throw new CatalogBuilding(key)
   return { state: source.identity, edges: edgesIfAny(source), ...survey }
 }
 
-function readWhole (source: Source, key: string, kind: 'image' | 'mask'): SoundContent | UnsoundContent {
-  const survey = new VolumeSurvey(kind, (inOffset, into) => source.readAt(inOffset, into))
+function readWhole (source: Source, key: string, kind: 'image' | 'mask', channels: number): SoundContent | UnsoundContent {
+  const survey = new VolumeSurvey(kind, channels, (inOffset, into) => source.readAt(inOffset, into))
   const stream = isGzipped(key) ? survey.gzipStream() : survey.plainStream()
   const hash = createHash('sha256')
   const buffer = Buffer.allocUnsafe(READ_BYTES)
@@ -91,7 +92,7 @@ function readWhole (source: Source, key: string, kind: 'image' | 'mask'): SoundC
     }
     const ended = stream.end()
     const content = survey.finish(bytes)
-    return { problem: null, ...ended, ...content, sha256: hash.digest('hex'), texts: headTexts(source, key, layoutOf(parseHeader(content.headerBytes)).voxOffset) }
+    return { problem: null, ...ended, ...content, sha256: hash.digest('hex'), texts: headTexts(source, key, layoutAsRead(parseHeader(content.headerBytes)).voxOffset) }
   } catch (error) {
     if (!isAboutTheFile(error)) throw error
     return { problem: error.message, headerBytes: survey.headerBytes }
@@ -138,7 +139,7 @@ class VolumeSurvey {
   private readonly early = new Map<number, { at: BlockBoundary, history: Uint8Array }>()
 
   /** @param read gives the file's bytes at any offset, independent of how far the pass has come */
-  constructor (private readonly kind: 'image' | 'mask', private readonly read: ReadAt) {}
+  constructor (private readonly kind: 'image' | 'mask', private readonly channels: number, private readonly read: ReadAt) {}
 
   gzipStream (): ByteStream {
     const walker = new GzipWalker({
@@ -181,8 +182,9 @@ class VolumeSurvey {
 
   finish (fileBytes: number): Pick<SoundContent, 'headerBytes' | 'totals' | 'mask' | 'crcs' | 'points'> {
     const layout = this.layout!
-    if (this.k < layout.shape[2]) {
-      throw new VolumeUnreadable(`The file ends in slab ${this.k} of ${layout.shape[2]}: its header promises ${layout.voxelBytes} bytes of voxels from byte ${layout.voxOffset} on.`)
+    const slabs = layout.shape[2] * layout.channels
+    if (this.k < slabs) {
+      throw new VolumeUnreadable(`The file ends in slab ${this.k} of ${slabs}: its header promises ${layout.voxelBytes * layout.channels} bytes of voxels from byte ${layout.voxOffset} on.`)
     }
     return {
       headerBytes: this.headerBytes!,
@@ -214,18 +216,19 @@ class VolumeSurvey {
   private readHeader (start: Uint8Array): void {
     const header = parseHeader(start)
     this.headerBytes = Uint8Array.from(start.subarray(0, header.sizeof_hdr))
-    const layout = layoutOf(header)
-    const { shape, sliceBytes, voxOffset, voxelBytes } = layout
+    const layout = layoutOf(header, this.channels)
+    const { shape, sliceBytes, voxOffset, voxelBytes, channels } = layout
+    const slabs = shape[2] * channels
     if (voxOffset > MAX_VOX_OFFSET) throw new VolumeUnreadable(`The header's vox_offset is ${voxOffset}; up to ${MAX_VOX_OFFSET} is served.`)
-    if (sliceBytes > MAX_SLAB_BYTES) throw new VolumeUnreadable(`One k of the volume has ${sliceBytes} bytes; up to ${MAX_SLAB_BYTES} are served.`)
+    if (sliceBytes > MAX_SLAB_BYTES) throw new VolumeUnreadable(`One slice along k has ${sliceBytes} bytes; up to ${MAX_SLAB_BYTES} are served.`)
     this.layout = layout
-    this.mostBytes = voxOffset + voxelBytes + MAX_SURPLUS
+    this.mostBytes = voxOffset + voxelBytes * channels + MAX_SURPLUS
     this.slab = new Uint8Array(sliceBytes)
-    this.crcs = new Uint32Array(2 * shape[2])
+    this.crcs = new Uint32Array(2 * slabs)
     if (this.kind === 'image') this.statistics = new ImageStatistics(layout, planeAxis(layout, 'axial'))
     else this.mask = new MaskStatistics(layout)
     if (this.walker === undefined) return
-    const starts = Array.from({ length: shape[2] }, (_, k) => voxOffset + k * sliceBytes)
+    const starts = Array.from({ length: slabs }, (_, k) => voxOffset + k * sliceBytes)
     this.walker.limit(this.mostBytes)
     const half = halfSlab(sliceBytes)
     this.walker.setStops(starts.flatMap((at) => [at + half, at + sliceBytes]))
@@ -239,9 +242,9 @@ class VolumeSurvey {
   }
 
   private takeVoxels (chunk: Uint8Array, outOffset: number): void {
-    const { voxOffset, sliceBytes, shape } = this.layout!
+    const { voxOffset, sliceBytes, shape, channels } = this.layout!
     let at = Math.max(0, voxOffset + this.k * sliceBytes + this.filled - outOffset)
-    while (at < chunk.length && this.k < shape[2]) {
+    while (at < chunk.length && this.k < shape[2] * channels) {
       const part = chunk.subarray(at, at + sliceBytes - this.filled)
       this.slab.set(part, this.filled)
       this.filled += part.length
@@ -257,8 +260,11 @@ class VolumeSurvey {
     this.crcs[2 * this.k + 1] = crc32(this.slab.subarray(half))
     if (!littleEndian) swapInPlace(this.slab, datatype.bytes)
     const voxels = datatype.view(this.slab.buffer, 0, shape[0] * shape[1])
-    this.statistics?.add(voxels, this.k)
-    this.mask?.add(voxels, this.k)
+    // The facts of an image are those of its first channel.
+    if (this.k < shape[2]) {
+      this.statistics?.add(voxels, this.k)
+      this.mask?.add(voxels, this.k)
+    }
     this.k++
     this.filled = 0
   }

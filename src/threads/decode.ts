@@ -116,7 +116,7 @@ class PieceWriter {
   }
 
   private finish ({ at, crc }: VoxelPiece): void {
-    if (this.crc !== crc) throw new GzipDamaged(`the voxels from byte ${at} on are not those that were read into the catalog`, 0)
+    if (this.crc !== crc) throw new GzipDamaged(`the voxels from byte ${at} on differ from those read into the catalog`, 0)
     this.n++
     this.filled = this.crc = 0
   }

@@ -17,8 +17,8 @@ import type { Survey } from '../survey/survey.js'
 /** A whole remote file in an open file of this machine, and the state that its store sent it in. */
 export interface LocalCopy { fd: number, identity: Identity }
 
-/** The file to read; a thread opens a local one itself. */
-export interface SurveyTask { key: string, kind: 'image' | 'mask', copy?: LocalCopy }
+/** The file to read; a thread opens a local one itself. `channels`: what the fourth axis of an image is, where the dataset says so. */
+export interface SurveyTask { key: string, kind: 'image' | 'mask', channels?: number, copy?: LocalCopy }
 
 /** The gzip file that two inflaters read. */
 export interface WitnessTask { key: string, copy?: LocalCopy }
@@ -35,7 +35,7 @@ export default async function survey (task: SurveyTask): Promise<Outcome<Survey 
     const source = open(task)
     if (source === undefined) return null
     try {
-      return surveyVolume(source, task.key, task.kind)
+      return surveyVolume(source, task.key, task.kind, task.channels)
     } finally {
       source.close()
     }

@@ -50,6 +50,9 @@ export interface DecodeTask {
 /** Make slabs of many files: what is there is cleared, and each file painted over those before it. */
 export interface PaintTask { clear: Array<{ offset: number, bytes: number }>, layers: DecodeTask[] }
 
+/** Read slabs from files of the disk cache, one file for each; `pieces` have their checksums. */
+export interface LoadTask { files: string[], slabs: Array<{ offset: number, bytes: number }>, pieces: VoxelPiece[] }
+
 /** `bytes` bytes of voxels as stored, from `at` after the first voxel; their CRC-32; `offset` in the arena where they go. */
 export interface VoxelPiece { at: number, bytes: number, crc: number, offset: number }
 

@@ -1,13 +1,14 @@
 import { ClientGone, Overloaded } from '../errors.js'
 import { thrown } from './faults.js'
 import type { Outcome } from './faults.js'
-import type { ArrayTask, BoxTask, CropTask, DecodeTask, GatherTask, HeadTask, PaintTask, PictureTask, SheetTask, ThreadSetup, TileTask } from './tasks.js'
+import type { ArrayTask, BoxTask, CropTask, DecodeTask, GatherTask, HeadTask, LoadTask, PaintTask, PictureTask, SheetTask, ThreadSetup, TileTask } from './tasks.js'
 import { ThreadPool, threadFile } from './thread-pool.js'
 
 /** The kinds of work a thread can do, by name: input and result. */
 export interface Work {
   decode: [task: DecodeTask, result: { decodeMs: number }]
   paint: [task: PaintTask, result: { decodeMs: number }]
+  load: [task: LoadTask, result: { decodeMs: number }]
   gather: [task: GatherTask, result: null]
   array: [task: ArrayTask, result: Uint8Array]
   picture: [task: PictureTask, result: Uint8Array]
@@ -92,7 +93,7 @@ export class VoxelPool {
     const queue = this.queues[priority === 'ahead' ? 'ahead' : 'now']
     if (priority !== 'promised' && queue.size >= this.maxWaiting) {
       this.refused++
-      throw new Overloaded('decoding queue', this.secondsToWorkOff())
+      throw new Overloaded('the decoding queue is full', this.secondsToWorkOff())
     }
     const queuedAt = performance.now()
     const whose = this.whose?.()
@@ -144,7 +145,7 @@ export class VoxelPool {
 
   async close (): Promise<void> {
     for (const queue of Object.values(this.queues)) {
-      for (const waiting of queue) waiting.fail(new Overloaded('the service stops'))
+      for (const waiting of queue) waiting.fail(new Overloaded('it is stopping'))
       queue.clear()
     }
     await this.piscina.end()

@@ -15,10 +15,11 @@ import type { Source } from '../storage/object-store.js'
 import { FetchedFile } from '../storage/fetched-file.js'
 import { openStore } from '../storage/open-store.js'
 import { decodeSlabs, readHead } from './decode.js'
+import { loadSlabs } from './load.js'
 import { outcomeOf } from './faults.js'
 import type { Outcome } from './faults.js'
 import { sayLoaded } from './loaded.js'
-import type { ArrayTask, BoxTask, CropTask, DecodeTask, GatherTask, HeadTask, PaintTask, PictureTask, SheetTask, SliceVoxels, ThreadSetup, TileTask } from './tasks.js'
+import type { ArrayTask, BoxTask, CropTask, DecodeTask, GatherTask, HeadTask, LoadTask, PaintTask, PictureTask, SheetTask, SliceVoxels, ThreadSetup, TileTask } from './tasks.js'
 
 // One thread of the pool: each export is a kind of work. It reads files and the arena, never the catalog.
 
@@ -40,6 +41,15 @@ export async function paint ({ clear, layers }: PaintTask): Promise<Outcome<{ de
     const start = performance.now()
     for (const { offset, bytes } of clear) new Uint8Array(arena, offset, bytes).fill(0)
     for (const layer of layers) withSource(layer, (source) => decodeSlabs(source, arena, layer))
+    return { decodeMs: performance.now() - start }
+  })
+}
+
+/** @returns the time it took in this thread */
+export async function load (task: LoadTask): Promise<Outcome<{ decodeMs: number }>> {
+  return await outcomeOf(() => {
+    const start = performance.now()
+    loadSlabs(arena, task)
     return { decodeMs: performance.now() - start }
   })
 }

@@ -106,20 +106,20 @@ export function planBatch (volumes: OpenVolumes, labels: LabelVolumes, query: Ba
 function refuseMixtures ({ items, plane, size, pad, arrays, set, label }: BatchQuery): void {
   refuseLabelsOfNothing(arrays, { set, label })
   const mixed = items.findIndex((item) => 'box' in item !== 'box' in items[0]!)
-  if (mixed >= 0) throw new InvalidRequest([{ parameter: `items.${mixed}`, detail: 'is of another kind than items.0: a batch has slices or boxes' }])
+  if (mixed >= 0) throw new InvalidRequest([{ parameter: `items.${mixed}`, detail: 'differs in kind from items.0: a batch has either slices or boxes' }])
   if (!('box' in items[0]!)) {
-    if (pad !== undefined) throw new InvalidRequest([{ parameter: 'pad', detail: 'is of boxes; slices lie inside their volume' }])
+    if (pad !== undefined) throw new InvalidRequest([{ parameter: 'pad', detail: 'applies to boxes only; this batch has slices' }])
     return
   }
   for (const [parameter, value] of Object.entries({ plane, size })) {
-    if (value !== undefined) throw new InvalidRequest([{ parameter, detail: 'is of slices; a box is in stored voxels' }])
+    if (value !== undefined) throw new InvalidRequest([{ parameter, detail: 'applies to slices only; a box is in stored voxels' }])
   }
 }
 
 /** @throws InvalidRequest where labels are chosen and none are asked for */
 export function refuseLabelsOfNothing (arrays: readonly ArrayName[], choice: LabelChoice): void {
   if (arrays.includes('labels')) return
-  for (const [parameter, value] of Object.entries(choice)) if (value !== undefined) throw new InvalidRequest([{ parameter, detail: 'is of labels; add labels to arrays' }])
+  for (const [parameter, value] of Object.entries(choice)) if (value !== undefined) throw new InvalidRequest([{ parameter, detail: 'applies to labels only; add labels to arrays' }])
 }
 
 /** C order. */

@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog/catalog.js'
 import type { SliceFilter, SliceRow } from '../catalog/slice-query.js'
 import { InvalidRequest } from '../errors.js'
 import type { Balance } from './balance.js'
-import type { SliceCatalog } from './slice-catalog.js'
+import type { SliceOrder, SliceOrders } from './slice-orders.js'
 import { shuffledIds } from './splits.js'
 import { shuffledSlices } from './slice-order.js'
 
@@ -35,12 +35,12 @@ export interface EpochRow extends SliceRow { repeat: number }
  *
  * @throws InvalidRequest naming `shards`, where `even` is given and a shard has no sample
  */
-export async function * epochGroups (catalog: Catalog, slices: SliceCatalog, query: EpochQuery): AsyncGenerator<EpochRow[]> {
+export async function * epochGroups (catalog: Catalog, orders: SliceOrders, query: EpochQuery): AsyncGenerator<EpochRow[]> {
   const { filter, shuffle, balance, shard, shards, even, start } = query
   const inOrder = catalog.ask.studyIds(filter.studies)
   const ordered = shuffle === undefined ? inOrder : shuffledIds(inOrder, shuffle)
-  const drawn = shuffle === undefined || balance === undefined ? undefined : timesOf(await slices.order(filter, shuffle, balance))
-  const counts = countsOf(catalog, filter, drawn)
+  const drawn = shuffle === undefined || balance === undefined ? undefined : timesOf(await orders.order(filter, shuffle, balance))
+  const counts = drawn === undefined ? countsOf(await orders.order(filter)) : drawnCounts(drawn)
   const studies = ordered.filter((_, n) => n % shards === shard)
   const own = sum(studies, counts)
   const goal = even === undefined ? own : evenSize(ordered, counts, query)
@@ -82,17 +82,21 @@ async function * onePass (
 /** How often each slice is drawn: by study, then by index. */
 type Draws = ReadonlyMap<string, ReadonlyMap<number, number>>
 
-function timesOf (refs: readonly { study: string, index: number }[]): Draws {
+function timesOf (order: SliceOrder): Draws {
   const draws = new Map<string, Map<number, number>>()
-  for (const { study, index } of refs) {
+  for (let n = 0; n < order.length; n++) {
+    const { study, index } = order.at(n)
     const times = draws.get(study) ?? new Map<number, number>()
     draws.set(study, times.set(index, (times.get(index) ?? 0) + 1))
   }
   return draws
 }
 
-function countsOf (catalog: Catalog, filter: SliceFilter, drawn: Draws | undefined): ReadonlyMap<string, number> {
-  if (drawn === undefined) return catalog.ask.sliceCounts(filter)
+function countsOf ({ set }: SliceOrder): ReadonlyMap<string, number> {
+  return new Map(set.ids.map((id, n) => [id, set.countOf(n)]))
+}
+
+function drawnCounts (drawn: Draws): ReadonlyMap<string, number> {
   return new Map([...drawn].map(([study, times]) => [study, [...times.values()].reduce((a, b) => a + b, 0)]))
 }
 
@@ -106,7 +110,7 @@ function evenSize (ordered: readonly string[], counts: ReadonlyMap<string, numbe
   for (const [n, id] of ordered.entries()) sizes[n % shards]! += counts.get(id) ?? 0
   const [least, most] = sizes.reduce(([low, high], size) => [Math.min(low, size), Math.max(high, size)], [Infinity, 0])
   if (least > 0 || most === 0) return even === 'pad' ? most : least
-  throw new InvalidRequest([{ parameter: 'shards', detail: `shard ${sizes.indexOf(0)} of ${shards} has no sample, and no number of repeats makes it even; use fewer shards` }])
+  throw new InvalidRequest([{ parameter: 'shards', detail: `shard ${sizes.indexOf(0)} of ${shards} has no sample to repeat; use fewer shards` }])
 }
 
 function timesDrawn (drawn: Draws | undefined, study: string, index: number): number {

@@ -29,7 +29,7 @@ export class StudySplits {
   ofDataset (): { folds?: ReadonlyArray<{ train: readonly string[], val: readonly string[] }>, parts: Map<string, Part> } {
     const parts = this.catalog.ask.partsOfDataset()
     const { folds } = this.dataset
-    if (parts.size === 0 && folds === undefined) throw new InvalidRequest([{ parameter: 'splitSource', detail: 'this dataset has no split of its own; leave it out' }])
+    if (parts.size === 0 && folds === undefined) throw new InvalidRequest([{ parameter: 'splitSource', detail: 'this dataset has no published split; omit splitSource' }])
     return { ...(folds !== undefined && { folds }), parts }
   }
 
@@ -60,11 +60,13 @@ export class StudySplits {
 
   /** Ids of the studies that fold `fold` of `folds` uses for training or validation, in order. */
   idsOfFold (part: 'train' | 'val', seed: number, folds: number, fold: number): string[] {
-    return [...this.byFolds(seed, folds)].filter(([, of]) => (of === fold) === (part === 'val')).map(([id]) => id).sort()
+    const foldOf = this.byFolds(seed, folds)
+    return this.catalog.ask.studyIds({}).filter((id) => (foldOf.get(id) === fold) === (part === 'val'))
   }
 
   /** Ids of one part, in order. @throws InvalidRequest naming `ratios` */
   idsOf (part: Part, seed: number, ratios: string): string[] {
-    return [...this.byRatios(seed, ratios)].filter(([, of]) => of === part).map(([id]) => id).sort()
+    const partOf = this.byRatios(seed, ratios)
+    return this.catalog.ask.studyIds({}).filter((id) => partOf.get(id) === part)
   }
 }

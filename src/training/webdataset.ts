@@ -17,7 +17,7 @@ import type { Part } from './bulk-reader.js'
 import { epochGroups } from './epoch.js'
 import type { EpochQuery, EpochRow } from './epoch.js'
 import { named } from './named-faults.js'
-import type { SliceCatalog } from './slice-catalog.js'
+import type { SliceOrders } from './slice-orders.js'
 import { tarEnd, tarHeader, tarPadding } from './ustar.js'
 import { decodeVolumes } from './volumes-ahead.js'
 
@@ -42,7 +42,7 @@ const CACHE_SHARE = 2 / 3
 
 /** Streams of samples for the WebDataset library. */
 export class WebDatasets {
-  constructor (private readonly catalog: Catalog, private readonly slices: SliceCatalog, private readonly volumes: OpenVolumes, private readonly labels: LabelVolumes, private readonly reader: VoxelReader, private readonly cacheBytes: number) {}
+  constructor (private readonly catalog: Catalog, private readonly orders: SliceOrders, private readonly volumes: OpenVolumes, private readonly labels: LabelVolumes, private readonly reader: VoxelReader, private readonly cacheBytes: number) {}
 
   /**
    * The tar, part by part: each sample has its arrays as `.npy`, then its facts as `.json`.
@@ -51,7 +51,7 @@ export class WebDatasets {
    */
   async * parts (query: WebDatasetQuery, signal: AbortSignal): AsyncGenerator<Part> {
     this.refuseMissingMasks(query)
-    const groups = epochGroups(this.catalog, this.slices, { ...query, buffer: BUFFER })
+    const groups = epochGroups(this.catalog, this.orders, { ...query, buffer: BUFFER })
     let after: Promise<unknown> = Promise.resolve()
     let current = await this.next(groups, query)
     let gates = this.decode(current, 0, after, signal)
@@ -72,7 +72,7 @@ export class WebDatasets {
     const study = arrays.includes('mask') ? this.catalog.ask.studyWithoutMask(filter) : undefined
     if (study !== undefined) throw new MaskNotFound(study)
     const unlabelled = arrays.includes('labels') ? this.catalog.ask.studyWithout(filter, (id) => this.labels.has(id, set, label)) : undefined
-    if (unlabelled !== undefined) throw new LabelsNotFound(unlabelled, `Study ${unlabelled} has no labels of those that are asked for; missingMask=zeros sends zeros instead.`)
+    if (unlabelled !== undefined) throw new LabelsNotFound(unlabelled, `Study ${unlabelled} has none of the requested labels; missingMask=zeros sends zeros instead.`)
   }
 
   private open (study: string, name: ArrayName, { set, label }: LabelChoice): OpenVolume {

@@ -75,7 +75,7 @@ export class SliceAnswers {
   /** @throws as `array` */
   async picture (plan: PicturePlan, caller: Caller = {}): Promise<Answer> {
     const known = this.knownPicture(plan.etag)
-    if (known !== undefined) return known
+    if (known !== undefined && this.areFresh([plan])) return known
     const { volume, spec, scaling } = plan
     const drawn = await this.withVoxels(sourcesOf(plan), caller, async ([voxels, mask = null]) =>
       await this.run('picture', { voxels: voxels!, kind: volume.record.kind, scaling, spec, mask }, caller))
@@ -85,7 +85,7 @@ export class SliceAnswers {
   /** A contact sheet. Each tile is drawn by any idle thread, one slice at a time. @throws as `array` */
   async sheet (plan: SheetPlan, caller: Caller = {}): Promise<Answer> {
     const known = this.knownPicture(plan.etag)
-    if (known !== undefined) return known
+    if (known !== undefined && this.areFresh(plan.tiles)) return known
     const { tiles, spec } = plan
     const extent = sheetOf(tiles.length, spec)
     const sheet = new SharedArrayBuffer(extent.rows * extent.columns * extent.channels)
@@ -102,6 +102,11 @@ export class SliceAnswers {
     await Promise.all(Array.from({ length: this.pool.stats.threads }, draw))
     const value = await this.run('sheet', { sheet, extent, spec }, caller)
     return this.pictureAnswer(plan.etag, { value, ...together(facts) })
+  }
+
+  /** Whether a picture that was kept may be sent: else its voxels are asked for, and with them whether their files changed. */
+  private areFresh (plans: ReadonlyArray<Pick<PicturePlan, 'volume' | 'mask'>>): boolean {
+    return plans.every(({ volume, mask }) => this.reader.isFresh(volume) && (mask == null || this.reader.isFresh(mask)))
   }
 
   private directAnswer (plan: ArrayPlan, form: VoxelForm, lease: Lease): Answer {

@@ -201,7 +201,7 @@ function planSlice (volume: OpenVolume, query: SliceQuery, orientation: Orientat
   if (query.aspect !== undefined && query.size !== undefined && !('longer' in query.size)) {
     throw new InvalidRequest([
       { parameter: 'size', detail: 'WxH fixes both sides; give N, the longer side, to keep an aspect' },
-      { parameter: 'aspect', detail: 'has no say where size fixes both sides; drop one of the two' }
+      { parameter: 'aspect', detail: 'has no effect where size fixes both sides; drop one of the two' }
     ])
   }
   const geometry = sliceGeometry(layout, query.plane, query.index, orientation)

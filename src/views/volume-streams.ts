@@ -90,10 +90,10 @@ export class VolumeStreams {
     return {
       form: FORMS.file(volume),
       etag: `"${version}.nii"`,
-      length: layout.voxOffset + layout.voxelBytes,
+      length: layout.voxOffset + layout.voxelBytes * layout.channels,
       prefix: null,
       prefixBytes: layout.voxOffset,
-      k: [0, layout.shape[2]],
+      k: [0, layout.shape[2] * layout.channels],
       kBytes: layout.sliceBytes,
       cast: null
     }

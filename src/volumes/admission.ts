@@ -32,7 +32,7 @@ export class Admission {
     const needed = Math.min(bytes, most)
     const until = performance.now() + PATIENCE_MS
     for (let pause = LOOK_MS.first; this.admittedBytes > 0 && this.admittedBytes + needed > most; pause = Math.min(LOOK_MS.longest, pause * 2)) {
-      if (performance.now() + pause > until) throw new Overloaded('memory for batches and streams')
+      if (performance.now() + pause > until) throw new Overloaded('the memory for batches and streams is full')
       await sleep(pause, undefined, { signal }).catch(() => { throw new ClientGone() })
     }
     this.admittedBytes += needed

@@ -133,7 +133,7 @@ export class LabelVolumes {
     const slot = this.slotOf(studyId, set, labels === undefined ? undefined : this.valuesOf(studyId, set, labels).names)
     if (slot !== undefined) return slot
     const named = this.sets.find(({ name }) => name === set)?.labels[0]?.name
-    throw new InvalidRequest([{ parameter: 'label', detail: `of this set each label is a file of its own; choose one, such as ${named}` }])
+    throw new InvalidRequest([{ parameter: 'label', detail: `each label of this set has its own file; name one, such as ${named}` }])
   }
 
   /** @returns undefined where each label has a file of its own, and not a single one is chosen */
@@ -143,7 +143,7 @@ export class LabelVolumes {
     const study = this.volumes.study(studyId)
     const slot = slotOf(study, set, place === 0, names?.length === 1 ? names[0] : undefined)
     if (slot !== undefined) return slot
-    if (!Object.keys(study.labelFiles).some((file) => file.startsWith(`labels:${set}:`))) throw new LabelsNotFound(studyId, `Study ${studyId} has nothing of the label set ${set}.`)
+    if (!Object.keys(study.labelFiles).some((file) => file.startsWith(`labels:${set}:`))) throw new LabelsNotFound(studyId, `Study ${studyId} has no labels of the set ${set}.`)
     const missing = names?.find((name) => study.labelFiles[`labels:${set}:${name}`] === undefined)
     if (missing !== undefined) throw new LabelsNotFound(studyId, `Study ${studyId} has no file of ${JSON.stringify(missing)} in the label set ${set}.`)
     return undefined

@@ -24,6 +24,8 @@ export interface OpenVolume {
   labels?: readonly number[]
   /** of a mask: values that are not of it, because they mark what nobody annotated */
   except?: readonly number[]
+  /** of an image whose fourth axis is channels: which, but for the first */
+  channel?: number
   /** of a label set with a file for each label: those files, in the order in which they are painted */
   parts?: readonly LabelPart[]
 }
@@ -104,7 +106,7 @@ export class OpenVolumes {
 
   /** Whether the store's last word on the volume's files is recent; always so where it is asked at every request. */
   isFresh (volume: OpenVolume): boolean {
-    return filesOf(volume).every(({ file }) => this.store.isFresh?.(file) ?? true)
+    return this.store.isFresh === undefined || filesOf(volume).every(({ file }) => this.store.isFresh!(file))
   }
 
   /**
@@ -115,7 +117,12 @@ export class OpenVolumes {
   async confirm (volume: OpenVolume): Promise<void> {
     if (this.isFresh(volume)) return
     await Promise.all(filesOf(volume).map(async (record) => await this.store.confirm?.(record.file, record.identity)))
-    for (const record of filesOf(volume)) this.currentState(record)
+    try {
+      for (const record of filesOf(volume)) this.currentState(record)
+    } catch (error) {
+      this.handles.delete(volume.record.id)
+      throw error
+    }
   }
 
   /** The same for all files of a study. Never throws: what is wrong with a file is said when it is opened. */
@@ -131,6 +138,7 @@ export class OpenVolumes {
   notice (study: StudyRecord): void {
     for (const record of [study.image, study.mask, ...study.labels]) {
       if (record === undefined) continue
+      if (this.store.isFresh?.(record.file) === false) this.store.confirm?.(record.file, record.identity).then(() => this.currentState(record)).catch(() => {})
       try {
         this.currentState(record)
       } catch (error) {
@@ -174,9 +182,9 @@ export class OpenVolumes {
   private currentState (record: VolumeRecord): Identity {
     const state = this.store.identity(record.file, record.identity)
     if (state === undefined) {
-      if (!this.store.isReachable()) throw new Overloaded('the data root is out of reach', 5)
+      if (!this.store.isReachable()) throw new Overloaded('the data root is not reachable', 5)
       if (record.status !== 'missing') this.onStale(record.studyId)
-      throw new VolumeMissing(`The ${record.kind} of ${record.studyId} is listed as ${record.file}, and that file is not there.`)
+      throw new VolumeMissing(`The ${record.kind} of ${record.studyId} is listed as ${record.file}, but that file does not exist.`)
     }
     if (!isAsRecorded(state, record.identity)) {
       this.onStale(record.studyId)
@@ -202,7 +210,7 @@ export class OpenVolumes {
    */
   private checkEdges (record: VolumeRecord, state: Identity): void {
     const edges = this.store.edges(record.file, state)
-    if (edges === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
+    if (edges === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just been removed.`)
     if (edges === record.identity?.edges) return
     this.onStale(record.studyId)
     throw new CatalogBuilding(`The ${record.kind} of ${record.studyId}, whose file has changed,`)

@@ -27,7 +27,7 @@ export function paintedLabels (set: string, parts: readonly [LabelPart, ...Label
     ...first,
     record: { ...first.record, kind, file: `${first.record.file.replace(/[^/]+$/, '')}*` },
     version: `${content.slice(0, 32)}.${kind}`,
-    layout: { ...first.layout, datatype, sliceBytes, voxelBytes: sliceBytes * shape[2], voxOffset: 0, littleEndian: true, slope: 1, inter: 0, scales: false },
+    layout: { ...first.layout, datatype, sliceBytes, voxelBytes: sliceBytes * shape[2], voxOffset: 0, littleEndian: true, channels: 1, slope: 1, inter: 0, scales: false },
     // Like an uncompressed file: any slab can be made by itself.
     slabMap: { ends: null, crcs: new Uint32Array(0), points: [] },
     parts: kind === 'mask' ? painted.map(({ volume }) => ({ volume, value: 1 })) : painted

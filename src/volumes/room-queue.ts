@@ -35,7 +35,7 @@ export class RoomQueue {
     const taken = this.isEmpty ? take() : undefined
     if (taken !== undefined) return taken
     return await new Promise<Taken>((resolve, reject) => {
-      const timer = until === Infinity ? undefined : setTimeout(() => one.fail(new Overloaded('memory for decoded volumes')), Math.max(0, until - performance.now()))
+      const timer = until === Infinity ? undefined : setTimeout(() => one.fail(new Overloaded('the memory for decoded volumes is full')), Math.max(0, until - performance.now()))
       const leave = () => {
         clearTimeout(timer)
         signal?.removeEventListener('abort', gone)
@@ -84,7 +84,7 @@ export class RoomQueue {
       }
       // If nothing is held, no room will come free, so waiting is useless.
       if (this.isHeld()) return
-      one.fail(new Overloaded('memory for decoded volumes'))
+      one.fail(new Overloaded('the memory for decoded volumes is full'))
     }
   }
 }

@@ -1,17 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Catalog, PointEntry } from '../catalog/catalog.js'
+import type { PointEntry } from '../catalog/catalog.js'
 import { CatalogBuilding, ClientGone, Overloaded, VolumeUnreadable } from '../errors.js'
-import { halfSlab } from '../nifti/volume.js'
-import type { DecodeTask, PaintTask, VoxelPiece } from '../threads/tasks.js'
+import type { DecodeTask, VoxelPiece } from '../threads/tasks.js'
 import { DamagedSince } from '../threads/faults.js'
 import type { Priority, Ticket, VoxelPool } from '../threads/voxel-pool.js'
 import type { Caller } from './caller.js'
 import { middlePoint, planDecode } from './decode-plan.js'
 import type { DecodePlan } from './decode-plan.js'
+import type { DiskCache } from './disk-cache.js'
+import type { Histories } from './histories.js'
 import type { LabelPart, OpenVolume, OpenVolumes } from './open-volumes.js'
 import { isOn } from './painted-labels.js'
 import { RoomQueue } from './room-queue.js'
 import type { Slab, SlabCache } from './slab-cache.js'
+import { piecesOf, roomsOf } from './slab-pieces.js'
 import type { SlabWork } from './slab-work.js'
 import { ksOf, slabRoom } from './voxel-form.js'
 import type { VoxelForm } from './voxel-form.js'
@@ -38,7 +40,7 @@ interface Job {
 interface Taken { held: Map<number, Slab>[], jobs: Set<Job> }
 
 /** A run to be decoded: its room is reserved, but it was not given to a thread yet. */
-interface Reserved { form: VoxelForm, plan: DecodePlan, slabs: Map<number, Slab> }
+interface Reserved { form: VoxelForm, plan: DecodePlan, slabs: Map<number, Slab>, isOnDisk: boolean }
 
 /** A whole stretch between two access points is decoded together if it takes at most one part in this many of the cache. */
 const STRETCH_SHARE = 4
@@ -55,8 +57,8 @@ export class SlabDecoder {
   private readonly room: RoomQueue
 
   constructor (
-    private readonly catalog: Catalog, private readonly volumes: OpenVolumes,
-    private readonly pool: VoxelPool, private readonly cache: SlabCache, private readonly work: SlabWork
+    private readonly histories: Histories, private readonly volumes: OpenVolumes,
+    private readonly pool: VoxelPool, private readonly cache: SlabCache, private readonly work: SlabWork, private readonly disk?: DiskCache
   ) {
     this.room = new RoomQueue(() => cache.isHeld)
     cache.onRoom = () => this.room.look()
@@ -80,23 +82,41 @@ export class SlabDecoder {
   }
 
   private async attempt (wanted: readonly WantedSlabs[], caller: Caller): Promise<HeldSlabs> {
-    if (this.volumes.areAfar) for (const { form } of wanted) await this.volumes.confirm(form.volume)
     const priority = caller.until === undefined ? 'now' : 'promised'
-    const { held, jobs } = await this.room.pass(() => {
+    const { held, jobs } = this.histories.areInCatalog ? await this.taken(wanted, priority, caller) : await this.takenWithSidecars(wanted, priority, caller)
+    const times = await Promise.allSettled([...jobs].map(async (job) => (await this.waitFor(job, caller.signal)).decodeMs))
+    const failed = times.find((time) => time.status === 'rejected')
+    try {
+      if (failed !== undefined) throw failed.reason
+      // A file that was read just now is known to be unchanged; of what was in memory, the store must say so.
+      if (this.volumes.areAfar) for (const { form } of wanted) await this.volumes.confirm(form.volume)
+    } catch (error) {
+      this.release(held)
+      throw error
+    }
+    return { held, decodeMs: times.reduce((sum, time) => sum + (time as PromiseFulfilledResult<number>).value, 0) }
+  }
+
+  private async taken (wanted: readonly WantedSlabs[], priority: Priority, caller: Caller): Promise<Taken> {
+    return await this.room.pass(() => {
       const taken = this.take(wanted, priority)
       if (taken === undefined) this.giveUpAhead()
       return taken
     }, caller)
-    const times = await Promise.allSettled([...jobs].map(async (job) => (await this.waitFor(job, caller.signal)).decodeMs))
-    const failed = times.find((time) => time.status === 'rejected')
-    if (failed === undefined) return { held, decodeMs: times.reduce((sum, time) => sum + (time as PromiseFulfilledResult<number>).value, 0) }
-    this.release(held)
-    throw failed.reason
+  }
+
+  private async takenWithSidecars (wanted: readonly WantedSlabs[], priority: Priority, caller: Caller): Promise<Taken> {
+    const release = await this.histories.hold(wanted.map(({ form }) => form.volume))
+    try {
+      return await this.taken(wanted, priority, caller)
+    } finally {
+      release()
+    }
   }
 
   /** Decode slabs that will probably be asked for next, if threads are idle; the result is not reported. */
   ahead (form: VoxelForm, slabs: readonly number[]): void {
-    if (this.pool.stats.waiting > 0 || !this.room.isEmpty) return
+    if (this.pool.stats.waiting > 0 || !this.room.isEmpty || !this.histories.areAtHand(form.volume)) return
     try {
       const taken = this.take([{ form, slabs }], 'ahead')
       if (taken !== undefined) this.release(taken.held)
@@ -165,8 +185,8 @@ export class SlabDecoder {
     for (const job of underWay) if (job.priority === 'ahead' && job.waiters === 0 && job.ticket.cancel()) job.unlist()
   }
 
-  /** Whether the volume's file was found unchanged recently enough to answer from memory. */
-  isFresh ({ volume }: VoxelForm): boolean {
+  /** Whether the volume's files were found unchanged recently enough to answer from memory. */
+  isFresh (volume: OpenVolume): boolean {
     return this.volumes.isFresh(volume)
   }
 
@@ -179,18 +199,26 @@ export class SlabDecoder {
   private reserve (form: VoxelForm, n: number, asked: ReadonlySet<number>, held: ReadonlyMap<number, Slab>): Reserved | undefined {
     const { volume: { layout, slabMap }, ksPerSlab } = form
     const { capacity } = this.cache.stats
-    if (slabRoom(form) > capacity) throw new VolumeUnreadable(`One k of the volume takes ${slabRoom(form)} bytes; CACHE_BYTES is ${capacity}.`)
+    if (slabRoom(form) > capacity) throw new VolumeUnreadable(`One slice along k needs ${slabRoom(form)} bytes of memory; CACHE_BYTES is ${capacity}.`)
     const absent = (slab: number) => !held.has(slab) && this.isAbsent(form, slab)
     const grid = { voxOffset: layout.voxOffset, sliceBytes: layout.sliceBytes * ksPerSlab, shape: [layout.shape[0], layout.shape[1], Math.ceil(layout.shape[2] / ksPerSlab)] as [number, number, number] }
     const maxSlabs = Math.floor(capacity / STRETCH_SHARE / slabRoom(form))
-    const plan = planDecode(grid, slabMap, n, maxSlabs * grid.sliceBytes, (slab) => asked.has(slab) && absent(slab), absent)
-    const run: Reserved = { form, plan, slabs: new Map() }
+    const isOnDisk = this.isOnDisk(form, n)
+    // What the disk cache has is read from there, and what it has not is decoded: a run is one or the other.
+    const alike = (slab: number) => absent(slab) && this.isOnDisk(form, slab) === isOnDisk
+    const wanted = (slab: number) => asked.has(slab) && alike(slab)
+    const plan = planDecode(grid, isOnDisk ? { ...slabMap, ends: null } : slabMap, n, maxSlabs * grid.sliceBytes, wanted, alike)
+    const run: Reserved = { form, plan, slabs: new Map(), isOnDisk }
     for (const slab of plan.ks) {
       if (!asked.has(slab) || this.reserveSlab(run, slab)) continue
       for (const one of run.slabs.values()) this.cache.abandon(one)
       return undefined
     }
     return run
+  }
+
+  private isOnDisk (form: VoxelForm, n: number): boolean {
+    return this.disk !== undefined && this.disk.has(form, n)
   }
 
   private reserveRest (run: Reserved, all: readonly Reserved[]): void {
@@ -207,15 +235,29 @@ export class SlabDecoder {
   }
 
   /** @param begun called when the threads have the work: from then on they own the slabs */
-  private begin ({ form, plan, slabs }: Reserved, priority: Priority, begun: () => void): Job {
+  private begin (run: Reserved, priority: Priority, begun: () => void): Job {
+    const { form, slabs } = run
+    const ticket = this.disk === undefined || !run.isOnDisk
+      ? this.decodeRun(run, priority)
+      : this.disk.load(form, slabs, piecesOf(form, form.volume, slabs), priority, () => this.decodeRun({ ...run, plan: this.replanned(run) }, 'promised'))
+    begun()
+    return this.register(run, ticket, priority)
+  }
+
+  /** The plan of a run that was to be read from disk, and is decoded after all. */
+  private replanned ({ form: { volume: { layout, slabMap }, ksPerSlab }, plan: { ks } }: Reserved): DecodePlan {
+    const { point } = planDecode(layout, slabMap, ks[0]! * ksPerSlab, 0, () => false, () => false)
+    return { ks, point }
+  }
+
+  private decodeRun ({ form, plan, slabs }: Reserved, priority: Priority): Job['ticket'] {
     const { volume } = form
     const tickets = volume.parts === undefined
       ? this.runsOf(form, plan, slabs, priority).map(({ gzip, pieces }, n) => this.work.decode({
         key: volume.record.file, state: volume.state, form: form.form, voxOffset: volume.layout.voxOffset, gzip, pieces
       }, n > 0 ? 'promised' : priority))
       : [this.work.paint({ clear: roomsOf(form, slabs), layers: volume.parts.flatMap((part) => this.layerOf(form, part, slabs)) }, priority)]
-    begun()
-    return this.register(form, slabs, together(tickets), priority)
+    return together(tickets)
   }
 
   /** How one file of a label set is painted over slabs; nothing where it has no voxel on them. */
@@ -250,18 +292,19 @@ export class SlabDecoder {
     return [{ gzip: this.gzipStart(volume, point, pieces.at(-1)!), pieces }]
   }
 
-  private gzipStart ({ slabMap, layout }: OpenVolume, point: PointEntry | null, last: VoxelPiece): DecodeTask['gzip'] {
+  private gzipStart (volume: OpenVolume, point: PointEntry | null, last: VoxelPiece): DecodeTask['gzip'] {
+    const { slabMap, layout } = volume
     if (slabMap.ends === null) return null
     const k = Math.floor(last.at / layout.sliceBytes)
     const stop = slabMap.ends[2 * k + (last.at + last.bytes === (k + 1) * layout.sliceBytes ? 1 : 0)]!
     if (point === null) return { from: null, stop }
-    const history = this.catalog.history(point.id)
-    // The file was read again, or a newer catalog was taken, in the meantime: the start of the file is right too, only farther.
+    const history = this.histories.of(volume, point.id)
+    // The file was read again or a newer catalog taken in the meantime, or a sidecar is lost: the file's start is right too, only farther.
     if (history === undefined) return { from: null, stop }
     return { from: { outOffset: point.outOffset, inOffset: point.inOffset, bit: point.bit, history }, stop }
   }
 
-  private register (form: VoxelForm, slabs: Map<number, Slab>, ticket: Job['ticket'], priority: Priority): Job {
+  private register ({ form, slabs, isOnDisk }: Reserved, ticket: Job['ticket'], priority: Priority): Job {
     const underWay = this.jobs.get(form.key) ?? new Map<number, Job>()
     this.jobs.set(form.key, underWay)
     const unlist = () => {
@@ -272,6 +315,7 @@ export class SlabDecoder {
       unlist()
       for (const slab of slabs.values()) {
         this.cache.publish(slab)
+        if (!isOnDisk) this.disk?.keep(form, slab)
         this.cache.release(slab) // each waiting caller has its own pin
       }
       return result
@@ -306,27 +350,6 @@ export class SlabDecoder {
     if (!(error instanceof DamagedSince)) return error
     return new VolumeUnreadable(`${volume.record.file} is damaged since it was read into the catalog: ${error.message}.`)
   }
-}
-
-/** What is decoded into slabs, in halves of a k. @param source the file: the form's own volume, or a part of it */
-function piecesOf (form: VoxelForm, { layout: { sliceBytes }, slabMap: { crcs } }: OpenVolume, slabs: ReadonlyMap<number, Slab>): (VoxelPiece & { k: number })[] {
-  const half = halfSlab(sliceBytes)
-  const ofK = (k: number, offset: number) => [
-    { k, at: k * sliceBytes, bytes: half, crc: crcs[2 * k]!, offset },
-    { k, at: k * sliceBytes + half, bytes: sliceBytes - half, crc: crcs[2 * k + 1]!, offset: offset + half * form.kBytes / sliceBytes }
-  ]
-  return [...slabs.values()].flatMap(({ n, offset }) => {
-    const [first, end] = ksOf(form, n)
-    return Array.from({ length: end - first }, (_, at) => ofK(first + at, offset + at * form.kBytes)).flat()
-  }).filter(({ bytes }) => bytes > 0)
-}
-
-/** The memory of slabs. */
-function roomsOf (form: VoxelForm, slabs: ReadonlyMap<number, Slab>): PaintTask['clear'] {
-  return [...slabs.values()].map(({ n, offset }) => {
-    const [first, end] = ksOf(form, n)
-    return { offset, bytes: (end - first) * form.kBytes }
-  })
 }
 
 /** Several tickets as one, done when all are done: only then does no thread write into the slabs any more. */

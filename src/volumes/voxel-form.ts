@@ -27,12 +27,12 @@ export const FORMS = {
   voxels (volume: OpenVolume): VoxelForm {
     const known = voxelForms.get(volume)
     if (known !== undefined) return known
-    const { layout, record, labels, except, parts, version } = volume
+    const { layout, record, labels, except, parts, version, channel } = volume
     const isMask = record.kind === 'mask'
     const kBytes = isMask ? layout.sliceBytes / layout.datatype.bytes : layout.sliceBytes
     const form: VoxelForm = {
       volume,
-      key: parts !== undefined ? `${contentOf(record)}/painted-${version}` : `${contentOf(record)}/${record.kind === 'labels' ? 'stored' : labels === undefined ? except === undefined ? 'voxels' : `but-${except.join('-')}` : `labels-${labels.join('-')}`}`,
+      key: parts !== undefined ? `${contentOf(record)}/painted-${version}` : `${contentOf(record)}/${record.kind === 'labels' ? 'stored' : labels === undefined ? except === undefined ? `voxels${channel === undefined ? '' : `-c${channel}`}` : `but-${except.join('-')}` : `labels-${labels.join('-')}`}`,
       kBytes,
       ksPerSlab: ksPerSlab(kBytes),
       form: { datatype: layout.datatype.name, littleEndian: layout.littleEndian, maskScaling: isMask ? scalingOf(layout) : null, ...(labels !== undefined && { labels }), ...(labels === undefined && except !== undefined && { except }) }
@@ -43,9 +43,11 @@ export const FORMS = {
   /** bytes as in the file; for a little-endian image these equal `voxels`, and are kept once */
   file (volume: OpenVolume): VoxelForm {
     const { layout, record } = volume
-    if (record.kind === 'image' && layout.littleEndian) return FORMS.voxels(volume)
+    if (record.kind === 'image' && layout.littleEndian && layout.channels === 1) return FORMS.voxels(volume)
+    const { shape, channels } = layout
     return {
-      volume,
+      // All channels, one after the other, as one long volume.
+      volume: channels === 1 ? volume : { ...volume, layout: { ...layout, shape: [shape[0], shape[1], shape[2] * channels] } },
       key: `${contentOf(record)}/file`,
       kBytes: layout.sliceBytes,
       ksPerSlab: ksPerSlab(layout.sliceBytes),

@@ -56,7 +56,7 @@ export class VoxelReader {
 
   /** The voxels, if all are decoded. The fast path for a hot slice: no promise. @param ks ascending */
   held (form: VoxelForm, ks: readonly number[]): Lease | undefined {
-    if (this.fetching !== undefined && !this.decoder.isFresh(form)) return undefined
+    if (!this.isFresh(form.volume)) return undefined
     const slabs = new Map<number, Slab>()
     for (const n of slabsOf(form, ks)) {
       const slab = this.cache.take(form.key, n)
@@ -67,6 +67,11 @@ export class VoxelReader {
       slabs.set(n, slab)
     }
     return this.leaseOf(form, ks, slabs, { cache: 'hit', decodeMs: 0 })
+  }
+
+  /** Whether the volume's files were found unchanged recently enough to answer from memory. */
+  isFresh (volume: OpenVolume): boolean {
+    return this.fetching === undefined || this.decoder.isFresh(volume)
   }
 
   /** The voxels of one volume; see `readTogether`. */

@@ -42,7 +42,7 @@ describe('GET /v1/dataset', () => {
       url: null,
       counts: { studies: 6, ready: 4, annotated: 3, slices: 3 + 5 + 3 + 5, bytes: files.reduce((sum, file) => sum + statSync(dataset.path(file)).size, 0) },
       catalog: { state: 'ready', done: 6, total: 6 },
-      findings: [{ kind: 'images-missing', count: 1, detail: '5 of 6 images are there; not there: studies/CT-1/study_0003.nii.gz' }]
+      findings: [{ kind: 'images-missing', count: 1, detail: '5 of 6 images exist; missing: studies/CT-1/study_0003.nii.gz' }]
     })
   })
 

@@ -71,7 +71,7 @@ describe('a sform of zeros', () => {
   it('without a qform leaves no direction, in words', async () => {
     const { status, axes, affine, affineSource, spacing, shape, warnings } = await study('zero')
     assert.deepEqual({ status, axes, affine, affineSource, spacing, shape }, { status: 'ready', axes: null, affine: null, affineSource: null, spacing: PIXDIM, shape: [4, 3, 5] })
-    assert.match(warnings[0], /^image: The header gives the volume no direction: its sform is all zero and there is no qform/)
+    assert.match(warnings[0], /^image: The header does not state the orientation of the volume: its sform is all zero and there is no qform/)
     assert.match(warnings[1], /^The image has no direction and the mask has \(mask: LAS, .*; image: no direction, .*the image's geometry counts/)
   })
 

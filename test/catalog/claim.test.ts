@@ -17,7 +17,7 @@ describe('a catalog', () => {
     const first = spawn(process.execPath, ['-e', `import(${JSON.stringify(join(process.cwd(), 'src/catalog/claim.ts'))}).then(({ claimCatalog }) => { globalThis.claim = claimCatalog(process.argv[1]); console.log('taken'); setInterval(() => {}, 1000) })`, file], { stdio: ['ignore', 'pipe', 'inherit'] })
     t.after(() => first.kill('SIGKILL'))
     await once(first.stdout, 'data')
-    assert.throws(() => claimCatalog(file), (error: Error) => error instanceof CatalogTaken && error.message === `CATALOG_FILE: ${file} cannot be used: another niiserve is at work on it; a catalog has one writer`)
+    assert.throws(() => claimCatalog(file), (error: Error) => error instanceof CatalogTaken && error.message === `CATALOG_FILE: ${file} cannot be used: another niiserve process uses it; a catalog has one writer`)
     first.kill('SIGKILL')
     await once(first, 'exit')
     claimCatalog(file).release()
@@ -39,7 +39,7 @@ describe('a catalog', () => {
     const first = await buildTestApp({ after: () => {} }, { root: a.root, config })
     await first.app.close()
     await assert.rejects(buildTestApp(t, { root: b.root, config }), (error: Error) =>
-      error instanceof CatalogTaken && error.message.endsWith(`it is the catalog of ${a.root}, and this data root is ${b.root}; each needs its own`))
+      error instanceof CatalogTaken && error.message.endsWith(`it is the catalog of ${a.root}, but this data root is ${b.root}; each data root needs its own`))
     const again = await buildTestApp({ after: () => {} }, { root: a.root, config })
     await again.app.close()
   })

@@ -80,7 +80,7 @@ describe('openDatabase', () => {
     older.close()
     const told: string[] = []
     openDatabase(file, (_name, reason) => told.push(reason)).close()
-    assert.match(told.join(), /study "study_0001" is not what was written/)
+    assert.match(told.join(), /study "study_0001" was changed or damaged/)
   })
 
   for (const [what, spoil] of [

@@ -73,8 +73,8 @@ const headers: FileCase[] = [
 
 const raw = (deflated: string | Buffer) => Buffer.concat([PLAIN_HEADER, typeof deflated === 'string' ? Buffer.from(deflated.replaceAll(' ', ''), 'hex') : deflated, Buffer.alloc(8)])
 const streams: FileCase[] = [
-  unreadable('a wrong CRC', patched(GOOD, -8, 1, 2, 3, 4), /the checksum of the content does not hold/),
-  unreadable('a wrong ISIZE', patched(GOOD, -4, 1, 0, 0, 0), /the size of the content does not hold/),
+  unreadable('a wrong CRC', patched(GOOD, -8, 1, 2, 3, 4), /the checksum of the content is wrong/),
+  unreadable('a wrong ISIZE', patched(GOOD, -4, 1, 0, 0, 0), /the size of the content is wrong/),
   unreadable('a trailer of zeros', patched(GOOD, -8, 0, 0, 0, 0, 0, 0, 0, 0), /checksum/),
   unreadable('a flipped bit in the middle', patched(GOOD, GOOD.length >> 1, GOOD[GOOD.length >> 1]! ^ 0x10), /./),
   unreadable('a block of type 3', raw('07 00'), /invalid block type/),

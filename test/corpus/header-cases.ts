@@ -58,7 +58,7 @@ function odd (name: string, recipe: NiftiRecipe, warnings: RegExp[] = []): FileC
 
 /** Served as it is stored, and not as a radiologist sees it: nothing says which way up that is. */
 function undirected (name: string, recipe: NiftiRecipe, why: RegExp): FileCase {
-  return { ...odd(name, recipe, [new RegExp(`^image: The header gives the volume no direction: .*${why.source}`)]), hasNoDirection: true }
+  return { ...odd(name, recipe, [new RegExp(`^image: The header does not state the orientation of the volume: .*${why.source}`)]), hasNoDirection: true }
 }
 
 const dimensions: FileCase[] = [
@@ -74,7 +74,7 @@ const dimensions: FileCase[] = [
   unreadable('seven dimensions', { shape: [2, 3, 2, 1, 1, 1, 2] }, /2 volumes/),
   broken('2 GiB and more', { dim: [3, 32767, 32767, 3, 1, 1, 1, 1] }, /up to 2 GiB are served/),
   broken('all dims at their most', { dim: [3, 32767, 32767, 32767, 1, 1, 1, 1] }, /up to 2 GiB are served/),
-  broken('a slab of 2 GiB', { dim: [3, 32767, 32767, 1, 1, 1, 1, 1] }, /One k of the volume has \d+ bytes/),
+  broken('a slab of 2 GiB', { dim: [3, 32767, 32767, 1, 1, 1, 1, 1] }, /One slice along k has \d+ bytes/),
   broken('1 TiB along k', { dim: [3, 1, 1, 2 ** 40, 1, 1, 1, 1] }, /dim\[3\] is 1099511627776; |up to 2 GiB/, 2),
   broken('a k of bytes', { dim: [3, 1, 1, 2 ** 31 - 1, 1, 1, 1, 1], datatype: 2, bitpix: 8 }, /dim\[3\] is 2147483647; sizes up to/, 2),
   broken('an i of bytes', { dim: [3, 2 ** 28, 1, 1, 1, 1, 1, 1], datatype: 2, bitpix: 8 }, /dim\[1\] is 268435456; sizes up to/, 2),

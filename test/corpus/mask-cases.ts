@@ -35,7 +35,7 @@ export const maskCases: FileCase[] = [
   withMask('a mask whose header turns it inside out', lesion(1, { slope: -1, inter: 1 }), [], BITS.map((bit) => 1 - bit)),
   withMask('a mask over a background of -1024', lesion(1025, { datatype: 'int16', slope: 1, inter: -1024 }), [/covers the whole volume/, /has negative values, down to -1024, in 19 voxels/, /has 2 values besides 0: -1024 \(19 voxels\), 1 \(5 voxels\)/], new Uint8Array(24).fill(1)),
   withMask('a mask of three labels', makeNifti({ datatype: 'uint8', voxels: [...BITS].map((bit, n) => bit * (1 + n % 3)), gzip: true }), [/has 3 values besides 0: 1 \(2 voxels\), 2 \(1 voxel\), 3 \(2 voxels\)/], BITS),
-  withMask('a mask without direction', lesion(1, { sform: [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]] }), [/^mask: The header gives the volume no direction/, /^The mask has no direction and the image has .*the image's geometry counts/], BITS),
+  withMask('a mask without direction', lesion(1, { sform: [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]] }), [/^mask: The header does not state the orientation of the volume/, /^The mask has no direction and the image has .*the image's geometry counts/], BITS),
 
   withMask('a mask with garbage behind it', Buffer.concat([lesion(1), Buffer.from('garbage')]), [/^mask: 7 bytes after the end/], BITS),
   withMask('a mask that is not there', null, [/^mask: It cannot be served: .* is not there/], 'volume-missing'),

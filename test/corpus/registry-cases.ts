@@ -47,7 +47,7 @@ const rows: RegistryCase[] = [
   badRow('a NUL in the path', '1,CT-1,scan\0.nii,', /control characters/),
   badRow('a line break in the path', '1,CT-1,"scan\n.nii",', /control characters/),
   badRow('an escape sequence in the path', '1,CT-1,\x1b[2Jscan.nii,', /control characters/),
-  badRow('a huge path', `1,CT-1,${'x'.repeat(1_000_000)}.nii,`, /has 1000004 characters, which is no path/),
+  badRow('a huge path', `1,CT-1,${'x'.repeat(1_000_000)}.nii,`, /has 1000004 characters, too many for a path/),
   badRow('a huge category', `1,${'C'.repeat(1_000_000)},scan.nii,`, /^category "C{80}…" is none of CT-0 to CT-4$/),
   badRow('an id with blanks', '1,CT-1,my scan.nii,', /gives the id "my scan"; ids match/),
   badRow('a hidden id', '1,CT-1,studies/.nii.gz,', /is not a \.nii or \.nii\.gz file/),
@@ -67,7 +67,7 @@ const rows: RegistryCase[] = [
   badMask('a mask at an address', 'https://example.org/mask.nii', NO_PATH),
   badMask('a mask that is a picture', 'mask.png', /is not a \.nii or \.nii\.gz file/),
   badMask('a mask with a NUL', 'mask\0.nii', /control characters/),
-  badMask('a mask with a huge path', 'm'.repeat(100_000), /characters, which is no path/)
+  badMask('a mask with a huge path', 'm'.repeat(100_000), /characters, too many for a path/)
 ]
 
 /** Rows that are odd, and served. */
@@ -102,7 +102,7 @@ const csvRefusals: RegistryCase[] = [
   { name: 'a csv that is a workbook', csv: sheetOf(''), refused: /has no column study_id|cannot be read/ },
   { name: 'a csv of more than 100000 rows', csv: Buffer.from(`${HEADER}\n${'1,CT-1,a.nii,\n'.repeat(100_001)}`), refused: /more than 100000 rows/ },
   { name: 'a csv of 64 GiB', csv: (path) => { writeFileSync(path, HEADER); truncateSync(path, 64 * 2 ** 30) }, refused: /has 68719476736 bytes; at most/ },
-  { name: 'a csv of 5 MiB in one cell', csv: Buffer.from(`${HEADER}\n1,CT-1,"${'x'.repeat(5 * 2 ** 20)}",\n`), studies: [], faults: [[2, /characters, which is no path/]] },
+  { name: 'a csv of 5 MiB in one cell', csv: Buffer.from(`${HEADER}\n1,CT-1,"${'x'.repeat(5 * 2 ** 20)}",\n`), studies: [], faults: [[2, /characters, too many for a path/]] },
   { name: 'a csv of 2 million commas', csv: Buffer.from(`${HEADER}\n${','.repeat(2_000_000)}\n${SOUND}\n`), studies: ['sound'] },
   { name: 'a csv that is a folder', csv: (path) => mkdirSync(path), refused: /dataset_registry\.csv is a folder, not a file/ },
   { name: 'a csv that is a FIFO', csv: (path) => execFileSync('mkfifo', [path]), refused: /is a FIFO, not a file/ },
@@ -133,7 +133,7 @@ const workbooks: RegistryCase[] = [
   { name: 'entities that name each other', xlsx: sheetOf(`<row r="1">${cell('A1', '&a;&b;&lol9;')}</row>`), refused: /./ },
   { name: 'a workbook of one empty sheet', xlsx: sheetOf(''), refused: /has no column study_id|cannot be read/ },
   { name: 'a workbook with a path that leads out', xlsx: sheetOf(titles + sheetRow(2, ['1', 'CT-1', '../scan.nii']) + sheetRow(3, ['9', 'CT-0', 'sound.nii'])), studies: ['sound'], faults: [[2, UP]] },
-  { name: 'a workbook with a huge cell', xlsx: sheetOf(titles + sheetRow(2, ['1', 'CT-1', 'x'.repeat(2_000_000)]) + sheetRow(3, ['9', 'CT-0', 'sound.nii'])), studies: ['sound'], faults: [[2, /characters, which is no path/]] },
+  { name: 'a workbook with a huge cell', xlsx: sheetOf(titles + sheetRow(2, ['1', 'CT-1', 'x'.repeat(2_000_000)]) + sheetRow(3, ['9', 'CT-0', 'sound.nii'])), studies: ['sound'], faults: [[2, /characters, too many for a path/]] },
   { name: 'a workbook that is a folder', xlsx: (path) => mkdirSync(path), refused: /dataset_registry\.xlsx is a folder/ },
   { name: 'a workbook of 64 GiB', xlsx: (path) => { writeFileSync(path, 'PK'); truncateSync(path, 64 * 2 ** 30) }, refused: /has 68719476736 bytes; at most/ }
 ]

@@ -27,13 +27,13 @@ describe('what is left out or not there is said, a line per kind', () => {
 
   it('no image is where the registry says: the root may be another', async (t) => {
     assert.deepEqual(await detailsOf(t, [], ['1,CT-1,data/a.nii.gz,', '2,CT-1,data/b.nii.gz,data/b_mask.nii.gz']), [
-      '0 of 2 images are there; is DATA_ROOT right?', '0 of 1 mask is there; is DATA_ROOT right?'
+      '0 of 2 images exist; is DATA_ROOT right?', '0 of 1 mask exists; is DATA_ROOT right?'
     ])
   })
 
   it('some files are not there, the first by name', async (t) => {
     assert.deepEqual(await detailsOf(t, ['a.nii', 'd.nii'], ['1,CT-1,a.nii,', '2,CT-1,b.nii,', '3,CT-1,c.nii,', '4,CT-1,d.nii,']), [
-      '2 of 4 images are there; not there: b.nii and 1 more'
+      '2 of 4 images exist; missing: b.nii and 1 more'
     ])
   })
 
@@ -41,7 +41,7 @@ describe('what is left out or not there is said, a line per kind', () => {
     const { root, store } = withFiles(t, ['a.nii'], ['1,CT-1,a.nii,', '2,CT-1,b.nii,'])
     symlinkSync('.git/annex/objects/b.nii', join(root, 'b.nii'))
     assert.deepEqual((await readDataset(store)).findings.map(({ detail }) => detail), [
-      '1 of 2 images are there; 1 of them is a link to files that are not here (git-annex, DVC: fetch them); not there: b.nii'
+      '1 of 2 images exist; 1 of them is a link to files that are not here (git-annex, DVC: fetch them); missing: b.nii'
     ])
   })
 

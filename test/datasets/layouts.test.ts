@@ -183,7 +183,7 @@ describe('the layout of a data root', () => {
     ])
     assert.deepEqual(listing.labelSets, [{ name: 'mask', labels: [] }, { name: 'lobes', labels: [{ value: 2, name: 'upper', color: [255, 128, 0] }] }])
     assert.deepEqual(listing.faults.map(({ row, detail }) => [row, detail]), [[5, 'image is empty'], [3, 'category "middle" is none of low, high']])
-    assert.deepEqual(listing.findings.map(({ detail }) => detail), ['2 of 3 images are there; not there: c.nii'])
+    assert.deepEqual(listing.findings.map(({ detail }) => detail), ['2 of 3 images exist; missing: c.nii'])
   })
 
   it('passes over hidden files, and what links lead out to', async (t) => {

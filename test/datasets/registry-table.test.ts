@@ -91,7 +91,7 @@ describe('a registry in csv', () => {
     ['is UTF-16 without a mark', Buffer.from(HEADER, 'utf16le'), /has no column/],
     ['is a picture', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), /has no column/],
     ['opens a quote and never closes it', `${HEADER}\n1,"CT-0,a.nii,\n2,CT-0,b.nii,\n`, /cannot be read: Quote Not Closed/],
-    ['has more rows than are read', `${HEADER}\n${'1,CT-0,a,\n'.repeat(100_001)}`, /has more than 100000 rows/]
+    ['has more rows than are read', `${HEADER}\n${'1,CT-0,a,\n'.repeat(1_000_001)}`, /has more than 1000000 rows/]
   ]
   for (const [what, bytes, detail] of refused) {
     it(`is refused if it ${what}`, () => assert.throws(() => readCsv(bytes), isRefusal(detail)))

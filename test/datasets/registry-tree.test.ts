@@ -54,7 +54,7 @@ describe('a data root without a registry', () => {
       [null, 'folder "CT-5" is none of CT-0 to CT-4'],
       ['a', 'CT-0/a.nii.gz has the id of CT-0/a.nii, which is served'],
       ['a', 'CT-1/a.nii.gz has the id of CT-0/a.nii, which is served'],
-      [null, 'CT-1/a_mask.nii.gz is named as a mask is and is not taken for a study; masks belong in masks/'],
+      [null, 'CT-1/a_mask.nii.gz has the name of a mask and is not used as a study; masks belong in masks/'],
       [null, '"CT-1/my scan.nii" gives no study id; ids match ^[A-Za-z0-9][A-Za-z0-9._-]*$']
     ])
   })

@@ -30,8 +30,8 @@ describe('a row of the registry', () => {
       }],
       faults: [],
       findings: [
-        { kind: 'images-missing', count: 1, detail: '0 of 1 image is there; is DATA_ROOT right?' },
-        { kind: 'masks-missing', count: 1, detail: '0 of 1 mask is there; is DATA_ROOT right?' }
+        { kind: 'images-missing', count: 1, detail: '0 of 1 image exists; is DATA_ROOT right?' },
+        { kind: 'masks-missing', count: 1, detail: '0 of 1 mask exists; is DATA_ROOT right?' }
       ]
     })
   })

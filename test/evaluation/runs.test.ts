@@ -33,7 +33,7 @@ describe('aggregates of a run', () => {
     const study = (id: string, severity: number, voxels: number | null) => ({ id, severity, mask: voxels === null ? null : { sha256: id, voxels, volumeMl: voxels } })
     const text = runCaveats({ target: [study('a', 1, 5), study('b', 1, 0), study('c', 4, null)], scored: 1, dice: 0.5 }, ['none', 'mild']).join(' ')
     assert.match(text, /has 2 masks/)
-    assert.match(text, /mild only: nothing is known of how the algorithm outlines grade 4/)
+    assert.match(text, /Only studies of mild have masks: the figures do not show how the algorithm outlines grade 4/)
     assert.match(text, /1 of 2 masks were not sent/)
     assert.match(text, /1 reference masks are empty/)
   })

@@ -118,7 +118,7 @@ describe('missed studies and caveats', () => {
   it('says which grades are absent or few, and who was left out', () => {
     const score = scoreSeverity(EIGHT, 10, NO_BOOTSTRAP, ['none', 'mild', 'moderate', 'severe', 'critical'])
     const text = severityCaveats(score, 3, 5, 'Grades were given by one reader.').join(' ')
-    assert.match(text, /No study scored here is critical:/)
+    assert.match(text, /No scored study is critical:/)
     assert.match(text, /moderate has 1 study:/)
     assert.match(text, /3 target studies have no prediction/)
     assert.match(text, /given by one reader\.$/)

@@ -151,7 +151,7 @@ describe('GzipWalker', () => {
     it('is told with the byte at which it was noticed', () => {
       const wrong = Buffer.from(files[0]!)
       wrong[wrong.length - 5]! ^= 1
-      assert.throws(() => walk(wrong), { name: 'Error', message: `the checksum of the content does not hold (at compressed byte ${wrong.length - 8})` })
+      assert.throws(() => walk(wrong), { name: 'Error', message: `the checksum of the content is wrong (at compressed byte ${wrong.length - 8})` })
     })
   })
 

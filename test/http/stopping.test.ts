@@ -79,7 +79,7 @@ describe('SIGHUP', () => {
     assert.deepEqual([await ask('Zq7-first'), await ask('Zq7-second')], [200, 200])
     writeFileSync(file, '')
     child.kill('SIGHUP')
-    await said(/keys stay as they were/)
+    await said(/keys are unchanged/)
     assert.deepEqual([await ask('Zq7-first'), await ask('Zq7-second')], [200, 200])
     assert.match(output(), /"key":"viewer"/, 'the log names the holder')
     assert.doesNotMatch(output(), /Zq7/, 'and never the key')

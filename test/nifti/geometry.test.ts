@@ -100,7 +100,7 @@ describe('a form that cannot say where voxels are', () => {
       assert.deepEqual({ affine, affineSource, axes, directions, spacing }, { affine: null, affineSource: null, axes: null, directions: null, spacing: [0.5, 0.25, 8] })
       assert.match(noDirection!, fault)
       assert.match(noDirection!, / and there is no qform$/)
-      assert.match(warnings[0]!, /gives the volume no direction: .*It has no axis codes/)
+      assert.match(warnings[0]!, /state the orientation of the volume: .*It has no axis codes/)
     })
   }
 

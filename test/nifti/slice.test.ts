@@ -164,7 +164,7 @@ describe('sliceGeometry', () => {
     assert.equal(gatherSlice(stored, slab)[stored.columns], 110)
     for (const [plane, orientation] of [['axial', 'radiological'], ['coronal', 'native'], ['sagittal', 'native']] as const) {
       assert.throws(() => sliceGeometry(layout, plane, 0, orientation), (error) =>
-        error instanceof OrientationUnknown && /no direction: its sform is singular \(a step along k is 0\.?0* mm\) and there is no qform/.test(error.message))
+        error instanceof OrientationUnknown && /orientation of the volume: its sform is singular \(a step along k is 0\.?0* mm\) and there is no qform/.test(error.message))
     }
   })
 

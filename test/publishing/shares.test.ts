@@ -107,7 +107,7 @@ describe('an ingest in shares', () => {
     assert.ok(!canonical('partial.sqlite').equals(canonical('alone.sqlite')))
 
     const before = readdirSync(join(out, 'parts'))
-    assert.match((await share(2).ended).output, /share 2-of-3 is there already/)
+    assert.match((await share(2).ended).output, /share 2-of-3 exists already/)
     assert.deepEqual(readdirSync(join(out, 'parts')), before)
     // A merged catalog is one to go on with: nothing is read again.
     assert.match(await run('merged.sqlite', 'ingest'), /14 studies: 12 ready, 4 annotated, 288 slices/)

@@ -65,7 +65,7 @@ describe('a server that misbehaves', () => {
 
     it(`says 503 when every answer is ${fault}, and gives no byte`, async () => {
       web.always = fault
-      await assert.rejects(async () => await read({ until: 0 }), (error: Error) => error instanceof Overloaded && /out of reach/.test(error.message))
+      await assert.rejects(async () => await read({ until: 0 }), (error: Error) => error instanceof Overloaded && /not reachable/.test(error.message))
     })
   }
 
@@ -94,8 +94,16 @@ describe('a server that misbehaves', () => {
   }
 
   it('says that a file is refused, with the status', async () => {
-    web.always = 'forbidden'
+    web.refused = new Set(['scan.nii.gz'])
     await assert.rejects(async () => await store.identity('scan.nii.gz'), (error: Error) => error instanceof FileRefused && /the server answers HTTP 403/.test(error.message))
+    await assert.rejects(async () => await read(), FileRefused)
+    web.refused = new Set()
+  })
+
+  it('says 503 and not "refused" while everything is refused, as with credentials that have expired', async () => {
+    web.always = 'forbidden'
+    await assert.rejects(async () => await store.identity('scan.nii.gz'), Overloaded)
+    await assert.rejects(async () => await read(), Overloaded)
   })
 
   it('has fewer requests in flight after SlowDown, and tries again', async () => {
@@ -104,7 +112,7 @@ describe('a server that misbehaves', () => {
     assert.deepEqual(await read(), content.subarray(1000, 3000))
     assert.ok(gate.stats.limit < limit / 2, `${gate.stats.limit} of ${limit}`)
     web.always = 'slow-down'
-    await assert.rejects(async () => await read({ until: 0 }), (error: Error) => error instanceof Overloaded && /no more requests/.test(error.message))
+    await assert.rejects(async () => await read({ until: 0 }), (error: Error) => error instanceof Overloaded && /refuses more requests/.test(error.message))
   })
 
   it('sends a second request beside one that does not answer, and takes its answer', async () => {

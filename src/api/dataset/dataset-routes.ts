@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { colorOf, hex, isPlainMask } from '../../catalog/label-rows.js'
 import { json, NoQuery, problems } from '../../http/contract/schemas.js'
 import { allStudyFilters, studyFilterOf } from '../studies/study-filter.js'
 import { CategoryList, Dataset, Distribution, Statistics } from './dataset-schemas.js'
@@ -9,6 +10,11 @@ const StatisticsQuerystring = Type.Object({ ...allStudyFilters }, { additionalPr
 /** The dataset as a whole. */
 export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { catalog, dataset, ingest, publication, splits, listing } = app.services
+  const { channels, labelSets } = listing
+  const kinds = {
+    ...(channels !== undefined && { channels }),
+    ...(!isPlainMask(labelSets) && { labelSets: labelSets.map(({ name, labels }) => ({ name, labels: labels.map((label, place) => ({ value: label.value, ...(label.values !== undefined && { values: label.values }), name: label.name, color: hex(colorOf(label, place)) })) })) })
+  }
   for (const schema of [Dataset, CategoryList, Distribution, Statistics]) app.addSchema(schema)
 
   app.get('/dataset', {
@@ -25,7 +31,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const { id, title, version, license, citation, url } = dataset
     const published = publication?.()
     const state = { ...ingest.progress, ...(published !== undefined && { name: published.name, publishedAt: published.publishedAt }) }
-    const body = { id, title, version, revision: catalog.revision(), license, citation, url, counts: catalog.ask.counts(), catalog: state, findings: listing.findings }
+    const body = { id, title, version, revision: catalog.revision(), license, citation, url, counts: catalog.ask.counts(), catalog: state, ...kinds, findings: listing.findings }
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
   })
 

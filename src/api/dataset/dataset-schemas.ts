@@ -27,10 +27,20 @@ export const Dataset = Type.Object({
     name: Type.Optional(Type.String({ description: 'name of the published catalog that this replica serves; absent if the service has its own catalog', examples: ['20261126T061500123Z-2c26b46b68ff'] })),
     publishedAt: Type.Optional(Type.String({ format: 'date-time', description: 'time of publication of that catalog', examples: ['2026-11-26T06:15:00.123Z'] }))
   }),
+  channels: Type.Optional(Type.Array(Type.String(), { description: 'names of the channels of an image; absent if there is one channel', examples: [['CT', 'PET']] })),
+  labelSets: Type.Optional(Type.Array(named('LabelSet', Type.Object({
+    name: Type.String({ examples: ['labels'] }),
+    labels: Type.Array(Type.Object({
+      value: nullable(Type.Integer({ description: 'value of the label in the file; null for a region', examples: [2] })),
+      values: Type.Optional(Type.Array(Type.Integer(), { description: 'of a region: all that it is made of', examples: [[1, 2]] })),
+      name: Type.String({ examples: ['tumour'] }),
+      color: Type.String({ description: '#rrggbb', examples: ['#ff4040'] })
+    }))
+  }, { description: 'A kind of annotation and its labels.' })), { description: 'label sets of the dataset; `mask` is the union of the first. Absent if a lesion mask is all the dataset has' })),
   findings: Type.Array(Type.Object({
     kind: oneOf(FINDINGS, { examples: ['masks-missing'] }),
     count: Type.Integer({ description: 'number of files, rows or folders with this finding', examples: [25] }),
-    detail: Type.String({ description: 'sentence that describes the finding and names the first example', examples: ['25 of 50 masks are there; not there: masks/study_0280_mask.nii.gz and 24 more'] })
+    detail: Type.String({ description: 'sentence that describes the finding and names the first example', examples: ['25 of 50 masks exist; missing: masks/study_0280_mask.nii.gz and 24 more'] })
   }), { description: 'what was missing from the data root at the start, and what in it is not served; one entry per kind' })
 }, { $id: 'Dataset', description: 'The dataset as a whole.' })
 

@@ -6,33 +6,19 @@ import type { Static } from 'typebox'
 import { AFFINE_TOLERANCE_MM, QUALITY_KINDS, SEVERITIES } from '../../catalog/quality.js'
 import type { StudyQualityItem } from '../../catalog/study-quality.js'
 import { answerLines } from '../../http/answers/text-answers.js'
-import { json, lines, named, nullable, oneOf, problems, severalOf } from '../../http/contract/schemas.js'
-
-const KIND = '`forms-differ`: sform and qform; `affine-identity`, `affine-sheared`; `shape-mismatch`, `affine-mismatch`: of image and label; `not-hu`: nothing below −500 HU; `label-unknown`: values outside the table; `label-fraction`; `mask-empty`; `voxels-equal`: of two studies; `text-identifying`: of a header, extension or gzip name; `id-clash`: two files with one id'
-
-const QualityItem = named('QualityItem', Type.Object({
-  study: Type.String({ description: 'id of the study', examples: ['study_0255'] }),
-  kind: named('QualityKind', oneOf(QUALITY_KINDS, { description: KIND, examples: ['text-identifying'] })),
-  severity: named('QualitySeverity', oneOf(SEVERITIES, { description: '`error`: it cannot be used as it is meant; `warning`: look at it; `info`: usual', examples: ['warning'] })),
-  detail: Type.String({ description: 'what, where, and by which threshold, in words; never the text of a header', examples: ['masks/study_0255_mask.nii.gz has text that may identify a person or a moment, in descrip (a time).'] }),
-  picture: nullable(Type.String({ description: 'a picture that shows it', examples: ['/v1/studies/study_0255/thumbnail.png?overlay=contour'] }))
-}, { description: 'Something odd about a study.' }))
-
-const Quality = Type.Object({
-  tolerance: Type.Number({ description: 'mm: affines are compared entry by entry, and equal within this', examples: [AFFINE_TOLERANCE_MM] }),
-  items: Type.Array(QualityItem)
-}, { $id: 'Quality', description: 'What is odd about the files of a dataset.' })
+import { json, lines, problems, severalOf } from '../../http/contract/schemas.js'
+import { Quality } from './quality-schemas.js'
 
 const QualityQuerystring = Type.Object({
-  kind: Type.Optional(severalOf(QUALITY_KINDS, { description: 'only these kinds; repeat, or comma-separated', examples: [['affine-mismatch']] }, 'QualityKind')),
-  severity: Type.Optional(severalOf(SEVERITIES, { description: 'only these; repeat, or comma-separated', examples: [['error', 'warning']] }, 'QualitySeverity'))
+  kind: Type.Optional(severalOf(QUALITY_KINDS, { description: 'kinds of findings; repeated or comma-separated', examples: [['affine-mismatch']] }, 'QualityKind')),
+  severity: Type.Optional(severalOf(SEVERITIES, { description: 'severities of findings; repeated or comma-separated', examples: [['error', 'warning']] }, 'QualitySeverity'))
 }, { additionalProperties: false })
 
 /** A finding as it is sent. */
 type SentItem = Omit<StudyQualityItem, 'shows'> & { picture: string | null }
 
 const COLUMNS = ['study', 'kind', 'severity', 'detail', 'picture']
-const DESCRIPTION = 'In order of the study. Everything is told from what was read into the catalog, so studies that are pending are missing.'
+const DESCRIPTION = 'Sorted by study. Findings come from the catalog, so studies that are still pending have none.'
 
 /** What is odd about the files of the dataset. */
 export const qualityRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -43,10 +29,10 @@ export const qualityRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'getQuality',
       tags: ['Discovery'],
-      summary: 'What is odd about the files: geometry, values, labels, texts, duplicates',
+      summary: 'Findings about the files: geometry, values, labels, texts, duplicates',
       description: DESCRIPTION,
       querystring: QualityQuerystring,
-      response: { 200: json('findings, study by study', 'Quality'), ...problems() }
+      response: { 200: json('the findings, sorted by study', 'Quality'), ...problems() }
     }
   }, (request, reply) => answerLines(request, reply, 'application/json', () => Readable.from(asJson(items(request.query, request.publicPrefix)), { objectMode: false }), request.publicPrefix))
 
@@ -54,10 +40,10 @@ export const qualityRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'getQualityCsv',
       tags: ['Discovery'],
-      summary: 'The same as a table (RFC 4180)',
+      summary: 'Findings about the files as a table (RFC 4180)',
       description: `Columns: \`${COLUMNS.join(', ')}\`. ${DESCRIPTION}`,
       querystring: QualityQuerystring,
-      response: { 200: lines('text/csv', 'a header line, then one finding a line', `${COLUMNS.join(',')}\r\nstudy_0255,mask-empty,warning,masks/study_0255_mask.nii.gz has no voxel of any label.,/v1/studies/study_0255/thumbnail.png\r\n`), ...problems() }
+      response: { 200: lines('text/csv', 'a header line, then one line per finding', `${COLUMNS.join(',')}\r\nstudy_0255,mask-empty,warning,masks/study_0255_mask.nii.gz has no voxel of any label.,/v1/studies/study_0255/thumbnail.png\r\n`), ...problems() }
     }
   }, (request, reply) => answerLines(request, reply, 'text/csv', () => Readable.from(items(request.query, request.publicPrefix)).pipe(stringify({ header: true, columns: COLUMNS, record_delimiter: 'windows' })), request.publicPrefix))
 

@@ -26,7 +26,7 @@ export const intervals = Type.Object({
   seed: Type.Integer({ examples: [0] })
 }, { description: 'settings of the intervals' })
 
-export const caveats = Type.Array(Type.String(), { description: 'limits of what the figures show', examples: [['No study scored here is CT-4: nothing is known of how the algorithm grades those.']] })
+export const caveats = Type.Array(Type.String(), { description: 'limits of what the figures show', examples: [['No scored study is CT-4: the figures do not show how the algorithm grades such studies.']] })
 
 export const filters = mapOf(Type.String(), { description: 'query that selected the target', examples: [{ split: 'test', seed: '7' }] })
 

@@ -119,7 +119,7 @@ export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async ({ params: { studyId, set }, query }, reply) => {
     const { record } = services.labels.original(studyId, set, query.label)
-    if (record.header === null) throw new VolumeUnreadable(`${record.file} has no header that can be read: ${record.problem}`)
+    if (record.header === null) throw new VolumeUnreadable(`${record.file} has no readable header: ${record.problem}`)
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify(headerFields(record.header)))
   })
 
@@ -136,7 +136,7 @@ export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       }
     }, (request, reply) => {
       const { params: { studyId, set, index }, query } = request
-      if (query.legend && query.label !== undefined) throw new InvalidRequest([{ parameter: 'legend', detail: 'names colours, and with label the picture is black and white; drop one of the two' }])
+      if (query.legend && query.label !== undefined) throw new InvalidRequest([{ parameter: 'legend', detail: 'cannot be combined with label, which draws black and white; drop one of the two' }])
       const plan = planPicture(services.labels.open(studyId, set, query.label), null, {
         ...query,
         format,

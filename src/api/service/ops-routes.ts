@@ -47,8 +47,8 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     config: { isMomentary: true },
     logLevel: 'warn'
   }, async () => {
-    if (app.isStopping) throw new Overloaded('the service stops')
-    if (!await services.store.isReachable()) throw new Overloaded('the data root is out of reach', 5)
+    if (app.isStopping) throw new Overloaded('it is stopping')
+    if (!await services.store.isReachable()) throw new Overloaded('the data root is not reachable', 5)
     if (services.config.readyWhen === 'catalog' && services.ingest.progress.state !== 'ready') throw new CatalogBuilding('The dataset')
     services.catalog.read()
     return { status: 'ready' as const }

@@ -10,19 +10,21 @@ import { affineHeader, describe } from '../../http/answers/pixel-headers.js'
 import { PICTURE_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { PlanCache } from '../../http/answers/plan-cache.js'
 import { binary, notModified, problems, StudyParams } from '../../http/contract/schemas.js'
-import { lookOf, overlayOf, overlayQuery, pictureWindow, sliceQuery, SLICE_PROBLEMS } from './slice-schemas.js'
+import { channel, lookOf, overlayOf, overlayQuery, pictureWindow, sliceQuery, SLICE_PROBLEMS } from './slice-schemas.js'
 
 const MontageQuerystring = Type.Object({
   plane: sliceQuery.plane,
   columns: Type.Integer({ minimum: 1, maximum: 64, default: 8, description: 'number of tiles per row' }),
   tile: Type.Integer({ minimum: 16, maximum: 1024, default: 128, description: 'pixels along each side of a tile' }),
   every: Type.Optional(Type.Integer({ minimum: 1, maximum: 32767, description: 'step between the slices shown, starting at slice 0; default: the least step that gives at most 64 tiles', examples: [4] })),
+  channel,
   window: pictureWindow,
   ...overlayQuery
 }, { additionalProperties: false })
 
 const ThumbnailQuerystring = Type.Object({
   size: Type.Integer({ minimum: 16, maximum: 1024, default: 256, description: 'pixels along the longer side' }),
+  channel,
   window: pictureWindow,
   ...overlayQuery
 }, { additionalProperties: false })
@@ -47,7 +49,7 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, (request, reply) => {
     const { params: { studyId }, query } = request
-    const volume = services.volumes.open(studyId, 'image')
+    const volume = services.channels.open(studyId, query.channel)
     const laid = overlayOf(services, studyId, query)
     const { plan, described } = sheets.get(request.url, volume, laid.volume, () => {
       const plan = planSheet(volume, laid.volume, {
@@ -72,7 +74,7 @@ export const sheetsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, (request, reply) => {
     const { params: { studyId }, query } = request
-    const volume = services.volumes.open(studyId, 'image')
+    const volume = services.channels.open(studyId, query.channel)
     const laid = overlayOf(services, studyId, query)
     const { plan, described } = thumbnails.get(request.url, volume, laid.volume, () => {
       const plan = planThumbnail(volume, laid.volume, services.catalog.slices(studyId), { size: query.size, ...lookOf(query, laid) })

@@ -10,11 +10,12 @@ import { arrayHeaders, describe } from '../../http/answers/pixel-headers.js'
 import { ARRAY_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { PlanCache } from '../../http/answers/plan-cache.js'
 import { binary, named, notModified, oneOf, problems } from '../../http/contract/schemas.js'
-import { arrayWindow, aspectWith, orientationWith, SLICE_PROBLEMS, SliceParams, sliceQuery } from './slice-schemas.js'
+import { arrayWindow, aspectWith, channel, openAsked, orientationWith, SLICE_PROBLEMS, SliceParams, sliceQuery } from './slice-schemas.js'
 
 const ArrayQuerystring = Type.Object({
   ...sliceQuery,
   dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'type of the values; `auto`: the stored type, `float32` if the header scales, `uint8` for a mask or with `window`' })),
+  channel,
   window: arrayWindow,
   orientation: orientationWith('native'),
   aspect: aspectWith('`voxel`')
@@ -39,7 +40,7 @@ export const sliceArraysRoutes: FastifyPluginAsyncTypebox = async (app) => {
       }
     }, (request, reply) => {
       const { params, query } = request
-      const volume = services.volumes.open(params.studyId, params.volume)
+      const volume = openAsked(services, params.studyId, params.volume, query.channel)
       const { plan, described } = plans.get(request.url, volume, null, () => {
         const plan = planArray(volume, {
           ...query,

@@ -17,7 +17,7 @@ export const sliceFilters = {
   study: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 256, description: 'ids of the studies to take slices from; repeated or comma-separated', examples: [['study_0010']] })),
   lesion: Type.Optional(Type.Boolean({ description: 'true: slices with lesion; false: slices without; both of annotated studies only' })),
   minLesionPixels: Type.Optional(Type.Integer({ minimum: 0, description: 'least number of lesion pixels', examples: [100] })),
-  minLabelPixels: Type.Optional(Type.String({ pattern: '^.+:\\d{1,9}$', maxLength: 256, description: '`{name}:{n}`: at least so many pixels of a label', examples: ['tumour:50'] })),
+  minLabelPixels: Type.Optional(Type.String({ pattern: '^.+:\\d{1,9}$', maxLength: 256, description: 'least number of pixels of a label, as `{name}:{n}`', examples: ['tumour:50'] })),
   minLungFraction: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'least share of pixels within −950…−500 HU', examples: [0.05] })),
   shuffle: Type.Optional(Type.Integer({ ...Seed, description: 'seed of a pseudo-random order that is the same on every machine' })),
   epoch: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'with `shuffle`: number of the epoch, from 0; from epoch 1 on the seed is `"{seed}.{epoch}"`', examples: [3] })),
@@ -46,8 +46,8 @@ export function sliceFilterOf (query: SliceFilterQuery, catalog: Catalog, splits
 /** @throws InvalidRequest when only one of the two is given, or `shard` is not below `shards` */
 export function shardOf ({ shard, shards }: Pick<SliceFilterQuery, 'shard' | 'shards'>): { shard: number, shards: number } {
   if (shard === undefined && shards === undefined) return { shard: 0, shards: 1 }
-  if (shard === undefined) throw new InvalidRequest([{ parameter: 'shard', detail: `is missing: which of the ${shards}, from 0` }])
-  if (shards === undefined) throw new InvalidRequest([{ parameter: 'shards', detail: 'is missing: how many shards there are' }])
+  if (shard === undefined) throw new InvalidRequest([{ parameter: 'shard', detail: `is missing: the index of the shard, 0 to ${shards! - 1}` }])
+  if (shards === undefined) throw new InvalidRequest([{ parameter: 'shards', detail: 'is missing: the number of shards' }])
   if (shard < shards) return { shard, shards }
   throw new InvalidRequest([{ parameter: 'shard', detail: `${shard} is not below shards, ${shards}` }])
 }
@@ -55,7 +55,7 @@ export function shardOf ({ shard, shards }: Pick<SliceFilterQuery, 'shard' | 'sh
 /** @throws InvalidRequest for an epoch or a balance without a shuffle */
 export function orderOf ({ shuffle, epoch, balance }: Pick<SliceFilterQuery, 'shuffle' | 'epoch' | 'balance'>) {
   if (shuffle !== undefined) return { shuffle: seedText(shuffle, epoch), balance }
-  if (epoch !== undefined) throw new InvalidRequest([{ parameter: 'epoch', detail: 'is of a shuffled order; give shuffle, its seed' }])
-  if (balance !== undefined) throw new InvalidRequest([{ parameter: 'balance', detail: 'draws by chance; give shuffle, its seed' }])
+  if (epoch !== undefined) throw new InvalidRequest([{ parameter: 'epoch', detail: 'needs shuffle, the seed of the order' }])
+  if (balance !== undefined) throw new InvalidRequest([{ parameter: 'balance', detail: 'needs shuffle, the seed of the draw' }])
   return { shuffle: undefined, balance: undefined }
 }

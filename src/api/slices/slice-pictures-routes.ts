@@ -11,10 +11,11 @@ import { affineHeader, describe } from '../../http/answers/pixel-headers.js'
 import { PICTURE_HEADERS } from '../../http/contract/pixel-schemas.js'
 import { PlanCache } from '../../http/answers/plan-cache.js'
 import { binary, notModified, problems } from '../../http/contract/schemas.js'
-import { aspectWith, lookOf, orientationWith, overlayOf, overlayQuery, pictureWindow, SLICE_PROBLEMS, SliceParams, sliceQuery } from './slice-schemas.js'
+import { aspectWith, channel, lookOf, openAsked, orientationWith, overlayOf, overlayQuery, pictureWindow, SLICE_PROBLEMS, SliceParams, sliceQuery } from './slice-schemas.js'
 
 const pictureQuery = {
   ...sliceQuery,
+  channel,
   window: pictureWindow,
   orientation: orientationWith('radiological'),
   aspect: aspectWith('`voxel` for axial, `physical` for coronal and sagittal'),
@@ -54,7 +55,7 @@ export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       }
     }, (request: PictureRequest, reply) => {
       const { params: { studyId, volume: kind, index }, query } = request
-      const volume = services.volumes.open(studyId, kind)
+      const volume = openAsked(services, studyId, kind, query.channel)
       const laid = kind === 'image' ? overlayOf(services, studyId, query) : { volume: null }
       const { plan, described } = plans.get(request.url, volume, laid.volume, () => {
         const plan = planPicture(volume, laid.volume, {
@@ -71,7 +72,7 @@ export const slicePicturesRoutes: FastifyPluginAsyncTypebox = async (app) => {
         return { plan, described: describe(services, plan.etag, mediaType, { ...affineHeader(plan.affine), ...window }) }
       })
       return answerPixels(request, reply, described, (asked) => {
-        const known = knownPicture(plan)
+        const known = services.volumes.isFresh(volume) ? knownPicture(plan) : undefined
         if (known === undefined) return services.slices.picture(plan, asked)
         app.keepHot(request.url, { route: request.routeOptions.url!, headers: described.headers, bytes: known.chunks[0]!.length, plan, held: knownPicture })
         return known

@@ -23,6 +23,16 @@ export const sliceQuery = {
   size: Type.Optional(sizeString({ description: 'size of the result in pixels: `N` for the longer side or `WxH`, up to 4096; applied last; interpolation is linear for images, nearest neighbour for masks', examples: ['256', '320x240'] }))
 }
 
+/** Which channel of an image. */
+export const channel = Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'index or name of the channel, for an image with several; default: the first', examples: ['0'] }))
+
+/** The image, in the channel that is asked for, or the mask. @throws InvalidRequest for a channel of a mask; as `ImageChannels.open` */
+export function openAsked ({ volumes, channels }: Services, studyId: string, kind: 'image' | 'mask', channel: string | undefined): OpenVolume {
+  if (kind === 'image') return channels.open(studyId, channel)
+  if (channel !== undefined) throw new InvalidRequest([{ parameter: 'channel', detail: 'is of an image; a mask has none' }])
+  return volumes.open(studyId, 'mask')
+}
+
 const WINDOW = 'window in HU: `lung` (−600/1500), `mediastinal` (40/400), `bone` (400/1800) or `center,width`'
 
 export const arrayWindow = Type.Optional(windowString({ description: WINDOW, examples: ['lung', '-600,1500'] }))
@@ -62,7 +72,7 @@ export interface Laid { volume: OpenVolume | null, looks?: ValueLook[] }
 /** Window and overlay of a picture, as a query asks for them. @throws InvalidRequest naming `window`, or a label that is laid over nothing */
 export function lookOf ({ window, overlay, label, set, legend, overlayColor, overlayOpacity }: PictureLook, { looks }: Laid) {
   for (const [parameter, value] of Object.entries({ label, set })) {
-    if (overlay === 'none' && value !== undefined) throw new InvalidRequest([{ parameter, detail: 'is of an overlay; ask for overlay=mask, contour or labels' }])
+    if (overlay === 'none' && value !== undefined) throw new InvalidRequest([{ parameter, detail: 'needs an overlay: overlay=mask, contour or labels' }])
   }
   return {
     window: window === undefined ? undefined : parseWindow(window),

@@ -50,15 +50,15 @@ function idsOfSplit (query: StudyFilterQuery, splits: StudySplits): readonly str
   const { split, seed = 0, ratios, folds, fold } = query
   if (split === undefined) {
     for (const parameter of ['seed', 'ratios', 'folds', 'fold'] as const) {
-      if (query[parameter] !== undefined) throw new InvalidRequest([{ parameter, detail: `is of a split; say which part: split=${PARTS.join(', ')}` }])
+      if (query[parameter] !== undefined) throw new InvalidRequest([{ parameter, detail: `needs split, the part: ${PARTS.join(', ')}` }])
     }
     return undefined
   }
   if (folds === undefined && fold === undefined) return splits.idsOf(split, seed, ratios ?? DEFAULT_RATIOS)
-  if (folds === undefined) throw new InvalidRequest([{ parameter: 'folds', detail: 'is missing: how many folds the split has' }])
-  if (fold === undefined) throw new InvalidRequest([{ parameter: 'fold', detail: `is missing: which of the ${folds}, from 0` }])
+  if (folds === undefined) throw new InvalidRequest([{ parameter: 'folds', detail: 'is missing: the number of folds' }])
+  if (fold === undefined) throw new InvalidRequest([{ parameter: 'fold', detail: `is missing: the index of the fold, 0 to ${folds - 1}` }])
   if (fold >= folds) throw new InvalidRequest([{ parameter: 'fold', detail: `${fold} is not below folds, ${folds}` }])
-  if (ratios !== undefined) throw new InvalidRequest([{ parameter: 'ratios', detail: 'do not go with folds; drop one of the two' }, { parameter: 'folds', detail: 'do not go with ratios; drop one of the two' }])
-  if (split === 'test') throw new InvalidRequest([{ parameter: 'split', detail: 'a fold has no test part; train or val' }])
+  if (ratios !== undefined) throw new InvalidRequest([{ parameter: 'ratios', detail: 'cannot be combined with folds; drop one of the two' }, { parameter: 'folds', detail: 'cannot be combined with ratios; drop one of the two' }])
+  if (split === 'test') throw new InvalidRequest([{ parameter: 'split', detail: 'a fold has no test part; use train or val' }])
   return splits.idsOfFold(split, seed, folds, fold)
 }

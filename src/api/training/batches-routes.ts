@@ -95,7 +95,7 @@ function rawHeaders (arrays: readonly BatchArray[]): Record<string, string> {
 function queryOf (body: Static<typeof BatchBody>): BatchQuery {
   const faults = body.items.flatMap(({ index, box }, n) => {
     if (index !== undefined && box !== undefined) return [{ parameter: `items.${n}`, detail: 'has an index and a box; drop one of the two' }]
-    return index === undefined && box === undefined ? [{ parameter: `items.${n}.index`, detail: 'is missing: a slice has an index, a box has a box' }] : []
+    return index === undefined && box === undefined ? [{ parameter: `items.${n}.index`, detail: 'is missing: an item needs an index (slice) or a box' }] : []
   })
   if (faults.length > 0) throw new InvalidRequest(faults)
   return {

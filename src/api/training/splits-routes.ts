@@ -50,10 +50,10 @@ export const splitsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const { seed = 0, ratios, folds, splitSource, ...filters } = query
     if (splitSource === 'dataset') {
       const clashing = (['seed', 'ratios', 'folds'] as const).filter((parameter) => query[parameter] !== undefined)
-      if (clashing.length > 0) throw new InvalidRequest(clashing.map((parameter) => ({ parameter, detail: 'does not go with splitSource=dataset; drop one of the two' })))
+      if (clashing.length > 0) throw new InvalidRequest(clashing.map((parameter) => ({ parameter, detail: 'cannot be combined with splitSource=dataset; drop one of the two' })))
     }
     if (ratios !== undefined && folds !== undefined) {
-      throw new InvalidRequest([{ parameter: 'ratios', detail: 'do not go with folds; drop one of the two' }, { parameter: 'folds', detail: 'do not go with ratios; drop one of the two' }])
+      throw new InvalidRequest([{ parameter: 'ratios', detail: 'cannot be combined with folds; drop one of the two' }, { parameter: 'folds', detail: 'cannot be combined with ratios; drop one of the two' }])
     }
     const selected = catalog.ask.studyIds(studyFilterOf(filters, splits))
     const split = splitOf(splits, selected, { seed, ...(ratios !== undefined && { ratios }), ...(folds !== undefined && { folds }), ...(splitSource !== undefined && { source: splitSource }) })

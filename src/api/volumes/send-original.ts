@@ -28,6 +28,6 @@ export function fileHeaders ({ studyId, kind }: VolumeRecord, modifiedMs: number
 /** Copied bytes, so there is nothing to release. */
 async function * piecesOf (store: Pick<ObjectStore, 'open'>, record: VolumeRecord, state: Identity, range: readonly [number, number]): AnswerStream {
   const opened = await store.open(record.file, state)
-  if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just gone.`)
+  if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just been removed.`)
   for await (const bytes of opened.pieces(range)) yield { chunks: [bytes], release: () => {}, cache: 'miss', decodeMs: 0 }
 }

@@ -4,6 +4,7 @@ import { VolumeMissing } from '../../errors.js'
 import { isGzipped } from '../../gzip/file-name.js'
 import { DTYPE_PARAMETERS } from '../../render/dtype.js'
 import { parseWindow } from '../../render/window.js'
+import { channel, openAsked } from '../slices/slice-schemas.js'
 import { boxOf, boxQuery } from './box-query.js'
 import { fileHeaders, sendOriginal } from './send-original.js'
 import { answerPixels } from '../../http/answers/answer-pixels.js'
@@ -15,6 +16,7 @@ import { windowString } from '../../http/contract/texts.js'
 const VolumeQuerystring = Type.Object({
   dtype: named('Dtype', oneOf(DTYPE_PARAMETERS, { default: 'auto', description: 'type of the values; `auto`: the stored type, `float32` if the header scales, `uint8` for a mask or with `window`' })),
   window: Type.Optional(windowString({ description: 'window in HU: `lung` (−600/1500), `mediastinal` (40/400), `bone` (400/1800) or `center,width`', examples: ['lung'] })),
+  channel,
   ...boxQuery
 }, { additionalProperties: false })
 
@@ -44,7 +46,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
       }
     }, (request, reply) => {
       const { params, query } = request
-      const plan = services.streams.planArray(services.volumes.open(params.studyId, params.volume), {
+      const plan = services.streams.planArray(openAsked(services, params.studyId, params.volume, query.channel), {
         format,
         dtype: query.dtype,
         window: query.window === undefined ? undefined : parseWindow(query.window),

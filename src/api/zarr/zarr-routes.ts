@@ -105,7 +105,7 @@ export const zarrRoutes: FastifyPluginAsyncTypebox = async (app) => {
   function labelOf (studyId: string, name: string): ZarrLabel {
     const isSet = !isPlainMask(labelSets) && (name !== 'mask' || labelSets.some((set) => set.name === name))
     if (isSet) return { name, volume: services.labels.open(studyId, name, undefined), looks: services.labels.looks(studyId, name) }
-    if (name !== 'mask') throw new MaskNotFound(studyId, `The study ${studyId} has no label ${JSON.stringify(name)}; its only one is mask.`)
+    if (name !== 'mask') throw new MaskNotFound(studyId, `The study ${studyId} has no label ${JSON.stringify(name)}; its only label is mask.`)
     return { name, volume: services.volumes.open(studyId, 'mask'), looks: null }
   }
 }
@@ -113,7 +113,7 @@ export const zarrRoutes: FastifyPluginAsyncTypebox = async (app) => {
 function sendChunk (request: FastifyRequest, reply: FastifyReply, volume: OpenVolume, place: readonly number[]): FastifyReply | Promise<FastifyReply> {
   const { services } = request.server
   const index = chunkIndex(volume, place)
-  if (index === undefined) throw new HttpFault('route-not-found', `There is no chunk c/${place.join('/')}: the array is cut along one axis only.`)
+  if (index === undefined) throw new HttpFault('route-not-found', `There is no chunk c/${place.join('/')}: chunks divide the array along k only.`)
   const plan = planArray(volume, { format: 'raw', plane: 'axial', index, orientation: undefined, aspect: undefined, size: undefined, dtype: zarrDtype(volume), window: undefined })
   const described = describe(services, plan.etag, 'application/octet-stream', arrayHeaders(plan.dtype, [plan.rows, plan.columns], plan.affine), { length: plan.length })
   return answerPixels(request, reply, described, (asked) => services.slices.heldArray(plan) ?? services.slices.array(plan, asked))

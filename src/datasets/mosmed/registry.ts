@@ -17,8 +17,10 @@ export type MosMedListing = Pick<Listing, 'studies' | 'faults' | 'findings'> & {
 const XLSX_KEY = 'dataset_registry.xlsx'
 const CSV_KEY = 'dataset_registry.csv'
 
-/** In bytes: room for about 100 000 rows; the published registry has 49 KB for 1110. */
-const MAX_REGISTRY_BYTES = 6 * 1024 * 1024
+/** In bytes: a workbook has room for about 150 000 rows, whose XML takes up to 32 MiB; the published one has 49 KB for 1110. */
+const MAX_XLSX_BYTES = 6 * 2 ** 20
+/** In bytes: room for a million rows of 100 bytes. */
+const MAX_CSV_BYTES = 128 * 2 ** 20
 
 /**
  * List the studies: by `dataset_registry.xlsx`, else `dataset_registry.csv`, else the folders.
@@ -30,9 +32,9 @@ const MAX_REGISTRY_BYTES = 6 * 1024 * 1024
  * @throws DatasetError when the registry cannot be read, or there is nothing to list
  */
 export async function readDataset (store: TreeFiles): Promise<MosMedListing> {
-  const xlsx = store.readSmall(XLSX_KEY, MAX_REGISTRY_BYTES)
+  const xlsx = store.readSmall(XLSX_KEY, MAX_XLSX_BYTES)
   if (xlsx !== undefined) return { source: 'xlsx', ...listRows(store, await readXlsxTable(xlsx, XLSX_KEY), XLSX_KEY) }
-  const csv = store.readSmall(CSV_KEY, MAX_REGISTRY_BYTES)
+  const csv = store.readSmall(CSV_KEY, MAX_CSV_BYTES)
   if (csv !== undefined) return { source: 'csv', ...listRows(store, readCsvTable(csv, CSV_KEY), CSV_KEY) }
   const reading = readingOf(store)
   const studies = readTree(reading)
@@ -127,7 +129,7 @@ function readRow (reading: Reading, { row, ...cells }: RegistryRow): ListedStudy
   const category = categoryOf(cells.category)
   if (category === undefined) return { id, detail: `category ${quoted(cells.category)} is none of CT-0 to CT-4` }
   const imageKey = keyOnDisk(reading, key)
-  const astray = leadsAstray(reading.store, imageKey)
+  const astray = leadsAstray(reading, imageKey)
   if (astray !== undefined) return { id, detail: `study_file: ${astray}` }
   return { id, number: integerOf(cells.study_id), category, imageKey, maskKey: null, row }
 }
@@ -157,7 +159,7 @@ function maskOf (reading: Reading, id: string, cells: RegistryRow, masks: Map<st
   }
   if (byName !== null && byName !== named && reading.folders.find(named) === undefined) return byName
   const key = keyOnDisk(reading, named)
-  const astray = leadsAstray(reading.store, key)
+  const astray = leadsAstray(reading, key)
   if (astray === undefined) return key
   report(`mask_file: ${astray}`)
   return byName

@@ -40,7 +40,7 @@ export function findMsd (tree: Tree): Listing | undefined {
   }
   for (const entry of json['training']) add(entry, 'train')
   for (const entry of Array.isArray(json['test']) ? json['test'] : []) add(entry, 'test')
-  return listingOf('msd', `${DESCRIPTION} has modality, labels and training`, studies, [set], { source: DESCRIPTION, description: describe(json) })
+  return listingOf('msd', `${DESCRIPTION} has modality, labels and training`, studies, [set], { source: DESCRIPTION, description: describe(json), ...(channels.length > 1 && { channels }) })
 }
 
 /** `{ "1": "liver" }`; some files write the name as a number. */

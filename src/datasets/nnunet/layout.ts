@@ -52,6 +52,7 @@ export function findNnunet (tree: Tree): Listing | undefined {
   return listingOf('nnunet', `${DESCRIPTION} has channel_names and file_ending`, studies, [set], {
     source: DESCRIPTION,
     description: describe(json),
+    ...(channels.length > 1 && { channels }),
     ...foldsOf(tree, studies)
   })
 }

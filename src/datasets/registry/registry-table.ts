@@ -9,8 +9,8 @@ const COLUMNS = ['study_id', 'category', 'study_file', 'mask_file'] as const
 /** The used cells of one row, as text; `row` is the spreadsheet's row number, from 1, header included. */
 export type RegistryRow = Record<typeof COLUMNS[number], string> & { row: number }
 
-/** MosMedData has 1111 rows. The limit keeps the slowest input, ragged rows, to a few seconds. */
-const MAX_ROWS = 100_000
+/** MosMedData has 1111 rows. A million unquoted ones take a few seconds and a few hundred MB. */
+const MAX_ROWS = 1_000_000
 
 /** The most lines above the header, such as a title, an export date or empty lines. */
 const MOST_ROWS_ABOVE = 100
@@ -33,9 +33,11 @@ export function readCsvTable (bytes: Buffer, name: string): RegistryRow[] {
   const separator = /^"?sep=([^\r\n])"?(?:\r\n|\n|\r)/i.exec(whole)
   const text = whole.slice(separator?.[0].length ?? 0)
   const above = separator === null ? 0 : 1
+  const delimiter = separator?.[1] ?? delimiterOf(text)
   try {
+    if (!text.includes('"')) return registryRows([{ name: null, lines: unquotedLines(text, delimiter, above) }], name)
     const records = parse(text, {
-      delimiter: separator?.[1] ?? delimiterOf(text),
+      delimiter,
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
       relax_quotes: true,
@@ -48,6 +50,16 @@ export function readCsvTable (bytes: Buffer, name: string): RegistryRow[] {
   } catch (error) {
     throw unreadable(name, error, 'it is not a table')
   }
+}
+
+/** The lines of a table without quotes, where a delimiter or a line end can be nothing else: ten times faster than the parser. */
+function unquotedLines (text: string, delimiter: string, above: number): Line[] {
+  const lines: Line[] = []
+  for (const [n, line] of text.split(/\r\n|\n|\r/).entries()) {
+    if (line !== '') lines.push({ row: above + n + 1, cells: line.split(delimiter) })
+    if (lines.length > MAX_ROWS + MOST_ROWS_ABOVE + 2) break
+  }
+  return lines
 }
 
 /**

@@ -53,7 +53,7 @@ function addressed (xml: string): string {
     const isRow = name.endsWith('row')
     const address = /\sr\s*=\s*["']\s*([A-Za-z]*)(\d*)\s*["']/.exec(attributes)
     if (address === null) {
-      if (/\sr\s*=/.test(attributes)) throw new BadArchive('it has a cell with an address that is none')
+      if (/\sr\s*=/.test(attributes)) throw new BadArchive('it has a cell with an invalid address')
       if (isRow) row++
       else column++
       pieces.push(xml.slice(done, index + name.length), isRow ? ` r="${row}"` : ` r="${lettersOf(column)}${row}"`)

@@ -17,7 +17,7 @@ export function runsOf ({ bits, shape: [ni, nj, nk] }: VoxelGrid, most = MOST_RU
       before = bits[at]!
     }
   }
-  if (count > most) throw new PredictionUnreadable(`The masks lie in ${count} runs of voxels, which is noise; up to ${most} are compared.`)
+  if (count > most) throw new PredictionUnreadable(`The masks consist of ${count} runs of voxels, which looks like noise; at most ${most} are compared.`)
   const runs = { start: new Int32Array(count), stop: new Int32Array(count), row: new Int32Array(count) }
   for (let row = 0, at = 0, n = 0; row < rows; row++) {
     for (let i = 0; i < ni;) {

@@ -46,7 +46,7 @@ export function alignmentOf (reference: ReferenceGrid, prediction: MaskGrid): Al
       if (alignment !== undefined) return alignment
     }
   }
-  throw new GeometryMismatch(`The prediction is not on the reference's grid, whichever way it is turned: the prediction has ${told(prediction)}; the reference has ${told(reference)}.`)
+  throw new GeometryMismatch(`The prediction is not on the grid of the reference in any orientation: the prediction has ${told(prediction)}; the reference has ${told(reference)}.`)
 }
 
 /** @param order which axis of the prediction each axis of the reference is @param flips bit a: it runs backwards along the reference's axis a */

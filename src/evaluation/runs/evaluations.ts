@@ -97,7 +97,7 @@ export class Evaluations {
    */
   async compare (idA: string, idB: string, signal?: AbortSignal): Promise<RunComparison> {
     const [a, b] = [this.store.run(idA), this.store.run(idB)]
-    if (a.targetHash !== b.targetHash) throw new TargetsDiffer(`The two evaluations have different targets: ${a.target.length} and ${b.target.length} studies, or other masks or definitions; only evaluations whose target.hash is equal compare.`)
+    if (a.targetHash !== b.targetHash) throw new TargetsDiffer(`The two evaluations have different targets: ${a.target.length} and ${b.target.length} studies, or other masks or definitions; only evaluations with equal target.hash can be compared.`)
     for (const [what, unit] of [['toleranceMm', 'mm'], ['minLesionMl', 'mL']] as const) {
       if (a[what] !== b[what]) throw new TargetsDiffer(`The two evaluations were scored differently: ${what} is ${a[what]} ${unit} in one and ${b[what]} ${unit} in the other.`)
     }

@@ -14,12 +14,12 @@ export function runCaveats ({ target, scored, dice }: Pick<RunSummary, 'target' 
   const missing = annotated.length - scored
   return [
     ...annotated.length === 0 ? ['No study of the target has a mask: there is nothing to compare masks with.'] : [],
-    ...annotated.length > 0 && annotated.length < FEW ? [`The target has ${annotated.length} masks: with so few, another choice of studies could give quite other figures.`] : [],
-    ...annotated.length > 0 && absent.length > 0 ? [`Masks are of studies of ${list(grades)} only: nothing is known of how the algorithm outlines ${list(absent)}.`] : [],
+    ...annotated.length > 0 && annotated.length < FEW ? [`The target has ${annotated.length} masks: with so few, other studies could give very different figures.`] : [],
+    ...annotated.length > 0 && absent.length > 0 ? [`Only studies of ${list(grades)} have masks: the figures do not show how the algorithm outlines ${list(absent)}.`] : [],
     ...missing > 0 ? [`${missing} of ${annotated.length} masks were not sent and count as empty.`] : [],
-    ...empty > 0 ? [`${empty} reference masks are empty: there Dice is 0 or not defined.`] : [],
-    ...dice === null && annotated.length > 0 ? ['Dice is defined for no study.'] : [],
-    ...annotated.length > 0 ? ['Masks were drawn by few people: two readers differ, and no algorithm can agree better with one of them than another reader does.'] : []
+    ...empty > 0 ? [`${empty} reference masks are empty: their Dice is 0 or undefined.`] : [],
+    ...dice === null && annotated.length > 0 ? ['No study has a defined Dice.'] : [],
+    ...annotated.length > 0 ? ['Few people drew the masks. Two readers differ, and an algorithm cannot agree better with one of them than another reader does.'] : []
   ]
 }
 

@@ -54,7 +54,7 @@ export class ScorePool {
    * @throws Overloaded
    */
   admit (bytes: number): () => void {
-    if (this.heldBytes + bytes > MOST_HELD) throw new Overloaded('memory for predictions')
+    if (this.heldBytes + bytes > MOST_HELD) throw new Overloaded('the memory for predictions is full')
     this.heldBytes += bytes
     let held = true
     return () => {
@@ -91,7 +91,7 @@ export class ScorePool {
   }
 
   private async turn (): Promise<void> {
-    if (this.queue.length >= MOST_WAITING) throw new Overloaded('scores waiting')
+    if (this.queue.length >= MOST_WAITING) throw new Overloaded('too many scores are waiting')
     if (this.running >= this.threads) await new Promise<void>((resolve) => this.queue.push(resolve))
     else this.running++
   }

@@ -15,11 +15,11 @@ export function severityCaveats ({ severity, missedTotal }: SeverityScore, missi
   const few = severity.classes.filter(({ support }) => support > 0 && support < FEW)
   const absent = severity.classes.filter(({ support }, grade) => support === 0 && grade < grades)
   return [
-    ...absent.length > 0 ? [`No study scored here is ${absent.map(({ category }) => category).join(', ')}: nothing is known of how the algorithm grades those.`] : [],
+    ...absent.length > 0 ? [`No scored study is ${absent.map(({ category }) => category).join(', ')}: the figures do not show how the algorithm grades such studies.`] : [],
     ...few.map(({ category, support }) => `${category} has ${support} ${support === 1 ? 'study' : 'studies'}: its precision and recall can be almost anything within their intervals.`),
-    ...missing > 0 ? [`${missing} target ${missing === 1 ? 'study has' : 'studies have'} no prediction and ${missing === 1 ? 'is' : 'are'} left out: if the algorithm failed on the hard ones, every figure is too good.`] : [],
+    ...missing > 0 ? [`${missing} target ${missing === 1 ? 'study has' : 'studies have'} no prediction and ${missing === 1 ? 'is' : 'are'} left out: if the algorithm failed on hard studies, every figure is too good.`] : [],
     ...missedTotal > MOST_MISSED ? [`${missedTotal} studies were missed; the ${MOST_MISSED} worst are listed.`] : [],
-    'Predictive values (ppv, npv) and average precision hold for the share of sick studies in this target, not for another hospital\'s.',
+    'Predictive values (ppv, npv) and average precision depend on the share of sick studies in this target; they do not carry over to another hospital.',
     ...caveat === undefined ? [] : [caveat]
   ]
 }

@@ -37,11 +37,11 @@ export function casesOf (predictions: readonly PredictedGrade[], target: readonl
     if (detail !== undefined) faults.push({ parameter: `predictions.${n}`, detail })
     byStudy.set(study, prediction)
   }
-  if (faults.length > 0) throw new InvalidRequest(faults.length > NAMED ? [...faults.slice(0, NAMED), { parameter: 'predictions', detail: `${faults.length} rows cannot be used; the first ${NAMED} are named` }] : faults)
+  if (faults.length > 0) throw new InvalidRequest(faults.length > NAMED ? [...faults.slice(0, NAMED), { parameter: 'predictions', detail: `${faults.length} rows cannot be used; the first ${NAMED} are listed` }] : faults)
   const without = target.filter(({ id }) => !byStudy.has(id))
   if (without.length > 0 && missing === 'error') {
     const names = without.slice(0, NAMED).map(({ id }) => id).join(', ')
-    throw new InvalidRequest([{ parameter: 'predictions', detail: `${without.length} of ${target.length} target studies have no prediction: ${names}${without.length > NAMED ? ', …' : ''}; send them, or say missing: "exclude"` }])
+    throw new InvalidRequest([{ parameter: 'predictions', detail: `${without.length} of ${target.length} target studies have no prediction: ${names}${without.length > NAMED ? ', …' : ''}; send them, or set missing to "exclude"` }])
   }
   return target.flatMap(({ id, severity }) => {
     const of = byStudy.get(id)

@@ -142,7 +142,7 @@ function takenFrom (hot: Kept): Answer | undefined {
 
 /** Whether a volume is still what a request for it is answered from. @throws as `OpenVolumes.open` */
 function isOpen (volumes: OpenVolumes, volume: OpenVolume): boolean {
-  return volumes.open(volume.study.id, volume.record.slot) === volume
+  return volumes.open(volume.study.id, volume.record.slot) === volume && volumes.isFresh(volume)
 }
 
 /** Nothing asked that the answer depends on: another origin, a representation the client has, a body that would follow. */

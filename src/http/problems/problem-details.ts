@@ -119,8 +119,8 @@ function fastifyProblem (error: FastifyError, request: FastifyRequest): Problem 
     return { code: 'invalid-request', detail: 'path: cannot be decoded', errors: [{ parameter: 'path', detail: 'cannot be decoded' }] }
   }
   if (error.statusCode === 429) return { code: 'too-many-requests', detail: error.message }
-  if (error.statusCode === 503) return problemOf(new Overloaded('the service stops'), request)
-  return { code: 'internal-error', detail: 'Something went wrong on our side; the log of the service has it under this request id.' }
+  if (error.statusCode === 503) return problemOf(new Overloaded('it is stopping'), request)
+  return { code: 'internal-error', detail: 'The service failed; its log has the details under this request id.' }
 }
 
 /** Headers about the request: they stay when the answer becomes a problem. */

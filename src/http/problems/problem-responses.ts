@@ -31,18 +31,18 @@ const DETAILS: Readonly<Record<ProblemCode, string>> = {
   'evaluations-off': 'This service keeps no evaluations: EVALUATIONS_FILE is not set.',
   'evaluation-not-found': 'No evaluation has the id "3f1c0d9e8b7a6f54"; GET /v1/evaluations.json lists them.',
   'targets-differ': 'The two evaluations have different targets: 12 studies and 50 studies.',
-  'geometry-mismatch': 'The prediction is not on the reference\'s grid, whichever way it is turned: the prediction has shape 256 x 256 x 36; the reference has shape 512 x 512 x 36.',
+  'geometry-mismatch': 'The prediction is not on the grid of the reference in any orientation: the prediction has shape 256 x 256 x 36; the reference has shape 512 x 512 x 36.',
   'prediction-unreadable': 'The prediction cannot be read: the file ends within a gzip member (at compressed byte 4096)',
   'method-not-allowed': 'DELETE is not allowed here; GET, HEAD are.',
-  'revision-gone': 'The revision "5d41402abc4b2a76" is not the current one, 2c26b46b68ffc68f.',
+  'revision-gone': 'The revision "5d41402abc4b2a76" is not the current one; that is 2c26b46b68ffc68f.',
   'body-too-large': 'The body is over the limit of 1 MiB.',
   'unsupported-media-type': 'The body must be application/json.',
   'range-not-satisfiable': 'The range starts past the end, 21495808 bytes.',
   'too-many-requests': 'More requests than the limit allows; come back in 2 seconds.',
   'volume-unreadable': 'studies/CT-1/study_0255.nii.gz: the gzip stream ends early',
-  'orientation-unknown': 'The header gives the volume no direction: its sform is all zero and there is no qform. Left and right cannot be told, so there are no planes, letters or radiological order; slices along k are served with plane=axial and orientation=native, without labels.',
-  'internal-error': 'Something went wrong on our side; the log of the service has it under this request id.',
-  overloaded: 'The queue of work is full.',
+  'orientation-unknown': 'The header does not state the orientation of the volume: its sform is all zero and there is no qform. Left and right are unknown, so planes, letters and radiological order are not available; slices along k are served with plane=axial and orientation=native, without labels.',
+  'internal-error': 'The service failed; its log has the details under this request id.',
+  overloaded: 'The service cannot answer now (the decoding queue is full); try again in 2 s.',
   'catalog-building': 'study_0255 is still being read into the catalog.'
 }
 

@@ -24,7 +24,7 @@ export function parseCursor (order: string, text: string): Cursor & { begunAt?: 
   const [of, key, id, begunAt] = parts as unknown[]
   const isCursor = typeof of === 'string' && (typeof key === 'string' || typeof key === 'number') && typeof id === 'string' && (parts.length === 3 || /^[0-9a-f]{1,64}$/.test(String(begunAt)))
   if (!isCursor) throw invalid('is not a nextCursor of this service')
-  if (of !== order) throw invalid(`is of a page in the order ${of}; begin again, or keep that order`)
+  if (of !== order) throw invalid(`belongs to a list in the order ${of}; start again without cursor, or keep that order`)
   return { key, id, ...(begunAt !== undefined && { begunAt: String(begunAt) }) }
 }
 

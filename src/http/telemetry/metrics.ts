@@ -21,7 +21,7 @@ interface Observed { method: string, route: string, status: number, seconds: num
 
 /** Metrics of one application, in a registry of its own; every request is observed from here on. */
 export const metrics = fp(async (app) => {
-  const { cache, pool, ingest, catalog, publication } = app.services
+  const { cache, pool, ingest, catalog, publication, sidecars, disk, remote } = app.services
   const registry = new Registry()
   collectDefaultMetrics({ register: registry }) // memory, CPU, garbage collection, event-loop lag
   const registers = [registry]
@@ -73,12 +73,32 @@ export const metrics = fp(async (app) => {
   gauge('niiserve_ingest_listed', 'Studies listed', () => ingest.progress.total)
   gauge('niiserve_studies_ready', 'Studies whose image can be read', () => catalog.ask.counts().ready)
 
+  if (sidecars !== undefined) {
+    counter('niiserve_sidecar_reads_total', 'Sidecars fetched', () => sidecars.stats.reads)
+    counter('niiserve_sidecar_failures_total', 'Sidecars that were lost, damaged or late: the file is inflated from its start', () => sidecars.stats.failures)
+  }
   if (publication !== undefined) {
     gauge('niiserve_catalog_published_timestamp_seconds', 'When the catalog that is served was published', () => Date.parse(publication().publishedAt) / 1000)
     gauge('niiserve_catalog_age_seconds', 'Time since the catalog that is served was published', () => (Date.now() - Date.parse(publication().publishedAt)) / 1000)
     gauge('niiserve_catalog_changed_studies', 'Studies whose files were found other than the catalog says', () => publication().changedStudies)
     counter('niiserve_catalog_looks_failed_total', 'Looks for a newer catalog that failed', () => publication().failedLooks)
     registry.registerMetric(new Gauge({ name: 'niiserve_catalog_info', help: 'The catalog that is served, by name', labelNames: ['name'], registers: [], collect () { this.reset(); this.set({ name: publication().name }, 1) } }))
+  }
+
+  if (disk !== undefined) {
+    gauge('niiserve_disk_cache_bytes', 'Decoded slabs on the local disk', () => disk.stats.bytes)
+    gauge('niiserve_disk_cache_capacity_bytes', 'Decoded slabs that the local disk may hold', () => disk.stats.capacity)
+    counter('niiserve_disk_cache_hits_total', 'Slabs read from the local disk', () => disk.stats.hits)
+    counter('niiserve_disk_cache_written_total', 'Slabs written to the local disk', () => disk.stats.written)
+    counter('niiserve_disk_cache_damaged_total', 'Slabs on the local disk that were not what they should be, and were decoded again', () => disk.stats.wrong)
+  }
+  if (remote !== undefined) {
+    counter('niiserve_store_gets_total', 'Reads sent to the store of the data root, repeated ones included', () => remote.sent.GET)
+    counter('niiserve_store_heads_total', 'Questions about states of files sent to the store', () => remote.sent.HEAD)
+    gauge('niiserve_store_in_flight', 'Reads that the store has not answered yet', () => remote.gateStats.inFlight)
+    gauge('niiserve_store_in_flight_limit', 'Reads that may be in flight: fewer after the store said that it is overloaded', () => remote.gateStats.limit)
+    gauge('niiserve_store_in_flight_bytes', 'Bytes that the store is sending, or has sent and are not decoded yet', () => remote.gateStats.bytes)
+    gauge('niiserve_store_waiting', 'Reads that wait for their turn', () => remote.gateStats.waiting)
   }
 
   const connections = watchConnections()

@@ -52,7 +52,7 @@ export class FetchGate {
    * @throws Overloaded when too many wait
    */
   enter (bytes: number, requests: number, { isAhead = false, isRefusable = true } = {}): Turn {
-    if (isRefusable && this.now.size >= MOST_WAITING) throw new Overloaded('reads from the data root')
+    if (isRefusable && this.now.size >= MOST_WAITING) throw new Overloaded('too many reads from the data root are waiting')
     let place!: Place
     const ready = new Promise<void>((resolve, reject) => { place = { bytes, requests, state: 'waiting', start: resolve, fail: reject } })
     ready.catch(() => {}) // whoever has left does not wait for it

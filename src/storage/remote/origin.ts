@@ -46,6 +46,8 @@ const DOWN_MS = 1_000
 export class Origin {
   private readonly pool: Pool
   private downUntil = -Infinity
+  /** requests sent, attempts and second requests among them */
+  readonly sent = { GET: 0, HEAD: 0 }
 
   /** @param origin such as `https://host:port` */
   constructor (origin: string, private readonly gate: FetchGate, private readonly sign?: Signer) {
@@ -75,7 +77,7 @@ export class Origin {
         const pause = attempt === 0 && !bad.isRefusal ? 0 : Math.random() * Math.min(LONGEST_PAUSE_MS, 100 * 2 ** attempt)
         if (performance.now() + pause > last) {
           this.downUntil = performance.now() + DOWN_MS
-          throw new Overloaded(bad.isRefusal ? 'the data root takes no more requests' : `the data root is out of reach: ${bad.message}`, 5)
+          throw new Overloaded(bad.isRefusal ? 'the data root refuses more requests' : `the data root is not reachable: ${bad.message}`, 5)
         }
         await sleep(pause, undefined, signal === undefined ? {} : { signal }).catch(() => { throw new ClientGone() })
       }
@@ -87,8 +89,11 @@ export class Origin {
   }
 
   private async once<Value> (request: StoreRequest, read: (answer: Answer) => Promise<Value>, signal: AbortSignal | undefined, onHeaders?: () => void): Promise<Value> {
+    this.sent[request.method]++
     const headers = { 'accept-encoding': 'identity', ...request.headers }
-    const signed = this.sign === undefined ? headers : await this.sign({ ...request, headers })
+    const signed = this.sign === undefined ? headers : await this.sign({ ...request, headers }).catch((error: Error) => {
+      throw new BadAnswer(`no credentials for it can be had (${error.name})`)
+    })
     const answer = await this.pool.request({ method: request.method, path: request.path, headers: signed, ...(signal !== undefined && { signal }) })
     onHeaders?.()
     const { statusCode } = answer

@@ -45,10 +45,10 @@ export interface Fetch {
 /**
  * The files of a remote root for the service: what is known of their states without waiting, and their bytes.
  *
- * A file is asked about (HEAD) at most once in a window of STORE_FRESH seconds, and reads that its store answers count as
- * such, so a volume that is being read costs no HEAD at all. After half of a window the next is asked for in the background,
- * so a volume in use is never waited for. Before its bytes are read, a file is what the catalog recorded: the read itself says
- * in `If-Match` which state it is of.
+ * Until its store says something else, a file is what the catalog recorded: a read says in `If-Match` which state it is of,
+ * and needs no other question. What is answered from memory needs the store's own word, at most STORE_FRESH seconds old: each
+ * read that the store answered counts as such, else one HEAD does. After half of that time it is asked for in the background,
+ * so a volume in use is never waited for.
  */
 export class RemoteFiles implements ObjectStore, FileStates {
   private readonly words = new LRUCache<string, Word>({ max: KEPT_WORDS })
@@ -63,6 +63,11 @@ export class RemoteFiles implements ObjectStore, FileStates {
 
   get spec (): StoreSpec {
     return this.store.spec
+  }
+
+  /** Requests sent to the store since the start. */
+  get sent (): RemoteStore['sent'] {
+    return this.store.sent
   }
 
   get gateStats (): FetchGate['stats'] {
@@ -90,7 +95,8 @@ export class RemoteFiles implements ObjectStore, FileStates {
    */
   identity (key: string, recorded: RecordedIdentity | null = null): Identity | undefined {
     const word = this.words.get(key) ?? this.learn(key, stateIn(recorded), -Infinity)
-    if (performance.now() - word.at > this.freshMs / 2) this.ask(key, word)
+    // Of a file that was missing or refused, no read will tell that it is there now.
+    if (word.state === undefined && !this.isRecent(word)) this.ask(key, word)
     return this.stateOf(word)
   }
 
@@ -112,9 +118,7 @@ export class RemoteFiles implements ObjectStore, FileStates {
 
   identityOfPath (key: string): Identity | undefined {
     const word = this.words.get(key)
-    if (word === undefined || !this.isRecent(word)) return undefined
-    if (performance.now() - word.at > this.freshMs / 2) this.ask(key, word)
-    return word.state
+    return word === undefined || (word.fault !== undefined && !this.isRecent(word)) ? undefined : word.state
   }
 
   private stateOf (word: Word): Identity | undefined {
@@ -129,7 +133,9 @@ export class RemoteFiles implements ObjectStore, FileStates {
 
   isFresh (key: string): boolean {
     const word = this.words.get(key)
-    return word !== undefined && this.isRecent(word)
+    if (word === undefined || !this.isRecent(word)) return false
+    if (performance.now() - word.at > this.freshMs / 2) this.ask(key, word)
+    return true
   }
 
   async confirm (key: string, recorded: RecordedIdentity | null): Promise<void> {

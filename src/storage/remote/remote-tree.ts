@@ -20,10 +20,9 @@ export class RemoteTree implements TreeFiles {
   private readonly wanted = new Set<string>()
   private readonly folders = new Map<string, Map<string, Entry>>()
 
-  /** @param keys of all files; undefined where the root cannot be listed */
-  constructor (private readonly store: RemoteStore, keys: Iterable<string> | undefined) {
+  /** @param keys of all files, listed when the tree is first read; undefined where the root cannot be listed */
+  constructor (private readonly store: RemoteStore, private readonly keys?: () => AsyncIterable<string>) {
     this.isListed = keys !== undefined
-    for (const key of keys ?? []) this.add(key)
   }
 
   readonly isListed: boolean
@@ -38,7 +37,8 @@ export class RemoteTree implements TreeFiles {
    * @throws DatasetError when the root cannot be read, or needs too many texts; whatever `look` throws at last
    */
   async read<Found> (look: (tree: TreeFiles) => Promise<Found>): Promise<Found> {
-    if (!this.isListed) for (const key of TELLING) this.wanted.add(key)
+    if (this.keys === undefined) for (const key of TELLING) this.wanted.add(key)
+    else if (this.folders.size === 0) for await (const key of this.keys()) this.add(key)
     for (;;) {
       await Promise.all([...this.wanted].map(async (key) => { this.texts.set(key, await this.fetch(key)) }))
       this.wanted.clear()

@@ -57,7 +57,7 @@ def mend_filters(query, path):
     # Names that only the dataset knows: its categories, its labels, whether it has a split of its own.
     if "category" in query:
         query["category"] = "CT-1"
-    for name in ("hasLabel", "minLabelMl", "label", "set", "legend", "splitSource"):
+    for name in ("hasLabel", "minLabelMl", "label", "set", "legend", "channel", "minLabelPixels", "splitSource"):
         query.pop(name, None)
     for name, value in query.items():  # in plain digits: a schema cannot say that
         if isinstance(value, float) and "e" in repr(value):

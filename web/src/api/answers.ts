@@ -1,5 +1,6 @@
 import type { Static } from 'typebox'
 import type { CategoryList as CategoryListSchema, Dataset as DatasetSchema, Distribution as DistributionSchema, Statistics as StatisticsSchema } from '../../../src/api/dataset/dataset-schemas.js'
+import type { Quality as QualitySchema } from '../../../src/api/dataset/quality-schemas.js'
 import type { Study as StudySchema, sliceFacts } from '../../../src/api/studies/study-schemas.js'
 import type { TObject } from 'typebox'
 
@@ -34,3 +35,7 @@ export interface SliceRowList { items: SliceRow[], total: number, nextCursor: st
 
 /** `GET /v1/splits` by ratios. */
 export interface Split { train: string[], val: string[], test: string[], hash: string }
+
+/** `GET /v1/qc.json` */
+export type QualityAnswer = Static<typeof QualitySchema>
+export type QualityItem = QualityAnswer['items'][number]

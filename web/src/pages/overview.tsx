@@ -31,6 +31,7 @@ export default function Overview () {
           </div>
         </section>
       </div>
+      {of?.labelSets !== undefined && of.labelSets.some(({ labels }) => labels.length > 0) && <LabelSets sets={of.labelSets} />}
       {statistics !== undefined && statistics.totals.ready > 0 && categories.value.length > 0 && <section class='sheet stack'>
         <div class='spread'><h2>One slice of each category</h2><p class='small muted'>the study with most lesion, else the first; lesions outlined; lung window</p></div>
         <ul class='figure'>{categories.value.map((category) => <CategorySlice key={category.id} category={category} />)}</ul>
@@ -90,6 +91,23 @@ function Categories ({ categories }: { categories: readonly Category[] }) {
           ))}
         </tbody>
       </table>
+    </section>
+  )
+}
+
+/** What is annotated: each label in its colour leads to the studies that have it. */
+function LabelSets ({ sets }: { sets: NonNullable<Dataset['labelSets']> }) {
+  return (
+    <section class='sheet stack'>
+      <div class='spread'><h2>Labels</h2><p class='small muted'>each leads to the studies that have it</p></div>
+      {sets.map(({ name, labels }) => (
+        <div key={name}>
+          <h3>{name}</h3>
+          <ul class='labels'>
+            {labels.map((label) => <li key={label.name}><a class='swatched' href={address('studies', { hasLabel: label.name })}><i class='swatch' style={{ background: label.color }} aria-hidden='true' />{label.name}</a></li>)}
+          </ul>
+        </div>
+      ))}
     </section>
   )
 }

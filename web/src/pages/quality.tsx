@@ -1,4 +1,4 @@
-import type { Study, StudyList } from '../api/answers.js'
+import type { QualityAnswer, QualityItem, Study, StudyList } from '../api/answers.js'
 import { useAnswer } from '../api/use-answer.js'
 import { bytes, count, short } from '../parts/numbers.js'
 import { Problem } from '../parts/problem.js'
@@ -43,6 +43,7 @@ export default function Quality () {
         <Remarked title='Missing or unreadable' query={{ ...filters, problem: 'true' }} none='Every file is there and can be read.' />
         <Remarked title='Warnings' query={{ ...filters, warned: 'true', problem: 'false' }} none='Nothing was warned of.' />
       </div>
+      <Findings />
       <section class='sheet stack'>
         <div class='spread'><h2>Outliers</h2><p class='small muted'>the ends of each list, of ready studies</p></div>
         <div class='ends'>{ENDS.map((end) => <End key={end.sort} {...end} filters={filters} />)}</div>
@@ -68,6 +69,55 @@ function Remarked ({ title, query, none }: { title: string, query: Record<string
           {answer.items.map((study) => <li key={study.id}><a href={studyAddress(study.id, cohort)}>{study.id}</a><Remarks problem={study.problem} warnings={study.warnings} /></li>)}
         </ul>
       )}
+    </section>
+  )
+}
+
+const KIND_WORDS: Record<QualityItem['kind'], string> = {
+  'forms-differ': 'sform and qform differ',
+  'affine-identity': 'Identity affine',
+  'affine-sheared': 'Sheared affine',
+  'shape-mismatch': 'Image and label differ in shape',
+  'affine-mismatch': 'Image and label differ in affine',
+  'not-hu': 'Values that may not be HU',
+  'label-unknown': 'Values outside the table of labels',
+  'label-fraction': 'Labels with fractions',
+  'mask-empty': 'Empty masks',
+  'voxels-equal': 'Equal voxels',
+  'text-identifying': 'Texts that may identify a person or a moment',
+  'id-clash': 'Two files with one id'
+}
+
+/** What the files' headers, values and texts say, kind by kind: the first of each, and where all are. */
+function Findings () {
+  const { answer, problem } = useAnswer<QualityAnswer>('v1/qc.json', {})
+  const kinds = [...new Set(answer?.items.map(({ kind }) => kind))]
+  return (
+    <section class='sheet stack' aria-label='Findings'>
+      <div class='spread'>
+        <h2>Findings {answer !== undefined && <span class='muted'>{count(answer.items.length)}</span>}</h2>
+        <p class='small muted'>affines are equal within {answer?.tolerance ?? 0.001} mm · <a href={address('v1/qc.csv')}>as a table</a></p>
+      </div>
+      <Problem problem={problem} />
+      {answer !== undefined && kinds.length === 0 && <p class='muted'>Nothing was found in headers, values and texts.</p>}
+      <div class='ends'>
+        {kinds.map((kind) => {
+          const items = answer!.items.filter((item) => item.kind === kind)
+          return (
+            <div key={kind}>
+              <h3>{KIND_WORDS[kind]} <span class='muted'>{count(items.length)}</span></h3>
+              <ol>
+                {items.slice(0, SHOWN).map(({ study, severity, detail, picture }, n) => (
+                  <li key={`${study} ${n}`} title={detail}>
+                    <a href={studyAddress(study)}>{study}</a>
+                    <span class='small muted'>{severity}{picture !== null && <> · <a href={picture} aria-label={`Picture of ${study}: ${KIND_WORDS[kind]}`}>picture</a></>}</span>
+                  </li>
+                ))}
+              </ol>
+            </div>
+          )
+        })}
+      </div>
     </section>
   )
 }

@@ -11,11 +11,14 @@ import { StudyTable } from '../parts/study-table.js'
 import { categories } from '../state/categories.js'
 import { boundsOf, filtersIn, FILTERS, RANGES } from '../state/cohort.js'
 import type { Range } from '../state/cohort.js'
+import { dataset } from '../state/dataset.js'
 import { address, here, params, set, url } from '../state/location.js'
 import { numberIn } from '../state/search.js'
 import type { Changes } from '../state/search.js'
 
 const PAGE = 100
+/** TotalSegmentator has 117 labels. */
+const MOST_LABELS = 150
 
 const STATUSES = [['ready', 'ready'], ['pending', 'being read'], ['missing', 'missing'], ['unreadable', 'unreadable']] as const
 
@@ -68,6 +71,8 @@ interface FiltersProps { list: StudyList | undefined, statistics: Statistics | u
 function Filters ({ list, statistics, filters }: FiltersProps) {
   const search = params.value
   const chosen = FILTERS.filter((name) => search.has(name))
+  // A name with a comma cannot stand in a list.
+  const labelNames = [...new Map((dataset.value?.labelSets ?? []).flatMap(({ labels }) => labels).filter(({ name }) => !name.includes(',')).map((label) => [label.name, label])).values()].slice(0, MOST_LABELS)
   return (
     <details class='filters' open={window.innerWidth > 900}>
       <summary class='button'>Filters{chosen.length > 0 && ` (${chosen.length})`}</summary>
@@ -76,6 +81,7 @@ function Filters ({ list, statistics, filters }: FiltersProps) {
         {chosen.length > 0 && <p><a href={here(Object.fromEntries([...FILTERS, 'cursor'].map((name) => [name, null])))}>Clear all filters</a></p>}
         {categories.value.length > 0 && <Facet title='Category' name='category' isSeveral counts={list?.facets?.['category']} values={categories.value.map(({ id, title }) => [id, <span key={id} title={title}>{id}</span>])} />}
         <Facet title='Lesion mask' name='annotated' counts={list?.facets?.['annotated']} values={[['true', 'with a mask'], ['false', 'without']]} />
+        {labelNames.length > 0 && <Facet title='Labels' name='hasLabel' isSeveral counts={undefined} values={labelNames.map(({ name, color }) => [name, <span key={name} class='swatched'><i class='swatch' style={{ background: color }} aria-hidden='true' />{name}</span>])} />}
         {RANGES.map((range) => <RangeFilter key={range} range={range} filters={filters} statistics={statistics} />)}
         <Facet title='Status' name='status' isSeveral counts={list?.facets?.['status']} values={STATUSES} />
         <Facet title='Warnings' name='warned' counts={list?.facets?.['warned']} values={[['true', 'with warnings'], ['false', 'without']]} />

@@ -4,7 +4,7 @@ import type { Changes } from './search.js'
 
 /** Parameters that choose studies: the API's own names, so that a page's address and a list's are the same words. */
 export const FILTERS = [
-  'search', 'category', 'annotated', 'status', 'warned', 'problem', 'minSlices', 'maxSlices', 'minSpacing', 'maxSpacing',
+  'search', 'category', 'annotated', 'status', 'warned', 'problem', 'hasLabel', 'minLabelMl', 'minSlices', 'maxSlices', 'minSpacing', 'maxSpacing',
   'minLesionMl', 'maxLesionMl', 'minBytes', 'maxBytes', 'split', 'seed', 'ratios', 'folds', 'fold'
 ] as const
 

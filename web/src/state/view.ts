@@ -31,6 +31,10 @@ export interface View {
   readonly mask: OverlayStyle
   /** undefined: as the service draws it */
   readonly opacity: number | undefined
+  /** the label set that is shown, where a dataset has several labels; undefined: the first that a study has */
+  readonly set: string | undefined
+  /** names of labels that are not drawn */
+  readonly hidden: readonly string[]
   readonly orientation: Orientation
   readonly flipH: boolean
   readonly flipV: boolean
@@ -63,6 +67,8 @@ export function parseView (params: URLSearchParams, habits: Habits): View {
     inverted: params.get('invert') === '1',
     mask: oneOf(OVERLAY_STYLES, params.get('mask')) ?? habits.mask,
     opacity: share(params.get('opacity')) ?? habits.opacity,
+    set: params.get('set') ?? undefined,
+    hidden: list(params, 'hide'),
     orientation: oneOf(ORIENTATIONS, params.get('orientation')) ?? 'radiological',
     flipH: flip.includes('h'),
     flipV: flip.includes('v'),
@@ -94,6 +100,8 @@ export function viewChanges (view: View, axis: StoredAxis | undefined): Changes 
     invert: view.inverted ? '1' : null,
     mask: view.mask,
     opacity: view.opacity ?? null,
+    set: view.set ?? null,
+    hide: view.hidden,
     orientation: view.orientation === 'radiological' ? null : view.orientation,
     flip: `${view.flipH ? 'h' : ''}${view.flipV ? 'v' : ''}`,
     frame: Object.entries(view.frames).filter(([, framing]) => !isFit(framing)).map(([plane, { zoom, panX, panY }]) => [plane, zoom, panX, panY].map(rounded).join('~')),

@@ -3,6 +3,7 @@ import type { Point } from '../image/affine.js'
 import { linkedVoxel } from '../image/alignment.js'
 import { DEFAULT_OPACITY } from '../image/overlay.js'
 import { nearestVoxel, PLANES, planeAxis, sliceThrough, withCoordinate, type Grid, type Plane, type Slice } from '../image/planes.js'
+import { slicesWith } from '../image/labels.js'
 import { labelCounts } from '../image/profile.js'
 import { FIT, type Framing, type Size } from '../image/stage.js'
 import type { Window } from '../image/window.js'
@@ -85,12 +86,13 @@ export class Viewer {
   }
 
   private show (ids: readonly string[], taken: OpenStudy[]): void {
-    const { plane, slice, link, at, lead } = this.view.value
+    const { plane, slice, link, at, lead, set } = this.view.value
     const next = ids.map((id, n) => {
       const kept = taken.find((study) => study.id === id)
       if (kept !== undefined) return kept
       const study = this.shelf.take(id, { plane, index: n === lead || link === 'index' ? slice : undefined })
       study.onChange = () => this.noteArrival()
+      if (set !== undefined) study.annotate(set, { plane, index: undefined })
       return study
     })
     for (const study of taken) if (!next.includes(study)) this.shelf.leave(study.id)
@@ -184,7 +186,7 @@ export class Viewer {
   /** Slices of a plane with lesion: from the catalog for axial ones, from the mask once it is here for others. */
   lesionSlices ({ study, plane }: Pane): readonly number[] {
     const open = this.studies.value[study]
-    if (plane === 'axial') return open?.facts?.mask?.slices ?? []
+    if (plane === 'axial') return open?.set === undefined ? open?.facts?.mask?.slices ?? [] : slicesWith(open.labels, this.view.value.hidden)
     const counts = this.lesionCounts({ study, plane })
     return counts === undefined ? [] : [...counts.keys()].filter((index) => counts[index]! > 0)
   }
@@ -207,6 +209,19 @@ export class Viewer {
     this.change(changes)
     const { mask, opacity } = this.view.value
     keepHabits({ mask, opacity })
+  }
+
+  /** Show a label set in the place of the mask. */
+  setLabelSet (set: string): void {
+    this.change({ set, hidden: [] })
+    for (const study of this.studies.value) study.annotate(set, { plane: this.view.value.plane, index: undefined })
+    this.noteArrival()
+  }
+
+  /** Draw a label, or leave it out. */
+  toggleLabel (name: string): void {
+    const { hidden } = this.view.value
+    this.change({ hidden: hidden.includes(name) ? hidden.filter((one) => one !== name) : [...hidden, name] })
   }
 
   setMouse (mouse: MouseProfile): void {

@@ -1,4 +1,5 @@
 import type { SliceFacts as ApiSliceFacts, Study } from '../api/answers.js'
+import { labelsOf, setsOf, type LabelRow } from '../image/labels.js'
 import { sliceThrough, type Grid, type Plane, type Slice } from '../image/planes.js'
 import { lungExtent, tellingSlice } from '../image/profile.js'
 import { allocate, keptDtype, readValues, type Get } from './array-answer.js'
@@ -19,7 +20,7 @@ export class OpenStudy {
   facts: Study | undefined
   slices: readonly ApiSliceFacts[] = []
   image: FillingVolume | undefined
-  /** undefined: the study has none, or it is not there yet; values are 0 and 1 */
+  /** undefined: the study has none, or it is not there yet; values are 0 and 1, or those of a label set */
   mask: FillingVolume | undefined
   /** why there is no picture; final */
   problem: Error | undefined
@@ -27,6 +28,8 @@ export class OpenStudy {
   /** why it is waited for: the service still reads the study, or is at its limit */
   waiting: Error | undefined
   onChange: () => void = () => {}
+  /** the label set that was asked for */
+  private wantedSet: string | undefined
   private controller = new AbortController()
   private loading: Promise<void> | undefined
   /** the slice each viewer waits for */
@@ -87,6 +90,33 @@ export class OpenStudy {
     this.demanded.clear()
   }
 
+  /** The labels of the study that are shown; none where a dataset knows only lesion or not. */
+  get labels (): readonly LabelRow[] {
+    return this.set === undefined ? [] : labelsOf(this.facts?.labels ?? [], this.set)
+  }
+
+  /** The label set that stands in the mask's place: the one that was asked for, else the first with voxels. */
+  get set (): string | undefined {
+    const rows = this.facts?.labels ?? []
+    const sets = setsOf(rows)
+    return sets.find((set) => set === this.wantedSet) ?? sets.find((set) => labelsOf(rows, set).length > 0) ?? sets[0]
+  }
+
+  get hasAnnotation (): boolean {
+    return this.facts?.labels === undefined ? this.facts?.mask != null : this.labels.length > 0
+  }
+
+  /** Show another label set. */
+  annotate (set: string | undefined, first: FirstLook): void {
+    const before = this.set
+    this.wantedSet = set
+    if (this.facts === undefined || this.set === before) return
+    this.mask = undefined
+    this.maskProblem = undefined
+    this.close()
+    this.open(first)
+  }
+
   /** Begin anew after a problem. */
   retry (first: FirstLook): void {
     this.close()
@@ -95,7 +125,7 @@ export class OpenStudy {
   }
 
   get isComplete (): boolean {
-    return this.image?.isComplete === true && (this.facts?.mask == null || this.mask?.isComplete === true || this.maskProblem !== undefined)
+    return this.image?.isComplete === true && (!this.hasAnnotation || this.mask?.isComplete === true || this.maskProblem !== undefined)
   }
 
   /**
@@ -188,7 +218,7 @@ export class OpenStudy {
   /** Do something about the mask; what goes wrong with it does not keep the image from being seen. */
   private async withMask (act: () => Promise<void>): Promise<void> {
     const { facts, grid } = this
-    if (facts?.mask == null || grid === undefined || this.maskProblem !== undefined) return
+    if (facts === undefined || !this.hasAnnotation || grid === undefined || this.maskProblem !== undefined) return
     this.mask ??= new FillingVolume(new Uint8Array(grid.shape[0] * grid.shape[1] * grid.shape[2]), grid.shape)
     try {
       await act()
@@ -201,8 +231,8 @@ export class OpenStudy {
   }
 
   private async sliceAnswer (kind: Kind, plane: Plane, index: number, signal: AbortSignal): Promise<Response> {
-    const to = `v1/studies/${encodeURIComponent(this.id)}/${kind}/slices/${index}.raw`
-    return await patientGet(this.get, to, { plane }, { signal, priority: 'high' }, this.wait)
+    const to = `v1/studies/${encodeURIComponent(this.id)}/${this.pathOf(kind)}/slices/${index}.raw`
+    return await patientGet(this.get, to, { plane, ...(kind === 'mask' && this.set !== undefined && { dtype: 'uint8' }) }, { signal, priority: 'high' }, this.wait)
   }
 
   private async fetchSlice (kind: Kind, native: Slice, signal: AbortSignal): Promise<void> {
@@ -223,9 +253,13 @@ export class OpenStudy {
   private async fill (kind: Kind, signal: AbortSignal): Promise<void> {
     const volume = this[kind]!
     const query = kind === 'mask' ? { dtype: 'uint8' } : volume.voxels instanceof Float32Array ? { dtype: 'float32' } : undefined
-    const to = `v1/studies/${encodeURIComponent(this.id)}/${kind}.raw`
+    const to = `v1/studies/${encodeURIComponent(this.id)}/${this.pathOf(kind)}.raw`
     const onArrival = () => { this.waiting = undefined; this.onChange() }
     await fillVolume(this.get, to, query ?? {}, volume, signal, { onArrival, onWait: this.wait })
+  }
+
+  private pathOf (kind: Kind): string {
+    return kind === 'mask' && this.set !== undefined ? `labels/${encodeURIComponent(this.set)}` : kind
   }
 
   private readonly wait = (refusal: Error): void => {

@@ -44,14 +44,14 @@ export function Head ({ viewer, neighbours, addressOf, copyLink, openSolid }: {
       {facts?.shape != null && facts.spacing != null && (
         <p class='v-facts'>
           <span>{facts.shape.join(' × ')}</span><span>{facts.spacing.map((mm) => Number(mm.toFixed(2))).join(' × ')} mm</span><span title='Where i, j, k grow to'>{facts.axes}</span>
-          {facts.mask !== null && <span class='v-lesion-ml'>lesion {facts.mask.volumeMl.toFixed(1)} mL</span>}
+          {facts.mask !== null && facts.labels === undefined && <span class='v-lesion-ml'>lesion {facts.mask.volumeMl.toFixed(1)} mL</span>}
         </p>
       )}
       {params.value.has('cohort') && <Verdict item={viewer.studyId} />}
       <div class='v-actions'>
         <button type='button' onClick={copy} title='Copy a link that shows exactly this'><Icon name='link' /><span aria-live='polite'>{copied === '' ? 'Copy link' : copied}</span></button>
         {slice !== undefined && shown !== undefined && (
-          <a class='button' target='_blank' rel='noreferrer' title='This view as PNG, from the service' href={address(`v1/studies/${encodeURIComponent(shown.id)}/image/slices/${slice.index}.png`, pictureQuery(viewer.view.value, slice.plane, shown.mask !== undefined))}>
+          <a class='button' target='_blank' rel='noreferrer' title='This view as PNG, from the service' href={address(`v1/studies/${encodeURIComponent(shown.id)}/image/slices/${slice.index}.png`, pictureQuery(viewer.view.value, slice.plane, shown.mask !== undefined, shown.set === undefined ? undefined : { set: shown.set, names: shown.labels.map(({ name }) => name) }))}>
             <Icon name='picture' />PNG
           </a>
         )}

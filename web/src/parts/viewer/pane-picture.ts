@@ -1,5 +1,6 @@
 import { physicalExtent, type Extent } from '../../image/extent.js'
-import { LESION_PALETTE } from '../../image/overlay.js'
+import { paletteOf } from '../../image/labels.js'
+import { LESION_PALETTE, type Palette } from '../../image/overlay.js'
 import { clearMissing, Painter, type Overlay } from '../../image/painter.js'
 import type { Slice } from '../../image/planes.js'
 import type { OpenStudy } from '../../volume/open-study.js'
@@ -11,23 +12,25 @@ export class PanePicture {
   private image: ImageData | undefined
   private drawn = ''
   private source: unknown
+  private palette: { key: string, palette: Palette } | undefined
 
   /** @returns whether there is a picture, whole or in part */
   draw (canvas: HTMLCanvasElement, study: OpenStudy, slice: Slice, view: View, opacity: number): boolean {
     const { image, mask } = study
     if (image === undefined || !image.hasPart(slice) || study.problem !== undefined) return false
     const revision = image.has(slice) ? -1 : image.revision
+    const palette = this.paletteFor(study, view)
     const overlay = view.mask === 'off' || mask === undefined || !mask.hasPart(slice)
       ? undefined
       : {
         labels: mask.voxels as Uint8Array,
         revision: mask.has(slice) ? -1 : mask.revision,
         style: view.mask,
-        palette: LESION_PALETTE,
+        palette,
         opacity
       } satisfies Overlay
     const { center, width } = view.window
-    const key = [slice.plane, slice.index, slice.base, slice.rowStride, revision, center, width, view.inverted, overlay?.style, overlay?.revision, opacity].join()
+    const key = [slice.plane, slice.index, slice.base, slice.rowStride, revision, center, width, view.inverted, overlay?.style, overlay?.revision, opacity, this.palette?.key].join()
     if (key === this.drawn && this.source === image) return true
 
     const { rows, columns } = physicalExtent(slice)
@@ -39,6 +42,14 @@ export class PanePicture {
     this.drawn = key
     this.source = image
     return true
+  }
+
+  /** The same object while nothing of it changes, so that what is made from it is kept. */
+  private paletteFor ({ labels, set }: OpenStudy, { hidden }: View): Palette {
+    if (set === undefined) return LESION_PALETTE
+    const key = JSON.stringify([set, labels.map(({ name, color }) => [name, color]), hidden])
+    if (this.palette?.key !== key) this.palette = { key, palette: paletteOf(labels, hidden) }
+    return this.palette.palette
   }
 }
 

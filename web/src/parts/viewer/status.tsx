@@ -1,3 +1,4 @@
+import { nameOf } from '../../image/labels.js'
 import { toMm } from '../../image/affine.js'
 import type { Viewer } from '../../state/viewer.js'
 
@@ -24,7 +25,8 @@ function Probe ({ viewer }: { viewer: Viewer }) {
   const slice = viewer.sliceOf(pane)
   const isHere = study.image !== undefined && slice !== undefined && (study.image.has(slice) || study.image.arrived[voxel[2]] === 1)
   const value = isHere ? study.image!.voxels[at] : undefined
-  const isLesion = isHere && study.mask?.voxels[at] === 1
+  const annotated = isHere ? Number(study.mask?.voxels[at] ?? 0) : 0
+  const label = annotated === 0 ? undefined : study.set === undefined ? 'lesion' : nameOf(study.labels, annotated) ?? String(annotated)
   const [x, y, z] = toMm(grid.affine, voxel)
   const side = (mm: number, positive: string, negative: string) => `${mm < 0 ? negative : positive} ${Math.abs(mm).toFixed(1)}`
   return (
@@ -32,7 +34,7 @@ function Probe ({ viewer }: { viewer: Viewer }) {
       <b class='v-hu'>{value === undefined ? '…' : `${Number(value.toPrecision(7))} HU`}</b>
       <span class='v-mm' title='Place in the scanner, from its origin'>{side(x, 'R', 'L')} {side(y, 'A', 'P')} {side(z, 'S', 'I')} mm</span>
       <span class='v-voxel' title='Voxel i, j, k'>({voxel.join(', ')})</span>
-      {isLesion && <span class='v-in-lesion'>lesion</span>}
+      {label !== undefined && <span class='v-in-lesion'>{label}</span>}
     </span>
   )
 }

@@ -9,6 +9,7 @@ import { LAYOUTS, MOST_STUDIES, type Layout } from '../../state/view.js'
 import type { Viewer } from '../../state/viewer.js'
 import { runCommand, type PaneCommand } from '../../state/viewer-commands.js'
 import { AddStudy } from './add-study.js'
+import { Labels } from './labels.js'
 import { Icon, type IconName } from './icon.js'
 import { WindowFields } from './window-fields.js'
 
@@ -20,7 +21,7 @@ const TOOL_NAMES: Record<Exclude<Tool, 'profile'>, string> = { window: 'Window',
 /** Everything the viewer can do, as buttons and fields; each says its key. */
 export function Toolbar ({ viewer }: { viewer: Viewer }) {
   const { layout, plane, mask, window, tool, link, others, cine, inverted } = viewer.view.value
-  const hasMask = viewer.studies.value.some(({ facts }) => facts?.mask != null)
+  const hasMask = viewer.studies.value.some(({ hasAnnotation }) => hasAnnotation)
   const run = (command: PaneCommand) => () => runCommand(viewer, command)
   return (
     <div class='v-tools' role='group' aria-label='Viewer controls'>
@@ -48,6 +49,7 @@ export function Toolbar ({ viewer }: { viewer: Viewer }) {
               onInput={(event) => viewer.setMask({ opacity: Number(event.currentTarget.value) / 100 })}
             />
           </label>
+          <Labels viewer={viewer} />
         </>
       )}
       <Group label='Tool of the left button'>

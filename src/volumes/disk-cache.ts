@@ -1,0 +1,55 @@
+import type { DiskSlab, DiskSlabs } from '../storage/disk-slabs.js'
+import type { VoxelPiece } from '../threads/tasks.js'
+import type { Priority, Ticket, VoxelPool } from '../threads/voxel-pool.js'
+import { DamagedSince } from '../threads/faults.js'
+import type { Slab, SlabCache } from './slab-cache.js'
+import { ksOf } from './voxel-form.js'
+import type { VoxelForm } from './voxel-form.js'
+
+/**
+ * Slabs that were decoded before, on a local disk: reading one spares its bytes from the store and its inflation. They are named
+ * by the SHA-256 of their file, so a changed file has others. Only voxels that are kept as they are stored are held, because those can
+ * be checked against the catalog's checksums; a mask's bits are not, and inflate in no time.
+ */
+export class DiskCache {
+  /** @param isFar whether the files are fetched over a network: files of this machine that are not compressed are cached already */
+  constructor (private readonly slabs: DiskSlabs, private readonly pool: VoxelPool, private readonly cache: SlabCache, private readonly isFar: boolean) {}
+
+  has (form: VoxelForm, n: number): boolean {
+    const slab = diskSlabOf(form, n)
+    return slab !== undefined && this.slabs.has(slab)
+  }
+
+  /**
+   * Read slabs that are on disk into the arena, in a thread.
+   *
+   * @param pieces of all slabs, with their checksums
+   * @param decode does the same from the dataset's file, where what is on disk is damaged or gone
+   */
+  load (form: VoxelForm, slabs: ReadonlyMap<number, Slab>, pieces: VoxelPiece[], priority: Priority, decode: () => Ticket<{ decodeMs: number }>): Ticket<{ decodeMs: number }> {
+    const known = [...slabs.keys()].map((n) => diskSlabOf(form, n)!)
+    let ticket = this.pool.submit('load', { files: known.map((slab) => this.slabs.use(slab)), slabs: [...slabs.values()].map(({ offset, bytes }) => ({ offset, bytes })), pieces }, priority)
+    const done = ticket.done.catch(async (error) => {
+      if (!(error instanceof DamagedSince)) throw error
+      for (const slab of known) this.slabs.forget(slab)
+      ticket = decode()
+      return await ticket.done
+    })
+    return { done, cancel: () => ticket.cancel(), promote: () => ticket.promote() }
+  }
+
+  /** Keep a decoded slab, if there is room for it. It is held until it is written. */
+  keep (form: VoxelForm, slab: Slab): void {
+    const known = diskSlabOf(form, slab.n)
+    if (known === undefined || !this.slabs.wants(known) || (!this.isFar && form.volume.slabMap.ends === null)) return
+    this.cache.pin(slab)
+    this.slabs.put(known, slab.view).finally(() => this.cache.release(slab))
+  }
+}
+
+function diskSlabOf (form: VoxelForm, n: number): DiskSlab | undefined {
+  const { volume: { record, layout, parts }, form: { littleEndian, maskScaling } } = form
+  if (!littleEndian || maskScaling !== null || parts !== undefined || record.sha256 === null || !layout.littleEndian) return undefined
+  const [first, end] = ksOf(form, n)
+  return { content: record.sha256, at: first * layout.sliceBytes, bytes: (end - first) * layout.sliceBytes }
+}
