@@ -8,7 +8,7 @@ import { freePort, ready, run, start } from './processes.js'
 import type { Server } from './server.js'
 
 /** The service to measure: this checkout's, or another build of it to compare with. */
-const CLI = process.env.NIISERVE_CLI ?? join(CHECKOUT, 'dist', 'cli.js')
+export const CLI = process.env.NIISERVE_CLI ?? join(CHECKOUT, 'dist', 'cli.js')
 const MIB = 1024 * 1024
 
 /** The cache of the cold scenarios: an eighth of the full-size dataset. */
@@ -36,12 +36,12 @@ export async function ingest (dataset: Dataset, { keepCatalog = false } = {}): P
   return await run('niiserve ingest', command as string, rest, { env: environment(dataset) })
 }
 
-/** Serve an ingested dataset. Every start is a cold one: nothing is decoded yet. */
-export async function serve (dataset: Dataset, cacheBytes: number): Promise<Server> {
+/** Serve an ingested dataset. Every start is a cold one: nothing is decoded yet. @param settings further ones */
+export async function serve (dataset: Dataset, cacheBytes: number, settings: Record<string, string> = {}): Promise<Server> {
   if (!existsSync(catalogOf(dataset))) await ingest(dataset)
   const port = await freePort()
   const server = start('niiserve', process.execPath, [CLI, 'serve'], {
-    env: { ...environment(dataset), HOST: '127.0.0.1', PORT: String(port), CACHE_BYTES: String(cacheBytes) }
+    env: { ...environment(dataset), HOST: '127.0.0.1', PORT: String(port), CACHE_BYTES: String(cacheBytes), ...settings }
   })
   await ready(server, `http://127.0.0.1:${port}/v1/dataset`, 120, (body) => {
     const { catalog, counts } = JSON.parse(body)

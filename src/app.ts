@@ -120,7 +120,7 @@ export async function buildApp (services: Services, options: FastifyServerOption
   await app.register(keyHolders, { keys: config.apiKeys })
   await app.register(rateLimit, { perMinute: config.rateLimitPerMinute })
   await app.register(apiKeys)
-  await app.register(swagger, openapiOptions)
+  await app.register(swagger, openapiOptions(services.listing.scale?.grades.map(({ id }) => id) ?? []))
   app.addSchema(Problem)
   app.addSchema(Study)
   app.addSchema(NiftiHeader)

@@ -78,7 +78,7 @@ export async function warm (bench: Bench, port: number, targets: Target[]): Prom
 }
 
 /** The raw slices as files, for nginx to send. */
-async function sliceFiles (dataset: Dataset, slices: readonly SliceOf[]): Promise<string> {
+export async function sliceFiles (dataset: Dataset, slices: readonly SliceOf[]): Promise<string> {
   const root = join(WORKSPACE, 'slice-files')
   const voxels = new Map<string, Buffer>()
   for (const { study, index } of slices) {

@@ -375,8 +375,9 @@ export class Catalog {
 
   /** The study as the API shows it, with its labels unless they say no more than lesion or not. */
   private shownOf (study: StudyRecord, quality = '[]'): KeptStudy {
-    const known = studyFacts(study)
-    const facts = JSON.stringify(isPlainMask(this.labelSets) ? known : { ...known, labels: labelRows(study, this.labelSets) })
+    const isPlain = isPlainMask(this.labelSets)
+    const known = studyFacts(study, isPlain)
+    const facts = JSON.stringify(isPlain ? known : { ...known, labels: labelRows(study, this.labelSets) })
     return { facts, revision: revisionOf(facts + (quality === '[]' ? '' : quality), this.statements.contents.all(study.id) as string[]) }
   }
 

@@ -24,11 +24,15 @@ export interface ReadFile {
   values: MaskValues | null
 }
 
-/** What is odd about a study that can still be served, as sentences. */
-export function studyWarnings (image: ReadFile | undefined, mask: ReadFile | undefined): string[] {
+/**
+ * What is odd about a study that can still be served, as sentences.
+ *
+ * @param isLesionOnly whether a mask should hold one value besides 0; else it is a label map, whose values are labels
+ */
+export function studyWarnings (image: ReadFile | undefined, mask: ReadFile | undefined, isLesionOnly = true): string[] {
   const ofImage = image === undefined ? [] : [...headerWarnings(image), ...image.warnings, ...notHounsfield(image)]
   if (mask === undefined) return ofImage
-  return [...ofImage, ...headerWarnings(mask), ...mask.warnings, ...valueWarnings(mask), ...misplaced(image?.layout ?? null, mask.layout)]
+  return [...ofImage, ...headerWarnings(mask), ...mask.warnings, ...valueWarnings(mask, isLesionOnly), ...misplaced(image?.layout ?? null, mask.layout)]
 }
 
 function headerWarnings ({ kind, layout }: ReadFile): string[] {
@@ -40,8 +44,8 @@ function notHounsfield ({ intensity }: ReadFile): string[] {
   return [`image: Nothing in it is below ${SURELY_ABOVE_AIR_HU} HU (${short(intensity.min)} to ${short(intensity.max!)}); its values may not be Hounsfield units.`]
 }
 
-/** Warns of values that a mask of one kind of lesion should not hold. */
-function valueWarnings ({ values, lesion, layout }: ReadFile): string[] {
+/** Warns of values that a mask should not hold. */
+function valueWarnings ({ values, lesion, layout }: ReadFile, isLesionOnly: boolean): string[] {
   if (values === null || lesion === null || layout === null) return []
   const { seen, negative, fractions } = values
   const warnings: string[] = []
@@ -49,7 +53,7 @@ function valueWarnings ({ values, lesion, layout }: ReadFile): string[] {
   if (lesion.voxels === voxels) warnings.push(`It covers the whole volume: all ${voxels} voxels count as lesion.`)
   if (negative.voxels > 0) warnings.push(`It has negative values, down to ${short(negative.least)}, in ${voxelsOf(negative.voxels)}; they count as lesion.`)
   const labels = seen.filter(({ value }) => value !== 0 && Number.isInteger(value))
-  if (labels.length > 1) warnings.push(`It has ${labels.length} values besides 0: ${listOf(labels)}; all count as lesion.`)
+  if (isLesionOnly && labels.length > 1) warnings.push(`It has ${labels.length} values besides 0: ${listOf(labels)}; all count as lesion.`)
   if (fractions.voxels > 0) warnings.push(`It has fractions, ${short(fractions.least)} to ${short(fractions.largest)}, in ${voxelsOf(fractions.voxels)}, as a resampled mask has; all but 0 count as lesion.`)
   return warnings.map((warning) => `mask: ${warning}`)
 }

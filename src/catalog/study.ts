@@ -118,12 +118,12 @@ export function isAnnotated (mask: VolumeRecord | undefined): boolean {
 }
 
 /** Everything odd about a study that can still be served, as sentences. */
-export function warningsOf ({ image, mask }: Pick<StudyRecord, 'image' | 'mask'>): string[] {
-  return studyWarnings(image, mask && { ...mask, layout: mask.layout && layoutAsRead(mask.header!) })
+export function warningsOf ({ image, mask }: Pick<StudyRecord, 'image' | 'mask'>, isLesionOnly = true): string[] {
+  return studyWarnings(image, mask && { ...mask, layout: mask.layout && layoutAsRead(mask.header!) }, isLesionOnly)
 }
 
 /** The study as the API shows it (docs/contract.md, Discovery): facts of the image, else of the mask. */
-export function studyFacts (study: StudyRecord): Record<string, unknown> {
+export function studyFacts (study: StudyRecord, isLesionOnly = true): Record<string, unknown> {
   const { image, mask } = study
   const layout = image?.layout ?? null
   return {
@@ -133,7 +133,7 @@ export function studyFacts (study: StudyRecord): Record<string, unknown> {
     severity: study.severity,
     status: statusOf(image),
     problem: image?.problem ?? null,
-    warnings: warningsOf(study),
+    warnings: warningsOf(study, isLesionOnly),
     annotated: isAnnotated(mask),
     shape: layout?.shape ?? null,
     spacing: layout?.spacing.map(shortFloat32) ?? null,

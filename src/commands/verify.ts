@@ -1,7 +1,7 @@
 import type { Config } from '../config.js'
 import type { SurveyedVolume } from '../catalog/catalog.js'
 import { studyWarnings } from '../catalog/study-warnings.js'
-import { ignoredValues } from '../catalog/label-rows.js'
+import { ignoredValues, isPlainMask } from '../catalog/label-rows.js'
 import { qualityOf } from '../catalog/quality.js'
 import type { CheckedFile, QualityKind } from '../catalog/quality.js'
 import { bytesOf, kindOf } from '../catalog/rows.js'
@@ -83,7 +83,7 @@ async function verifyStudy (pool: SurveyPool, { imageFile, maskFile, labelFiles 
   const [ofImage, ofMask] = [image, mask].map((file) => file === undefined || file.volume.problem !== null ? undefined : { ...file.volume, layout: file.layout })
   const lesion = lesionOver(mask ?? null, image, ignoredValues(sets))?.lesion ?? null
   const imageWarnings = studyWarnings(ofImage, undefined)
-  const maskWarnings = studyWarnings(ofImage, ofMask && { ...ofMask, lesion }).slice(imageWarnings.length)
+  const maskWarnings = studyWarnings(ofImage, ofMask && { ...ofMask, lesion }, isPlainMask(sets)).slice(imageWarnings.length)
   const differences = await Promise.all(files.map(async ({ volume }) => await witnessed(pool, volume)))
   const annotations = [...mask === undefined ? [] : [mask], ...labels.filter(({ volume }) => volume.kind !== 'image')].map((file) => ({ ...checked(file, lesionOver(file, image)?.lesion ?? null), ...annotationAt(file.volume.slot, sets) }))
   const items = qualityOf(ofImage && checked(image, null), annotations, sets)

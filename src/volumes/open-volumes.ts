@@ -106,7 +106,7 @@ export class OpenVolumes {
 
   /** Whether the store's last word on the volume's files is recent; always so where it is asked at every request. */
   isFresh (volume: OpenVolume): boolean {
-    return filesOf(volume).every(({ file }) => this.store.isFresh?.(file) ?? true)
+    return this.store.isFresh === undefined || filesOf(volume).every(({ file }) => this.store.isFresh!(file))
   }
 
   /**

@@ -106,6 +106,18 @@ describe('an answer in text', () => {
   it('as the contract is compressed at all', async () => assert.equal((await raw(open, '/openapi.json', { 'accept-encoding': 'br, gzip' })).headers['content-encoding'], 'br'))
 })
 
+describe('If-Match and If-Unmodified-Since', () => {
+  for (const path of ['/v1/studies', '/v1/studies/study_0001', '/v1/studies/study_0001/image/slices/1.raw', '/v1/studies/study_0001/image.nii.gz']) {
+    it(`change nothing of ${path}: a client writes nothing that has an ETag`, async () => {
+      const plain = await raw(open, path)
+      for (const condition of [{ 'if-match': '"another"' }, { 'if-match': plain.headers['etag']! }, { 'if-unmodified-since': 'Thu, 01 Jan 1970 00:00:00 GMT' }] as Record<string, string>[]) {
+        const { status, body, headers } = await raw(open, path, condition)
+        assert.deepEqual([status, headers['etag'], body.equals(plain.body)], [200, plain.headers['etag'], true])
+      }
+    })
+  }
+})
+
 describe('pixels and files', () => {
   const study = '/v1/studies/study_0001'
   for (const path of [`${study}/image.raw`, `${study}/image.nii.gz`, `${study}/image/slices/1.npy`, `${study}/image/slices/1.png`, `${study}/montage.png`, '/v1/webdataset.tar', '/zarr/study_0001/0/c/1/0/0']) {

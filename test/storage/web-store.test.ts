@@ -94,8 +94,16 @@ describe('a server that misbehaves', () => {
   }
 
   it('says that a file is refused, with the status', async () => {
-    web.always = 'forbidden'
+    web.refused = new Set(['scan.nii.gz'])
     await assert.rejects(async () => await store.identity('scan.nii.gz'), (error: Error) => error instanceof FileRefused && /the server answers HTTP 403/.test(error.message))
+    await assert.rejects(async () => await read(), FileRefused)
+    web.refused = new Set()
+  })
+
+  it('says 503 and not "refused" while everything is refused, as with credentials that have expired', async () => {
+    web.always = 'forbidden'
+    await assert.rejects(async () => await store.identity('scan.nii.gz'), Overloaded)
+    await assert.rejects(async () => await read(), Overloaded)
   })
 
   it('has fewer requests in flight after SlowDown, and tries again', async () => {

@@ -29,6 +29,8 @@ export interface WebServer {
   /** for every request until it is unset */
   always: Misbehaviour | undefined
   ignoresIfMatch: boolean
+  /** keys that are answered with 403 */
+  refused: Set<string>
   /** `GET /key bytes=0-9`, of every request */
   requests: string[]
   /** milliseconds before each answer */
@@ -50,6 +52,7 @@ export async function startWebServer (folder?: string): Promise<WebServer> {
     next: [],
     always: undefined,
     ignoresIfMatch: false,
+    refused: new Set(),
     requests: [],
     delayMs: 0,
     down: async () => await new Promise((resolve) => {
@@ -77,7 +80,7 @@ export async function startWebServer (folder?: string): Promise<WebServer> {
     if (wrong === 'reset') return request.socket.destroy()
     if (wrong === 'slow-down') return response.writeHead(503).end('<Error><Code>SlowDown</Code></Error>')
     if (wrong === 'broken') return response.writeHead(500).end()
-    if (wrong === 'forbidden') return response.writeHead(403).end()
+    if (wrong === 'forbidden' || web.refused.has(key)) return response.writeHead(403).end()
     const content = contentOf(key)
     if (content === undefined) return response.writeHead(404).end()
     const etag = `"${createHash('md5').update(content).digest('hex')}"`

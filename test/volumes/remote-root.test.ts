@@ -135,6 +135,32 @@ describe('a remote file that changes', () => {
   })
 })
 
+describe('a store that misbehaves', () => {
+  it('costs time or a 503, and never gives a wrong voxel', async (t) => {
+    const dataset = makeDataset(t, [{ image: scan(1) }, { image: scan(2), suffix: 'nii' }])
+    const web = await startWebServer(dataset.root)
+    t.after(async () => await web.close())
+    const { get } = await buildTestApp(t, { root: web.url, config: { cacheBytes: 16 * 2 ** 20 } })
+    const expected = (study: number, k: number) => Buffer.from(Int16Array.from(scan(study).voxels as number[]).slice(k * NI * NJ, (k + 1) * NI * NJ).buffer)
+    const faults = ['reset', 'cut', 'whole', 'shifted', 'slow-down', 'broken', 'stall', 'wrong-etag', 'no-etag', 'weak-etag', 'forbidden'] as const
+    let right = 0
+    for (const [n, fault] of faults.entries()) {
+      for (const study of [1, 2]) {
+        web.next = [fault, n % 2 === 0 ? undefined : fault]
+        const answer = await get(`/v1/studies/study_000${study}/image/slices/${2 * n}.raw`)
+        web.next = []
+        if (answer.status === 200) {
+          assert.deepEqual(answer.body, expected(study, 2 * n), fault)
+          right++
+        } else {
+          assert.match(answer.body.type, /:(overloaded|catalog-building|volume-unreadable)$/, fault)
+        }
+      }
+    }
+    assert.ok(right >= 12, `${right} of 22 answered in spite of one or two faults`)
+  })
+})
+
 describe('a store that is gone', () => {
   it('is 503, not "missing"; what is in memory is answered while its state is recent; and it is used again when it is back', async (t) => {
     const dataset = makeDataset(t, STUDIES)

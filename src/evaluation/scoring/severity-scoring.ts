@@ -1,4 +1,5 @@
 import type { Catalog } from '../../catalog/catalog.js'
+import { InvalidRequest } from '../../errors.js'
 import type { Scale } from '../../datasets/dataset.js'
 import { gradedStudies } from '../runs/target.js'
 import type { Target } from '../runs/target.js'
@@ -39,6 +40,7 @@ export class SeverityScoring {
 
   /** @throws InvalidRequest naming rows or studies; Overloaded, ClientGone */
   async score (target: Target, { predictions, missing = 'error', resamples = DEFAULT_RESAMPLES, bootstrapSeed = 0, bins = DEFAULT_BINS }: SeverityRequest, signal?: AbortSignal): Promise<SeverityAnswer> {
+    if (this.gradeNames.length === 0) throw new InvalidRequest([{ parameter: 'predictions', detail: 'cannot be scored: this dataset has no categories, so no study has a severity' }])
     const catalogued = new Set(this.catalog.ask.studyIds({}))
     const graded = gradedStudies(target.studies)
     const cases = casesOf(predictions, graded, missing, (id) => catalogued.has(id))

@@ -1,5 +1,6 @@
 import { VERSION } from '../../version.js'
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import { withCategories } from './category-examples.js'
 import { completeContract } from './contract.js'
 import type { Document } from './contract-parts.js'
 
@@ -11,8 +12,12 @@ export function servedBelow (document: Document, prefix: string): Document {
   return prefix === '' ? document : { ...document, servers: [{ url: prefix, description: 'this service' }] }
 }
 
-/** What the OpenAPI document says besides the routes. */
-export const openapiOptions: FastifyDynamicSwaggerOptions = {
+/**
+ * What the OpenAPI document says besides the routes.
+ *
+ * @param categories ids of the dataset's categories, for the examples
+ */
+export const openapiOptions = (categories: readonly string[]): FastifyDynamicSwaggerOptions => ({
   openapi: {
     openapi: '3.1.0',
     info: {
@@ -45,6 +50,6 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
     },
     security: [{}, { bearer: [] }, { apiKey: [] }]
   },
-  transformObject: (found) => 'openapiObject' in found ? completeContract(found.openapiObject as Document) : found.swaggerObject,
+  transformObject: (found) => 'openapiObject' in found ? withCategories(completeContract(found.openapiObject as Document), categories) : found.swaggerObject,
   refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => typeof json.$id === 'string' ? json.$id : `Schema${index}` }
-}
+})

@@ -134,11 +134,9 @@ export class RemoteStore implements ObjectStore {
   /** What an answer says about its file; undefined when there is none. @param right the status of an answer that has it */
   private async identityIn (answer: Answer, key: string, right: 200 | 206): Promise<Identity | undefined> {
     const { statusCode } = answer
-    if (statusCode === 404 || statusCode === 410) {
-      // A bucket that is gone answers 404 for every file of it.
-      if (!await this.isReachable()) throw new Overloaded('the data root is not reachable', 5)
-      return undefined
-    }
+    // A bucket that is gone answers 404 for every file of it, and one whose credentials have expired 403.
+    if ([401, 403, 404, 410].includes(statusCode) && !await this.isReachable()) throw new Overloaded('the data root is not reachable', 5)
+    if (statusCode === 404 || statusCode === 410) return undefined
     if (statusCode === 200 && right === 206) throw new BadAnswer('it answers the whole file where a range was asked for')
     if (statusCode !== right) throw new FileRefused(key, `HTTP ${statusCode}`)
     const etag = headerOf(answer, 'etag')
