@@ -67,7 +67,7 @@ const TEXTS = [
 
 describe('an answer in text', () => {
   for (const path of TEXTS) {
-    it(`${path} has a tag, which another query has not, and is 304 for who holds it`, async () => {
+    it(`${path} has its own ETag for each query, and is 304 for a client that holds it`, async () => {
       const { headers, status } = await raw(open, path)
       assert.equal(status, 200)
       assert.match(headers['etag']!, /^W\/"[\w.-]+"$/)
@@ -88,7 +88,7 @@ describe('an answer in text', () => {
   })
 
   for (const path of ['/openapi.json', '/v1/studies.ndjson', '/v1/studies', '/v1/slices.csv']) {
-    it(`${path} leaves compressed where the client takes that: the same text, the same tag`, async () => {
+    it(`${path} is compressed if the client accepts it: the same text, the same ETag`, async () => {
       const plain = await raw(open, path)
       for (const [encoding, unpack] of [['gzip', gunzipSync], ['br', brotliDecompressSync]] as const) {
         const { headers, body } = await raw(open, path, { 'accept-encoding': encoding })
