@@ -45,15 +45,6 @@ interface Reserved { form: VoxelForm, plan: DecodePlan, slabs: Map<number, Slab>
 /** A whole stretch between two access points is decoded together if it takes at most one part in this many of the cache. */
 const STRETCH_SHARE = 4
 
-/**
- * In ms: threads that wake later than this have to wait for a core. Two of them would wait longer than one, and a slice is
- * then decoded by one thread.
- */
-const LATE_MS = 0.4
-
-/** Weight of the latest work in the running mean. */
-const RECENT = 0.05
-
 /** Milliseconds before a promised read tries again to open its file, when the system has no free file descriptor. */
 const RETRY_MS = { first: 20, longest: 500 }
 
@@ -64,8 +55,6 @@ const RETRY_MS = { first: 20, longest: 500 }
 export class SlabDecoder {
   private readonly jobs = new Map<string, Map<number, Job>>()
   private readonly room: RoomQueue
-  /** running mean of how long work waited for its thread to wake, and its result for this one */
-  private lateMs = 0
 
   constructor (
     private readonly histories: Histories, private readonly volumes: OpenVolumes,
@@ -288,13 +277,13 @@ export class SlabDecoder {
     }]
   }
 
-  /** Work for the threads: all pieces in one task; or, for a single slab and two idle threads, one task for each half. */
+  /** Work for the threads: all pieces in one task; or, for a single slab and two idle threads that wake at once, one task for each half. */
   private runsOf (form: VoxelForm, { point }: DecodePlan, slabs: Map<number, Slab>, priority: Priority): Pick<DecodeTask, 'gzip' | 'pieces'>[] {
     const { volume } = form
     const { slabMap } = volume
     const pieces = piecesOf(form, volume, slabs)
     const [first, second] = pieces
-    if (first !== undefined && second !== undefined && pieces.length === 2 && priority !== 'ahead' && this.work.splits && this.pool.stats.idle >= 2 && this.lateMs < LATE_MS) {
+    if (first !== undefined && second !== undefined && pieces.length === 2 && priority !== 'ahead' && this.work.splits && this.pool.stats.idle >= 2 && !this.pool.wakesLate) {
       const middle = middlePoint(volume.layout, slabMap, second.at)
       if (middle !== undefined) {
         return [{ gzip: this.gzipStart(volume, point, first), pieces: [first] }, { gzip: this.gzipStart(volume, middle, second), pieces: [second] }]
@@ -322,9 +311,7 @@ export class SlabDecoder {
       for (const n of slabs.keys()) if (underWay.get(n) === job) underWay.delete(n)
       if (underWay.size === 0 && this.jobs.get(form.key) === underWay) this.jobs.delete(form.key)
     }
-    const begun = performance.now()
     const done = ticket.done.then((result) => {
-      this.lateMs += (performance.now() - begun - result.decodeMs - this.lateMs) * RECENT
       unlist()
       for (const slab of slabs.values()) {
         this.cache.publish(slab)
