@@ -8,7 +8,7 @@ import { freePort, ready, run, start } from './processes.js'
 import type { Server } from './server.js'
 
 /** The service to measure: this checkout's, or another build of it to compare with. */
-const CLI = process.env.NIISERVE_CLI ?? join(CHECKOUT, 'dist', 'cli.js')
+export const CLI = process.env.NIISERVE_CLI ?? join(CHECKOUT, 'dist', 'cli.js')
 const MIB = 1024 * 1024
 
 /** The cache of the cold scenarios: an eighth of the full-size dataset. */

@@ -6,6 +6,7 @@ import { openapiYaml } from '../src/commands/openapi.js'
 import { SETTINGS } from '../src/config.js'
 import { DEMO_STUDIES } from '../src/demo/demo-plan.js'
 import { PROBLEMS } from '../src/http/problems/problem-details.js'
+import { buildTestApp } from './support/test-app.js'
 
 interface Parameter { name: string, in: string, description?: string, schema: object, example?: unknown }
 interface Operation {
@@ -82,6 +83,20 @@ describe('openapi.yaml', () => {
         if (Number(status) >= 400) assert.deepEqual(Object.keys(content), ['application/problem+json'], `${path} ${status}`)
       }
       if (path.startsWith('/v1/')) for (const status of ['400', '401', '500', '503']) assert.ok(responses[status] !== undefined, `${path} says nothing of ${status}`)
+    }
+  })
+
+  it('says of JSON, CSV and NDJSON how they are held and asked for again, as the service does', async (t) => {
+    const { get, request } = await buildTestApp(t)
+    const texts = operations.filter(({ path, method, responses }) => method === 'get' && /^\/v1\/(?!evaluations)/.test(path) && !path.includes('{') && /json|csv/.test(Object.keys(responses['200']!.content ?? {}).join()))
+    assert.ok(texts.length > 10)
+    for (const { path, responses } of texts) {
+      for (const name of ['ETag', 'Cache-Control']) assert.ok(name in responses['200']!.headers!, `${path} ${name}`)
+      assert.ok('304' in responses, path)
+      const first = await get(path)
+      assert.match(first.headers['etag']!, /^W\/"/, path)
+      const { status, headers: again } = await request.get(path).set('if-none-match', first.headers['etag']!)
+      assert.deepEqual([status, again['etag'], again['cache-control']], [304, first.headers['etag'], first.headers['cache-control']], path)
     }
   })
 

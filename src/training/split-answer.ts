@@ -31,15 +31,20 @@ export function splitOf (splits: StudySplits, selected: readonly string[], { see
 
 /** The selected studies of each part. */
 export function inParts (selected: readonly string[], partOf: ReadonlyMap<string, Part>): Record<Part, string[]> {
-  const of = (part: Part) => selected.filter((id) => partOf.get(id) === part)
-  return { train: of('train'), val: of('val'), test: of('test') }
+  const parts: Record<Part, string[]> = { train: [], val: [], test: [] }
+  for (const id of selected) {
+    const part = partOf.get(id)
+    if (part !== undefined) parts[part].push(id)
+  }
+  return parts
 }
 
 /** The selected studies of `count` folds: each validates with its own studies and trains with all others. */
 export function inFolds (selected: readonly string[], foldOf: ReadonlyMap<string, number>, count: number): Fold[] {
+  const of = selected.map((id) => foldOf.get(id))
   return Array.from({ length: count }, (_, fold) => ({
-    train: selected.filter((id) => foldOf.get(id) !== fold),
-    val: selected.filter((id) => foldOf.get(id) === fold)
+    train: selected.filter((_id, n) => of[n] !== fold),
+    val: selected.filter((_id, n) => of[n] === fold)
   }))
 }
 

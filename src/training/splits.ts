@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import { orderOfNumbers } from '../catalog/radix-order.js'
 import { InvalidRequest } from '../errors.js'
 
 export const PARTS = ['train', 'val', 'test'] as const
@@ -66,14 +67,20 @@ export function splitByFolds (studies: Iterable<SplitStudy>, seed: number, folds
 
 /** Ids in the order of the hex SHA-256 of `"{seed}:{id}"`. */
 export function shuffledIds (ids: Iterable<string>, seed: number | string): string[] {
-  const hashed = Array.from(ids, (id) => ({ id, hash: createHash('sha256').update(`${seed}:${id}`).digest('hex') }))
-  return hashed.sort((a, b) => a.hash < b.hash ? -1 : 1).map(({ id }) => id)
+  const all = [...ids]
+  const hashes = all.map((id) => hash('sha256', `${seed}:${id}`, 'hex'))
+  // The first 48 bits decide all but one comparison in millions; comparing texts takes ten times as long.
+  const order = Array.from(orderOfNumbers(Float64Array.from(hashes, (hex) => parseInt(hex.slice(0, 12), 16))))
+  for (let n = 1; n < order.length; n++) {
+    for (let m = n; m > 0 && hashes[order[m]!]! < hashes[order[m - 1]!]!; m--) [order[m], order[m - 1]] = [order[m - 1]!, order[m]!]
+  }
+  return order.map((n) => all[n]!)
 }
 
 /** Per category, the ids of each patient's studies, in the seed's order; a patient has the category of the first study by id. */
 function orderedByCategory (studies: Iterable<SplitStudy>, seed: number): string[][][] {
   const groups = new Map<string, { category: string | null, ids: string[] }>()
-  for (const { id, category, patient } of [...studies].sort((a, b) => a.id < b.id ? -1 : 1)) {
+  for (const { id, category, patient } of inOrderOfId(studies)) {
     const group = groups.get(patient ?? id)
     if (group === undefined) groups.set(patient ?? id, { category, ids: [id] })
     else group.ids.push(id)
@@ -85,6 +92,12 @@ function orderedByCategory (studies: Iterable<SplitStudy>, seed: number): string
     else names.push(name)
   }
   return [...byCategory.values()].map((names) => shuffledIds(names, seed).map((name) => groups.get(name)!.ids))
+}
+
+function inOrderOfId (studies: Iterable<SplitStudy>): SplitStudy[] {
+  const all = [...studies]
+  // The catalog's are in order already.
+  return all.every(({ id }, n) => n === 0 || all[n - 1]!.id < id) ? all : all.sort((a, b) => a.id < b.id ? -1 : 1)
 }
 
 /** Whole numbers that sum to `count`, closest to the ratios: Hamilton's method. */

@@ -60,11 +60,13 @@ export class StudySplits {
 
   /** Ids of the studies that fold `fold` of `folds` uses for training or validation, in order. */
   idsOfFold (part: 'train' | 'val', seed: number, folds: number, fold: number): string[] {
-    return [...this.byFolds(seed, folds)].filter(([, of]) => (of === fold) === (part === 'val')).map(([id]) => id).sort()
+    const foldOf = this.byFolds(seed, folds)
+    return this.catalog.ask.studyIds({}).filter((id) => (foldOf.get(id) === fold) === (part === 'val'))
   }
 
   /** Ids of one part, in order. @throws InvalidRequest naming `ratios` */
   idsOf (part: Part, seed: number, ratios: string): string[] {
-    return [...this.byRatios(seed, ratios)].filter(([, of]) => of === part).map(([id]) => id).sort()
+    const partOf = this.byRatios(seed, ratios)
+    return this.catalog.ask.studyIds({}).filter((id) => partOf.get(id) === part)
   }
 }

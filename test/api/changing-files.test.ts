@@ -49,7 +49,7 @@ describe('a file that changes while it is served', () => {
     assert.deepEqual(now.body, stored(noisy(101)))
   })
 
-  it('is noticed so where only the file itself is asked for, too', async () => {
+  it('is noticed too if only the file itself is requested', async () => {
     const path = '/v1/studies/study_0009/image.nii.gz'
     const { headers: { etag } } = await get(path)
     const { atimeMs, mtimeMs } = statSync(file(9))

@@ -134,12 +134,12 @@ describe('GET /v1/studies/{id}/slices', () => {
     ])
   })
 
-  it('has null where nothing is known', async () => {
+  it('has null for unknown values', async () => {
     assert.equal((await json('/v1/studies/study_0002/slices')).items[0].lesionPixels, null)
     assert.deepEqual((await json('/v1/studies/study_0006/slices')).items[0], { index: 0, min: null, max: null, mean: null, lungFraction: 0, lesionPixels: null })
   })
 
-  it('is the problem that the pixels are, where the image cannot be read, whatever the mask is', async () => {
+  it('is the same problem as for the pixels if the image cannot be read, whatever the mask is', async () => {
     for (const [study, status, slug] of [['study_0003', 404, 'volume-missing'], ['study_0004', 500, 'volume-unreadable']] as const) {
       assertProblem(await get(`/v1/studies/${study}/slices`), status, slug)
       assertProblem(await get(`/v1/studies/${study}/image/slices/0.raw`), status, slug)

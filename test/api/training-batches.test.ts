@@ -82,7 +82,7 @@ describe('POST /v1/batches.raw', () => {
     assert.deepEqual([...body.subarray(30)], Array.from({ length: 15 }, (_, at) => Math.floor(at / 3) === 1 ? 1 : 0))
   })
 
-  it('fills in zeros for a mask that is not there, where that is asked for', async () => {
+  it('fills in zeros for a missing mask if missingMask=zeros', async () => {
     const { body } = await post('raw', { items: [item(2, 1), item(1, 1)], arrays: ['mask'], missingMask: 'zeros' })
     assert.deepEqual([...body], [...Array(12).fill(0), ...maskSlice(1)])
   })

@@ -24,7 +24,7 @@ const { origin, json } = await buildTestApp({ after }, {
 const browser = await launch({ after })
 
 const PAGES: readonly [name: string, address: string, heading: string][] = [
-  ['overview', '/', 'How the studies are spread'],
+  ['overview', '/', 'Distribution of the studies'],
   ['studies, a table', '/studies', 'Studies'],
   ['studies, filtered', '/studies?category=CT-1,CT-2&minSlices=8&sort=-lesionMl', 'Studies'],
   ['studies, none', '/studies?search=nothing', 'Studies'],

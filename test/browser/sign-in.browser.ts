@@ -40,7 +40,7 @@ describe('a service with keys, in a browser', () => {
     await page.goto('/sign-in?next=https%3A%2F%2Felsewhere.example%2F')
     await page.getByLabel('Key').fill(KEY)
     await page.keyboard.press('Enter')
-    await page.getByRole('heading', { name: 'How the studies are spread' }).waitFor()
+    await page.getByRole('heading', { name: 'Distribution of the studies' }).waitFor()
     assert.equal(page.url(), `${origin}/`)
     await page.context().close()
   })

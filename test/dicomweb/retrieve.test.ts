@@ -75,7 +75,7 @@ describe('frames', () => {
     }
   })
 
-  it('come alone where that is asked for, in the header or the query', async () => {
+  it('come alone if the header or the query asks for it', async () => {
     for (const response of [await app.get(frame()).set('accept', 'application/octet-stream'), await app.get(`${frame()}?accept=application/octet-stream`)]) {
       assert.equal(response.headers['content-type'], 'application/octet-stream')
       assert.deepEqual(numbers(response.body), SLICE_2)
@@ -113,7 +113,7 @@ describe('frames', () => {
     for (const name of ['content-type', 'content-length', 'etag']) assert.equal(head.headers[name], get.headers[name], name)
   })
 
-  it('are 404 where there is none of that number', async () => {
+  it('are 404 if no frame has that number', async () => {
     for (const bad of ['2', '0', 'x', '1,2', '']) assertProblem(await app.get(frame().replace(/1$/, bad)), 404, 'route-not-found')
   })
 })

@@ -62,7 +62,7 @@ describe('a search for studies (QIDO-RS)', () => {
     assert.deepEqual(await ids('limit=0'), [])
   })
 
-  it('ignores what it does not know, and says so, whatever is accepted', async () => {
+  it('ignores unknown parameters and says so, for every accepted media type', async () => {
     for (const [query, said] of [['colour=red', 'colour'], ['limit=many', 'limit'], ['toString=1', 'toString'], ['a%22b=1', 'a\\?b']] as const) {
       const { status, headers } = await app.get(`/dicomweb/studies?${query}`).set('accept', 'text/html')
       assert.equal(status, 200, query)

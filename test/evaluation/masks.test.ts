@@ -66,7 +66,7 @@ describe('surfaces', () => {
     assert.deepEqual([areas[0], areas[255]], [0, 0])
   })
 
-  it('of a mask and itself are nowhere apart', () => {
+  it('of a mask and itself are 0', () => {
     const one = mask(...block([0, 0, 0], SHAPE))
     assert.deepEqual([score(one, one).nsd.value, score(one, one).hd95Mm, score(one, one).assdMm], [1, 0, 0])
   })
@@ -163,7 +163,7 @@ describe('a predicted mask', () => {
     assert.deepEqual(readPrediction(turned, reference), { bits: expected, geometry: 'reoriented' })
   })
 
-  it('that is elsewhere is refused, naming both grids', () => {
+  it('is refused if it lies elsewhere; the detail names both grids', () => {
     const refused = (recipe: Parameters<typeof makeNifti>[0]) => assert.throws(() => readPrediction(file(recipe), reference), (error: Error) => {
       assert.ok(error instanceof GeometryMismatch, error.message)
       assert.match(error.message, /shape 4 x 3 x 2, axes LAS.*origin \(10, -20, 30\) mm/)

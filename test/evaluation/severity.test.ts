@@ -42,7 +42,7 @@ describe('agreement of grades', () => {
     assert.equal(severity.classes[4]!.f1.value, 0, 'one was predicted')
   })
 
-  it('is null where chance alone agrees, and where nobody was scored', () => {
+  it('is null if only chance agrees, and if no study was scored', () => {
     const same = scoreSeverity(cases([1, 1], [1, 1]), 10, NO_BOOTSTRAP).severity
     assert.deepEqual([same.qwk.value, same.spearman.value, same.accuracy.value], [null, null, 1])
     assert.ok(same.qwk.reason)

@@ -64,7 +64,7 @@ describe('PointPicker', () => {
     assert.ok(some.length > 10)
   })
 
-  it('keeps none where the file is too small for any', () => {
+  it('keeps none if the file is too small', () => {
     assert.deepEqual(picked([0], [at(0, true)], 143), [])
   })
 

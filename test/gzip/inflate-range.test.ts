@@ -117,7 +117,7 @@ describe('inflateRange', () => {
     }
   })
 
-  it('inflates no more than is asked for, whatever there is', () => {
+  it('inflates no more than requested, whatever the file holds', () => {
     const file = member(Buffer.alloc(100 << 20), { level: 1, strategy: constants.Z_RLE })
     let bytes = 0
     const chunks: number[] = []
@@ -131,7 +131,7 @@ describe('inflateRange', () => {
     assert.ok(bytes <= 128 * 1024)
   })
 
-  it('gives the same whatever the reader gives at a time', () => {
+  it('gives the same for any size of the chunks that are read', () => {
     fc.assert(fc.property(anyGzipFile, fraction, fraction, fc.nat(), fc.integer({ min: 30, max: 200_000 }),
       ({ file, content }, a, b, pick, most) => {
         const { from, to } = rangeIn(content.length, a, b)
@@ -179,7 +179,7 @@ describe('inflateRange', () => {
     assert.ok(process.memoryUsage().arrayBuffers - before < 4 << 20)
   })
 
-  it('refuses a file that ends before the range does, wherever it is cut', () => {
+  it('refuses a file that ends before the range, wherever it is cut', () => {
     const content = contentOf('text', 4000, 1)
     const file = Buffer.concat([member(content), member(content)])
     for (let length = 0; length < file.length - 16; length += 5) {

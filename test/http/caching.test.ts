@@ -67,7 +67,7 @@ const TEXTS = [
 
 describe('an answer in text', () => {
   for (const path of TEXTS) {
-    it(`${path} has a tag, which another query has not, and is 304 for who holds it`, async () => {
+    it(`${path} has its own ETag for each query, and is 304 for a client that holds it`, async () => {
       const { headers, status } = await raw(open, path)
       assert.equal(status, 200)
       assert.match(headers['etag']!, /^W\/"[\w.-]+"$/)
@@ -88,7 +88,7 @@ describe('an answer in text', () => {
   })
 
   for (const path of ['/openapi.json', '/v1/studies.ndjson', '/v1/studies', '/v1/slices.csv']) {
-    it(`${path} leaves compressed where the client takes that: the same text, the same tag`, async () => {
+    it(`${path} is compressed if the client accepts it: the same text, the same ETag`, async () => {
       const plain = await raw(open, path)
       for (const [encoding, unpack] of [['gzip', gunzipSync], ['br', brotliDecompressSync]] as const) {
         const { headers, body } = await raw(open, path, { 'accept-encoding': encoding })
@@ -104,6 +104,18 @@ describe('an answer in text', () => {
   }
 
   it('as the contract is compressed at all', async () => assert.equal((await raw(open, '/openapi.json', { 'accept-encoding': 'br, gzip' })).headers['content-encoding'], 'br'))
+})
+
+describe('If-Match and If-Unmodified-Since', () => {
+  for (const path of ['/v1/studies', '/v1/studies/study_0001', '/v1/studies/study_0001/image/slices/1.raw', '/v1/studies/study_0001/image.nii.gz']) {
+    it(`change nothing of ${path}: a client writes nothing that has an ETag`, async () => {
+      const plain = await raw(open, path)
+      for (const condition of [{ 'if-match': '"another"' }, { 'if-match': plain.headers['etag']! }, { 'if-unmodified-since': 'Thu, 01 Jan 1970 00:00:00 GMT' }] as Record<string, string>[]) {
+        const { status, body, headers } = await raw(open, path, condition)
+        assert.deepEqual([status, headers['etag'], body.equals(plain.body)], [200, plain.headers['etag'], true])
+      }
+    })
+  }
 })
 
 describe('pixels and files', () => {

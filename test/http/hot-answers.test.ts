@@ -57,7 +57,7 @@ describe('an answer that comes from memory', () => {
     assert.equal(await count(), before + 4)
   })
 
-  it('is made anew when the file is another, be it that only its times are', async () => {
+  it('is made anew when the file changes, even if only its times change', async () => {
     const path = slice(2, 'image/slices/2.raw')
     const [old] = await asked(path)
     const file = dataset.image('study_0002')
@@ -70,7 +70,7 @@ describe('an answer that comes from memory', () => {
     assert.notEqual(now.headers['etag'], old.headers['etag'])
   })
 
-  it('says no longer that all is well while the service stops', async () => {
+  it('is no longer 200 while the service stops', async () => {
     const path = slice(3, 'image/slices/1.raw')
     await asked(path)
     app.isStopping = true
@@ -86,7 +86,7 @@ describe('where keys are configured', async () => {
   const closed = await buildTestApp({ after }, { studies: [{ image: recipe(1) }], config: { apiKeys: ['lab=one', 'other=two'] } })
   const path = slice(1, 'image/slices/2.raw')
 
-  it('what was answered to one who has a key is not answered to one who has none', async () => {
+  it('an answer cached for a client with a key is not sent to a client without one', async () => {
     for (let n = 0; n < 4; n++) assert.equal((await closed.get(path).set('X-API-Key', 'one')).status, 200)
     assertProblem(await closed.get(path), 401, 'unauthorized')
     assertProblem(await closed.get(path).set('X-API-Key', 'three'), 401, 'unauthorized')

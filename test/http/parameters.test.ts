@@ -19,7 +19,7 @@ describe('a number in a query', () => {
     assertProblem(await get('/v1/studies?minLesionMl=-0.5'), 400, 'invalid-request', ['minLesionMl'])
   })
 
-  it('is told how it would be right, beside all else that is wrong', async () => {
+  it('gets a detail that says what would be valid, beside all other faults', async () => {
     const { body } = await get('/v1/studies?limit=1e3&minLesionMl=x&colour=red')
     assert.deepEqual(body.errors, [
       { parameter: 'colour', detail: 'is not a parameter of this route' },
@@ -43,12 +43,12 @@ describe('a list', () => {
     assert.deepEqual([await total('category=CT-0'), await total('category=CT-0,CT-1'), await total('category=CT-0&category=CT-1'), await total('status=ready&category=CT-0,CT-1&category=CT-2')], [1, 2, 2, 2])
   })
 
-  it('is named as a whole, whichever of its values is wrong', async () => {
+  it('is named as a whole, whichever value is wrong', async () => {
     assertProblem(await get('/v1/studies?status=ready,lost&facets=colour'), 400, 'invalid-request', ['facets', 'status'])
     assertProblem(await get('/v1/studies?category=CT-0,CT-9'), 400, 'invalid-request', ['category'])
   })
 
-  it('may not stand where one value does', async () => {
+  it('is refused if the parameter takes one value', async () => {
     assertProblem(await get('/v1/studies?limit=1&limit=2'), 400, 'invalid-request', ['limit'])
     assertProblem(await get('/v1/studies?sort=id&sort=slices'), 400, 'invalid-request', ['sort'])
   })

@@ -48,7 +48,7 @@ describe('behind a prefix', () => {
     assert.deepEqual([(await alone('/v1/dataset').set('X-Forwarded-For', '198.51.100.1')).status, (await alone('/v1/dataset').set('X-Forwarded-For', '198.51.100.2')).status], [200, 429])
   })
 
-  it('settings that are no path and no network stop the start', () => {
+  it('an invalid path or network in the settings stops the start', () => {
     for (const BASE_PATH of ['ct', '/ct/', '/a b', '//ct']) assert.throws(() => readConfig({ BASE_PATH }), /BASE_PATH/, BASE_PATH)
     for (const TRUST_PROXY of ['10.0.0.0/33', 'proxy.example', 'fe80::/129', '10.0.0.1/']) assert.throws(() => readConfig({ TRUST_PROXY }), /TRUST_PROXY.*not an address/, TRUST_PROXY)
     assert.deepEqual(readConfig({ TRUST_PROXY: '10.0.0.0/8, ::1,uniquelocal' }).trustProxy, ['10.0.0.0/8', '::1', 'uniquelocal'])

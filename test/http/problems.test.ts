@@ -65,7 +65,7 @@ describe('a method that a path is not served under', () => {
     }
   })
 
-  it('is 405 with a body of whatever type, too', async () => {
+  it('is 405 for a body of any type', async () => {
     const response = await request.post('/v1/studies').set('Content-Type', 'text/plain').send('hello')
     assertProblem(response, 405, 'method-not-allowed')
   })

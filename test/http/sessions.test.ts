@@ -18,7 +18,7 @@ describe('signing in with a browser', () => {
     assert.match(String(behindTls.headers['set-cookie']), /; Secure$/)
   })
 
-  it('opens what is read, hot or not, and nothing that is sent', async (t) => {
+  it('opens reads, hot or not, and no writes', async (t) => {
     const { request } = await buildTestApp(t, { config })
     const signedIn = await request.post('/session').send({ key: 'secret' })
     const cookie = String(signedIn.headers['set-cookie']).split(';')[0]!
@@ -53,7 +53,7 @@ describe('signing in with a browser', () => {
     assert.equal(ring.holderOfToken(token, 2_000_000_000_000), null)
   })
 
-  it('is not asked for where there are no keys', async (t) => {
+  it('is not required if no keys are configured', async (t) => {
     const { request } = await buildTestApp(t)
     assert.deepEqual((await request.get('/session')).body, { needsKey: false, holder: null })
   })

@@ -114,7 +114,7 @@ describe('SIGTERM', () => {
     kept.destroy()
   })
 
-  it('ends with 0 after SHUTDOWN_GRACE whatever a client does not take', { timeout: 60_000 }, async () => {
+  it('ends with 0 after SHUTDOWN_GRACE even if a client reads nothing', { timeout: 60_000 }, async () => {
     const { child, ask, said, ended, output } = await hurried
     await said(/catalog is up to date/)
     const download = await ask('/v1/studies/study_0001/image.nii', undefined, { 'x-api-key': 'Zq7-first' })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { EXPECTED, NO_STUDY, SLICE } from './live-service.js'
+import { EXPECTED, NO_STUDY, PREDICTION, SLICE } from './live-service.js'
 
 const runFile = promisify(execFile)
 
@@ -24,12 +24,13 @@ export async function run (cwd: string, command: string, ...args: string[]): Pro
   return stdout
 }
 
-/** A folder of its own with the programs of `test/sdk/{name}`, for the generators to write into. */
+/** A folder of its own with the programs of `test/sdk/{from}` and the mask that they send, for the generators to write into. */
 export function workFolder (name: string, from: string = name): string {
   const folder = join(process.cwd(), '.niiserve', 'sdk', name)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   cpSync(join('test/sdk', from), folder, { recursive: true })
+  writeFileSync(join(folder, 'prediction.npy'), PREDICTION)
   return folder
 }
 

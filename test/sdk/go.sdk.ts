@@ -15,7 +15,7 @@ describe('A Go client, generated from openapi.yaml by ogen', { skip: without('go
     await run(folder, 'go', 'build', '-o', 'program', '.')
   })
 
-  it('lists annotated studies, fetches a slice with its shape, and reads a problem', async () => {
+  it('lists annotated studies, fetches a slice with its shape, reads a problem, and has grades and a mask scored', async () => {
     assertReport(await run(folder, './program', ...programArguments(origin)))
   })
 })

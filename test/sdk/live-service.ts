@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { npyHeader } from '../../src/render/npy.js'
 import { buildTestApp } from '../support/test-app.js'
 import type { TestApp } from '../support/test-app.js'
 import type { MadeStudy, Scope } from '../support/test-dataset.js'
@@ -16,10 +17,13 @@ export const NO_STUDY = 'study_9999'
 
 /** A whole service for a generated client to talk to. */
 export async function liveService (scope: Scope): Promise<TestApp> {
-  return await buildTestApp(scope, { studies: STUDIES })
+  return await buildTestApp(scope, { studies: STUDIES, config: { evaluationsFile: ':memory:' } })
 }
 
-/** What a program prints that did what it should. */
+/** A predicted mask of that study, [k, j, i]: its lesion is 24 voxels (i > 1, j > 1, k > 1), and this is 72 (j > 1), so that Dice is 48 / 96. */
+export const PREDICTION = Buffer.concat([npyHeader('|u1', [4, 5, 6]), Uint8Array.from({ length: 120 }, (_, n) => Number(Math.floor(n / 6) % 5 > 1))])
+
+/** What a program prints that did what it should: of two grades, 0 and 3, the studies have 0 and 1. */
 export const EXPECTED = {
   annotated: ['study_0001', 'study_0004', 'study_0007', 'study_0010'],
   slice: { dtype: 'int16', shape: [5, 6], bytes: 60, sha256: sliceHash() },
@@ -28,7 +32,8 @@ export const EXPECTED = {
     status: 404,
     title: 'No such study',
     detail: `No study has the id "${NO_STUDY}"; GET /v1/studies lists them.`
-  }
+  },
+  scores: { accuracy: 0.5, dice: 0.5, run: 'generated' }
 }
 
 /** The slice's voxels by make-nifti's rule, i + 10 j + 100 k, little-endian, row by row. */

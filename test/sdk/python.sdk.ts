@@ -18,7 +18,7 @@ describe('Python clients, generated from openapi.yaml', () => {
       await run(folder, python, '-m', 'mypy', '--strict', '--no-incremental', 'with_openapi_python_client.py', 'report.py', 'niiserve_client')
     })
 
-    it('lists annotated studies, fetches a slice with its shape, and reads a problem', async () => {
+    it('lists annotated studies, fetches a slice with its shape, reads a problem, and has grades and a mask scored', async () => {
       assertReport(await run(folder, python, 'with_openapi_python_client.py', ...programArguments(origin)))
     })
   })
@@ -34,7 +34,7 @@ describe('Python clients, generated from openapi.yaml', () => {
       await run(folder, python, '-m', 'mypy', '--strict', '--no-incremental', 'with_openapi_generator.py', 'report.py', 'openapi_client')
     })
 
-    it('lists annotated studies, fetches a slice with its shape, and reads a problem', async () => {
+    it('lists annotated studies, fetches a slice with its shape, reads a problem, and has grades and a mask scored', async () => {
       assertReport(await run(folder, python, 'with_openapi_generator.py', ...programArguments(origin)))
     })
   })

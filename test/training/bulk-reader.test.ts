@@ -72,7 +72,7 @@ describe('bulk reading', () => {
     await assertLetGo()
   })
 
-  it('lets go of what is under way when its reader leaves', async () => {
+  it('stops the reads in flight when its client disconnects', async () => {
     const blocks = bulk.blocks(Array.from({ length: 40 }, (_, n) => slice(1 + n % 2, n % NK)))
     const { value } = await blocks.next() as { value: { release: () => void } }
     await blocks.return(undefined)

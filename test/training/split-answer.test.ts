@@ -26,7 +26,7 @@ describe('a split of selected studies', () => {
 })
 
 describe('a part without a study', () => {
-  it('is warned of where its ratio is above 0', () => {
+  it('gives a warning if its ratio is above 0', () => {
     const parts = { train: ['a'], val: [], test: [] }
     assert.deepEqual(emptyParts(parts, parseRatios('0.8,0.2,0')), ['val is empty: there are too few studies for its ratio; use another seed, other ratios or other filters'])
     assert.deepEqual(emptyParts(parts, parseRatios('1,0,0')), [])

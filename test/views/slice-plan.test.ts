@@ -26,7 +26,7 @@ describe('the plan of a slice', () => {
     assert.deepEqual(ksOfSlice(plan({ plane: 'coronal' })), [0, 1, 2, 3, 4])
   })
 
-  it('has one validator where queries mean the same, and another for another slice', () => {
+  it('has one validator for queries with the same meaning, and another for another slice', () => {
     assert.equal(plan({ orientation: 'native' }).etag, plan({}).etag)
     assert.notEqual(plan({ index: 3 }).etag, plan({}).etag)
   })

@@ -44,7 +44,7 @@ describe('cold reads', async () => {
     assert.ok(total < 0.08 * studies.reduce((sum, { image }) => sum + image.length, 0))
   })
 
-  it('decode a slice once for ten who ask at once', async () => {
+  it('decode a slice once for ten simultaneous requests', async () => {
     const slabs = await decodedDuring(app, async () => {
       const answers = await Promise.all(Array.from({ length: 10 }, async () => await bytes(slice(1, 7))))
       for (const answer of answers) assert.ok(answer.equals(expected(1, 7)))
@@ -53,7 +53,7 @@ describe('cold reads', async () => {
     assert.equal(new Set(slabs).size, slabs.length, 'none twice')
   })
 
-  it('decode a volume once for ten who ask at once, whatever they ask', async () => {
+  it('decode a volume once for ten simultaneous requests, whatever they ask', async () => {
     const slabs = await decodedDuring(app, async () => {
       const answers = await Promise.all([
         ...Array.from({ length: 4 }, async () => await bytes('/v1/studies/study_0002/image.raw')),
@@ -87,7 +87,7 @@ describe('cold reads', async () => {
     assert.match((await get(slice(4, 3))).headers['server-timing']!, /desc=hit/)
   })
 
-  it('decode nothing ahead for one that reads at random, be it that two slices follow each other', async () => {
+  it('decode nothing ahead for a client that reads at random, even if two slices follow each other', async () => {
     const slabs = await decodedDuring(app, async () => {
       for (const k of [17, 5, 6, 21]) assert.ok((await bytes(slice(1, k))).equals(expected(1, k)))
       await new Promise((resolve) => setTimeout(resolve, 100))
@@ -106,7 +106,7 @@ describe('cold reads', async () => {
     assert.deepEqual(slabs, [])
   })
 
-  it('go on for the others when some of those who wait go away', async () => {
+  it('go on for the other clients when some waiting clients disconnect', async () => {
     const leavers = Array.from({ length: 8 }, (_, n) => {
       const socket = connect(port, '127.0.0.1')
       socket.on('error', () => {})
@@ -178,7 +178,7 @@ describe('a cache smaller than a volume', async () => {
   })
 })
 
-describe('access points that are no good', async () => {
+describe('damaged access points', async () => {
   it('cost time only: the answer is right, from the start of the file', async (t) => {
     const { services, bytes } = await buildTestApp(t, { studies })
     const database = services.catalog['database']

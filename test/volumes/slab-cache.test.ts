@@ -18,7 +18,7 @@ function put (cache: SlabCache, volume: string, k: number, pages = 1): boolean {
 const held = (cache: SlabCache, volume: string, ks: readonly number[]) => ks.filter((k) => cache.has(volume, k))
 
 describe('SlabCache', () => {
-  it('holds no more bytes than it may, whatever is put in', () => {
+  it('never holds more bytes than its capacity', () => {
     const cache = cacheOf(4)
     for (let k = 0; k < 100; k++) {
       assert.ok(put(cache, 'a', k, 1 + k % 3))
@@ -28,7 +28,7 @@ describe('SlabCache', () => {
     assert.equal(cache.buffer.byteLength, 4 * PAGE_BYTES)
   })
 
-  it('counts only what is there: a volume may be there in part', () => {
+  it('counts only the slabs that are present, for a volume that is present in part', () => {
     const cache = cacheOf(8)
     put(cache, 'a', 3)
     put(cache, 'a', 7, 2)
@@ -47,7 +47,7 @@ describe('SlabCache', () => {
     assert.equal(cache.stats.evictions, 1)
   })
 
-  it('never puts out what is pinned, and gives nothing where everything is', () => {
+  it('never evicts a pinned slab, and allocates nothing if all are pinned', () => {
     const cache = cacheOf(2)
     put(cache, 'a', 0)
     put(cache, 'a', 1)
@@ -59,7 +59,7 @@ describe('SlabCache', () => {
     cache.release(second)
   })
 
-  it('shows a slab only when it is published, and gives back what is abandoned', () => {
+  it('shows a slab only after it is published, and frees an abandoned one', () => {
     const cache = cacheOf(2)
     const slab = cache.reserve('a', 0, 10)!
     assert.equal(cache.take('a', 0), undefined)

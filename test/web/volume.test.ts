@@ -131,7 +131,7 @@ describe('opening a study', () => {
   })
 
   it('says in the words of the service what is damaged or missing, and draws nothing', async () => {
-    for (const [id, words] of [['study_0003', /gzip/i], ['study_0006', /not there|missing/i], ['study_0404', /No study has the id/]] as const) {
+    for (const [id, words] of [['study_0003', /gzip/i], ['study_0006', /does not exist|missing/i], ['study_0404', /No study has the id/]] as const) {
       const study = new OpenStudy(id, client().get)
       study.open({ plane: 'axial', index: 3 })
       await settled(study)

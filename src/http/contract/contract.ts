@@ -4,7 +4,10 @@ import { operationsOf } from './contract-parts.js'
 import type { Document, Operation, Parameter, Response, Schema } from './contract-parts.js'
 import { shareParts } from './shared-parts.js'
 import { CLIENT_PATTERN } from './texts.js'
+import { TEXT } from '../answers/text-answers.js'
 import { EXAMPLE_OF_PROBLEM, PROBLEM_JSON } from '../problems/problem-responses.js'
+import { VOXEL_HEADERS } from './pixel-schemas.js'
+import { notModified } from './schemas.js'
 
 const REQUEST_ID = { description: 'id of the request, as in the log of the service', schema: { type: 'string' }, example: '1338903f-ef84-4082-8e1b-9cba49d386c3' } as const
 
@@ -21,6 +24,14 @@ const IF_NONE_MATCH: Parameter = {
 /** Headers that not every answer of its kind has. */
 const SOMETIMES = new Set(['Link', 'Slice-Window', 'Array-Affine', 'Warning'])
 
+/** Tags of the operations whose text a client may hold; the others answer of now (probes), or of runs that are being filled. */
+const KEPT = new Set(['Discovery', 'Training'])
+
+const TEXT_HEADERS = {
+  ETag: { description: 'weak validator: it changes with the text', schema: { type: 'string' }, example: 'W/"9f86d081884c7d659a2feaa0c55ad015"' },
+  'Cache-Control': { description: VOXEL_HEADERS['Cache-Control'].description, schema: { type: 'string' }, example: VOXEL_HEADERS['Cache-Control'].example }
+} as const
+
 /** Headers that a 304 repeats (RFC 9110, 15.4.5). */
 const HEADERS_OF_NOT_MODIFIED = ['ETag', 'Cache-Control', 'Dataset-Revision', 'Link']
 
@@ -32,6 +43,7 @@ export function completeContract (document: Document): Document {
   const examples: Record<string, OpenApi.ExampleObject> = {}
   document.components = { ...document.components, examples }
   for (const operation of operationsOf(document)) {
+    describeKeptText(operation)
     completeParameters(operation)
     for (const code of completeResponses(operation)) examples[code] = { summary: EXAMPLE_OF_PROBLEM[code]!.title, value: EXAMPLE_OF_PROBLEM[code] }
     if (operation.requestBody !== undefined && 'content' in operation.requestBody) {
@@ -57,6 +69,14 @@ function asClientsSeeIt (schema: Schema): void {
   for (const property of Object.values(properties as Record<string, Schema>)) showPattern(property)
   if (required === undefined) return
   schema.required = required.filter((name) => (properties[name] as Schema).default === undefined)
+}
+
+/** JSON, CSV and NDJSON have an ETag by which a client that holds them gets a 304: `answers/text-answers.ts` does it for all of them. */
+function describeKeptText ({ tags = [], responses }: Operation): void {
+  const { 200: ok, 304: known } = responses as Record<string, Response>
+  if (!tags.some((tag) => KEPT.has(tag)) || known !== undefined || !Object.keys(ok?.content ?? { none: {} }).every((type) => TEXT.test(type))) return
+  ok!.headers = { ...ok!.headers, ...structuredClone(TEXT_HEADERS) }
+  responses!['304'] = { description: notModified.description }
 }
 
 function showPattern (schema: Schema): void {

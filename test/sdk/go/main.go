@@ -41,10 +41,17 @@ type problem struct {
 	Detail string `json:"detail"`
 }
 
+type scores struct {
+	Accuracy float64 `json:"accuracy"`
+	Dice     float64 `json:"dice"`
+	Run      string  `json:"run"`
+}
+
 type report struct {
 	Annotated []string `json:"annotated"`
 	Slice     slice    `json:"slice"`
 	Problem   problem  `json:"problem"`
+	Scores    scores   `json:"scores"`
 }
 
 func main() {
@@ -112,5 +119,50 @@ func run(ctx context.Context, origin, study, index, noStudy string) (report, err
 		return found, fmt.Errorf("problem: %T", missing)
 	}
 	found.Problem = problem{none.Response.Type, none.Response.Status, none.Response.Title, none.Response.Detail}
+
+	found.Scores, err = score(ctx, client, study)
+	return found, err
+}
+
+func score(ctx context.Context, client *api.Client, study string) (scores, error) {
+	var found scores
+	var grades api.SeverityRequest
+	body := `{"missing": "exclude", "resamples": 0, "predictions": [{"study": "study_0001", "severity": 0}, {"study": "study_0002", "severity": 3}]}`
+	if err := json.Unmarshal([]byte(body), &grades); err != nil {
+		return found, err
+	}
+	answer, err := client.ScoreSeverity(ctx, &grades, api.ScoreSeverityParams{})
+	if err != nil {
+		return found, err
+	}
+	graded, ok := answer.(*api.SeverityScoreHeaders)
+	if !ok {
+		return found, fmt.Errorf("grades: %T", answer)
+	}
+	found.Accuracy = graded.Response.Severity.Accuracy.Value.Value
+
+	begun, err := client.CreateEvaluation(ctx, &api.EvaluationRequest{Name: "generated"}, api.CreateEvaluationParams{})
+	if err != nil {
+		return found, err
+	}
+	run, ok := begun.(*api.EvaluationHeaders)
+	if !ok {
+		return found, fmt.Errorf("evaluation: %T", begun)
+	}
+	found.Run = run.Response.Name
+	mask, err := os.Open("prediction.npy")
+	if err != nil {
+		return found, err
+	}
+	defer mask.Close()
+	put, err := client.PutEvaluationMask(ctx, api.PutEvaluationMaskReq{Data: mask}, api.PutEvaluationMaskParams{ID: run.Response.ID, StudyId: study})
+	if err != nil {
+		return found, err
+	}
+	scored, ok := put.(*api.MaskScoreHeaders)
+	if !ok {
+		return found, fmt.Errorf("mask: %T", put)
+	}
+	found.Dice = scored.Response.Dice.Value
 	return found, nil
 }

@@ -1,8 +1,8 @@
 // A client made by @hey-api/openapi-ts: a function for each operation.
 import { client } from './generated/hey-api/client.gen.js'
-import { getSliceRaw, getStudy, listStudies } from './generated/hey-api/sdk.gen.js'
+import { createEvaluation, getSliceRaw, getStudy, listStudies, putEvaluationMask, scoreSeverity } from './generated/hey-api/sdk.gen.js'
 import type { Problem } from './generated/hey-api/types.gen.js'
-import { argument, print } from './report.js'
+import { argument, GRADES, prediction, print } from './report.js'
 
 client.setConfig({ baseUrl: argument(0) })
 
@@ -17,4 +17,10 @@ const { error } = await getStudy({ path: { studyId: argument(3) } })
 if (error === undefined) throw new Error('no problem')
 const problem: Problem = error
 
-await print(annotated, await slice.arrayBuffer(), response.headers, problem)
+const { data: graded } = await scoreSeverity({ body: GRADES })
+const { data: run } = await createEvaluation({ body: { name: 'generated' } })
+if (graded === undefined || run === undefined) throw new Error('no scores')
+const { data: scored } = await putEvaluationMask({ path: { id: run.id, studyId: argument(1) }, body: await prediction() })
+if (scored === undefined) throw new Error('no score of the mask')
+
+await print(annotated, await slice.arrayBuffer(), response.headers, problem, { accuracy: graded.severity.accuracy.value, dice: scored.dice, run: run.name })

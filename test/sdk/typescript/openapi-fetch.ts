@@ -1,7 +1,7 @@
 // A client made by openapi-typescript and openapi-fetch: typed paths, parameters, answers and problems.
 import createClient from 'openapi-fetch'
 import type { components, paths } from './generated/schema.js'
-import { argument, print } from './report.js'
+import { argument, GRADES, prediction, print } from './report.js'
 
 const client = createClient<paths>({ baseUrl: argument(0) })
 
@@ -19,4 +19,14 @@ const { error } = await client.GET('/v1/studies/{studyId}', { params: { path: { 
 if (error === undefined) throw new Error('no problem')
 const problem: components['schemas']['Problem'] = error
 
-await print(annotated, bytes, response.headers, problem)
+const { data: graded } = await client.POST('/v1/scores/severity.json', { body: GRADES })
+const { data: run } = await client.POST('/v1/evaluations.json', { body: { name: 'generated' } })
+if (graded === undefined || run === undefined) throw new Error('no scores')
+const mask = await prediction()
+const { data: scored } = await client.PUT('/v1/evaluations/{id}/masks/{studyId}', {
+  // To these types bytes are text; the serializer sends them as they are.
+  params: { path: { id: run.id, studyId: argument(1) } }, body: '', bodySerializer: () => mask, headers: { 'content-type': 'application/octet-stream' }
+})
+if (scored === undefined) throw new Error('no score of the mask')
+
+await print(annotated, bytes, response.headers, problem, { accuracy: graded.severity.accuracy.value, dice: scored.dice, run: run.name })

@@ -81,7 +81,7 @@ export default function Evaluate () {
             {masks.map(({ name, files: { length } }) => <TakeAway key={name} what={`${name}, ${of(length, 'mask', 'masks')}`} onClick={() => setMasks(masks.filter((set) => set.name !== name))} />)}
           </ul>
         )}
-        <p class='small muted' role='status'>{isScoring ? 'Scoring …' : session.value.needsKey ? 'The key goes with each request, and is kept nowhere.' : 'Nothing that is dropped here is kept by the service.'}</p>
+        <p class='small muted' role='status'>{isScoring ? 'Scoring …' : session.value.needsKey ? 'The key is sent with each request and is not stored.' : 'The service does not store the files that you drop here.'}</p>
       </section>
       <Problem problem={problem} />
       {masks.length > 0 && <MaskSets sets={masks} target={target} keyOf={() => key.current?.value ?? ''} again={again} />}

@@ -23,7 +23,7 @@ export default function Overview () {
       <div class='halves'>
         {categories.value.length > 0 && <Categories categories={categories.value} />}
         <section class='sheet stack' aria-label='Distributions'>
-          <div class='spread'><h2>How the studies are spread</h2><p class='small muted'>each bar leads to its studies</p></div>
+          <div class='spread'><h2>Distribution of the studies</h2><p class='small muted'>each bar leads to its studies</p></div>
           <div class='three'>
             <Histogram title='Slices' range='Slices' isWhole leadsTo='studies' format={short} distribution={statistics?.slices} />
             <Histogram title='Slice spacing' range='Spacing' isWhole={false} leadsTo='studies' format={(mm) => `${short(mm)} mm`} distribution={statistics?.sliceSpacing} />
@@ -54,7 +54,7 @@ function Title ({ dataset: { title, version, counts, catalog, license, url } }: 
         <p class='muted'>
           {license !== null && <>Licence <a href={license.url}>{license.name}</a></>}
           {url !== null && <> · <a href={url}>{new URL(url).hostname}</a></>}
-          {license === null && url === null && 'Nothing is known of its licence.'}
+          {license === null && url === null && 'Its licence is unknown.'}
         </p>
         {catalog.state === 'building' && <p class='progress-row small' role='status'><progress value={catalog.done} max={catalog.total} aria-label='Studies read' /> {count(catalog.done)} of {count(catalog.total)} studies read</p>}
       </div>

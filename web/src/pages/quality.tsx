@@ -30,7 +30,7 @@ export default function Quality () {
     <div class='stack'>
       <header class='toolbar'>
         <h1>Quality</h1>
-        <p class='muted'>What cannot be read, what was warned of, what stands out</p>
+        <p class='muted'>Unreadable files, warnings and outliers</p>
         <label class='row end'>
           Category
           <select value={params.value.get('category') ?? ''} onChange={(event) => set({ category: event.currentTarget.value, cursor: null })}>
@@ -40,8 +40,8 @@ export default function Quality () {
         </label>
       </header>
       <div class='halves'>
-        <Remarked title='Missing or unreadable' query={{ ...filters, problem: 'true' }} none='Every file is there and can be read.' />
-        <Remarked title='Warnings' query={{ ...filters, warned: 'true', problem: 'false' }} none='Nothing was warned of.' />
+        <Remarked title='Missing or unreadable' query={{ ...filters, problem: 'true' }} none='Every file exists and is readable.' />
+        <Remarked title='Warnings' query={{ ...filters, warned: 'true', problem: 'false' }} none='There are no warnings.' />
       </div>
       <Findings />
       <section class='sheet stack'>

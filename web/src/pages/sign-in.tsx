@@ -24,7 +24,7 @@ export default function SignIn () {
   return (
     <section class='sheet narrow stack'>
       <h1>Sign in</h1>
-      <p class='muted'>This dataset is opened by a key. It is exchanged for a cookie that lasts twelve hours and opens what can be read; the key is not kept.</p>
+      <p class='muted'>This dataset needs a key. It is exchanged for a cookie that gives read access for twelve hours; the key is not stored.</p>
       <form class='stack' method='post' onSubmit={submit}>
         <label>Key<input name='key' type='password' autocomplete='current-password' required autofocus aria-describedby='sign-in-problem' /></label>
         <p id='sign-in-problem' class={problem === '' ? 'unseen' : 'notice bad'} role='alert'>{problem}</p>

@@ -58,7 +58,7 @@ export default function Studies () {
         </div>
         <Problem problem={problem} />
         {answer !== undefined && (answer.total === 0
-          ? <p class='sheet nothing'>No study is like that. <a href={url.value.pathname}>Show all</a></p>
+          ? <p class='sheet nothing'>No study matches the filters. <a href={url.value.pathname}>Show all</a></p>
           : isGallery ? <Gallery studies={answer.items} isLoading={list.isLoading} /> : <StudyTable studies={answer.items} isLoading={list.isLoading} />)}
         {answer !== undefined && <Pages list={answer} />}
       </section>

@@ -54,7 +54,7 @@ export default function Training () {
           </div>
           <p class='small muted'>Each tile is the array itself, fetched as <code>.raw</code> and drawn value by value: {look.window} window, {look.size.replace('x', ' × ')}, {look.dtype}.</p>
           <Problem problem={batch.problem} />
-          {batch.answer?.total === 0 && <p class='muted'>No slice is like that.</p>}
+          {batch.answer?.total === 0 && <p class='muted'>No slice matches.</p>}
           <ul class='tiles'>
             {batch.answer?.items.map((slice) => <ArrayTile key={`${slice.study}/${slice.index}`} slice={slice} look={look} />)}
           </ul>

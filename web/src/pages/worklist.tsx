@@ -63,7 +63,7 @@ function Items ({ useItems, isOfSlices }: { useItems: typeof useStudies, isOfSli
       </header>
       <Problem problem={items.problem} />
       {keepingProblem.value !== '' && <p class='notice' role='alert'>{keepingProblem.value}</p>}
-      {!items.isLoading && items.list.length === 0 && <p class='sheet nothing'>Nothing is in this worklist: no study of the cohort has an image that can be read. <a href={address('studies')}>See the studies</a></p>}
+      {!items.isLoading && items.list.length === 0 && <p class='sheet nothing'>This worklist is empty: no study of the cohort has a readable image. <a href={address('studies')}>See the studies</a></p>}
       {item !== undefined && (
         <div class='work'>
           <nav class='sheet queue' aria-label='Items'>
@@ -123,7 +123,7 @@ function itemOfStudy ({ id, category, mask, revision }: Study, cohort: string): 
     category,
     remark: hasLesion ? `${short(mask.volumeMl)} mL` : '',
     picture: address(`v1/studies/${encodeURIComponent(id)}/thumbnail.png`, { size: 640, overlay: hasLesion ? 'contour' : null, rev: revision }),
-    alt: `The most telling slice of ${id}${hasLesion ? ', lesions outlined' : ''}`,
+    alt: `The most representative slice of ${id}${hasLesion ? ', lesions outlined' : ''}`,
     open: studyAddress(id, cohort)
   }
 }

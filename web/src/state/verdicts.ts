@@ -34,7 +34,7 @@ export function mark (item: string, change: Partial<Omit<Mark, 'seen'>> = {}): v
     localStorage.setItem(key.value, JSON.stringify(marks.value))
     keepingProblem.value = ''
   } catch {
-    keepingProblem.value = 'This browser keeps nothing: export the marks before the page is closed.'
+    keepingProblem.value = 'This browser stores nothing: export the marks before you close the page.'
   }
 }
 

@@ -175,7 +175,7 @@ export class OpenStudy {
     if (facts.status === 'unreadable' || facts.status === 'missing' || grid === undefined) {
       // The answer itself says what is wrong, in the words of the service.
       await (ahead ?? this.sliceAnswer('image', 'axial', 0, signal))
-      throw new Error(facts.problem ?? 'The catalog knows no shape of this study.')
+      throw new Error(facts.problem ?? 'The catalog has no shape for this study.')
     }
     this.image ??= this.allocated(grid)
     const native = sliceThrough(grid, first.plane, this.firstIndex(first), 'native')

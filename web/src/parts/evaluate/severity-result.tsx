@@ -21,7 +21,7 @@ export function Agreement ({ results }: { results: readonly GradesScored[] }) {
   return (
     <section class='sheet stack'>
       <h2>Agreement</h2>
-      {(hashes.size > 1 || counts.size > 1) && <p class='notice' role='status'>These files were not scored on the same studies. Their figures do not compare.</p>}
+      {(hashes.size > 1 || counts.size > 1) && <p class='notice' role='status'>These files were not scored on the same studies. Their figures cannot be compared.</p>}
       <div class='scroll bare' tabIndex={0} role='group' aria-label='Agreement'>
         <table class='agreement'>
           <caption class='unseen'>How grades agree, with 95 % intervals</caption>
@@ -52,7 +52,7 @@ export function SeverityResult ({ name, score }: GradesScored) {
       <div>
         <h3>Missed studies: {count(missedTotal)}</h3>
         {missedTotal === 0
-          ? <p class='small muted'>No study with findings was called free of them.</p>
+          ? <p class='small muted'>No study with findings was predicted to have none.</p>
           : (
             <table class='missed'>
               <caption class='small muted'>With findings, and called free of them{missedTotal > missed.length && `; the worst ${missed.length}`}</caption>

@@ -43,7 +43,7 @@ export function Head ({ viewer, neighbours, addressOf, copyLink, openSolid }: {
       {facts?.category != null && <a class='v-category' href={address('studies', { category: facts.category })}>{facts.category}</a>}
       {facts?.shape != null && facts.spacing != null && (
         <p class='v-facts'>
-          <span>{facts.shape.join(' × ')}</span><span>{facts.spacing.map((mm) => Number(mm.toFixed(2))).join(' × ')} mm</span><span title='Where i, j, k grow to'>{facts.axes}</span>
+          <span>{facts.shape.join(' × ')}</span><span>{facts.spacing.map((mm) => Number(mm.toFixed(2))).join(' × ')} mm</span><span title='Directions of i, j, k'>{facts.axes}</span>
           {facts.mask !== null && facts.labels === undefined && <span class='v-lesion-ml'>lesion {facts.mask.volumeMl.toFixed(1)} mL</span>}
         </p>
       )}
@@ -56,7 +56,7 @@ export function Head ({ viewer, neighbours, addressOf, copyLink, openSolid }: {
           </a>
         )}
         {OHIF !== undefined && <a class='button' target='_blank' rel='noreferrer' title='This study in OHIF' href={address(`${OHIF}${encodeURIComponent(viewer.studyId)}`)}>OHIF</a>}
-        <button type='button' onClick={openSolid} title='In 3-D, by NiiVue' disabled={facts?.status !== 'ready'}><Icon name='solid' />3-D</button>
+        <button type='button' onClick={openSolid} title='Show in 3-D with NiiVue' disabled={facts?.status !== 'ready'}><Icon name='solid' />3-D</button>
         <button type='button' class='v-square' onClick={() => runCommand(viewer, { name: 'help' })} title='Keys (?)' aria-label='Keys'><Icon name='help' /></button>
       </div>
     </div>

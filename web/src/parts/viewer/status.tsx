@@ -32,7 +32,7 @@ function Probe ({ viewer }: { viewer: Viewer }) {
   return (
     <span class='v-probe' data-voxel={voxel.join()}>
       <b class='v-hu'>{value === undefined ? '…' : `${Number(value.toPrecision(7))} HU`}</b>
-      <span class='v-mm' title='Place in the scanner, from its origin'>{side(x, 'R', 'L')} {side(y, 'A', 'P')} {side(z, 'S', 'I')} mm</span>
+      <span class='v-mm' title='Position in the scanner, from its origin'>{side(x, 'R', 'L')} {side(y, 'A', 'P')} {side(z, 'S', 'I')} mm</span>
       <span class='v-voxel' title='Voxel i, j, k'>({voxel.join(', ')})</span>
       {label !== undefined && <span class='v-in-lesion'>{label}</span>}
     </span>
