@@ -87,6 +87,8 @@ async function serve (scope: Scope, endpoint: string, command: string, options: 
         return
       } catch (error) {
         last = error as Error
+        // Another process took a port between the search for a free one and now.
+        if (child.exitCode !== null) child = spawn(command, options, { stdio: 'ignore', cwd: logs })
         await sleep(250)
       }
     }
