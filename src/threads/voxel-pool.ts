@@ -45,6 +45,12 @@ const WAITING_PER_THREAD = 64
 /** Weight of the latest piece of work in the running mean of durations, which covers about the last ten. */
 const RECENT = 0.1
 
+/** In ms: on an idle machine a thread wakes, and its result is here, in 0.1 to 0.2. */
+const LATE_MS = 0.4
+
+/** Weight of the latest decode in the running mean of how late it was. */
+const OF_LATE = 0.05
+
 /** Called for every finished piece of work, successful or not: how long it waited for a thread, how long it took, and for whom it was. */
 export type WorkObserver = (name: keyof Work, waitedMs: number, tookMs: number, whose: unknown) => void
 
@@ -64,6 +70,7 @@ export class VoxelPool {
   private running = 0
   private refused = 0
   private meanTookMs = 0
+  private lateMs = 0
   readonly observers: WorkObserver[] = []
   /** Says, when work is queued, for whom: what it returns is given to the observers. */
   whose: (() => unknown) | undefined
@@ -77,6 +84,14 @@ export class VoxelPool {
       workerData: setup,
       recordTiming: false
     })
+  }
+
+  /**
+   * Whether threads have to wait for a core: of late, work waited long for its thread to wake and its result for this one.
+   * The halves of one slice would then wait for the later of two.
+   */
+  get wakesLate (): boolean {
+    return this.lateMs > LATE_MS
   }
 
   get stats (): PoolStats {
@@ -104,7 +119,11 @@ export class VoxelPool {
           const startedAt = performance.now()
           this.running++
           ;(this.piscina.run(task, moved.length === 0 ? { name } : { name, transferList: moved }) as Promise<Outcome<Work[Name][1]>>)
-            .then((outcome) => 'fault' in outcome ? reject(thrown(outcome.fault)) : resolve(outcome.value), reject)
+            .then((outcome) => {
+              if ('fault' in outcome) return reject(thrown(outcome.fault))
+              if (name === 'decode') this.noteLate(performance.now() - startedAt - (outcome.value as Work['decode'][1]).decodeMs)
+              resolve(outcome.value)
+            }, reject)
             .finally(() => {
               this.running--
               this.noteDone(name, startedAt - queuedAt, performance.now() - startedAt, whose)
@@ -149,6 +168,10 @@ export class VoxelPool {
       queue.clear()
     }
     await this.piscina.end()
+  }
+
+  private noteLate (ms: number): void {
+    this.lateMs += (ms - this.lateMs) * OF_LATE
   }
 
   private noteDone (name: keyof Work, waitedMs: number, tookMs: number, whose: unknown): void {

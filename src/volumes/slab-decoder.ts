@@ -277,13 +277,13 @@ export class SlabDecoder {
     }]
   }
 
-  /** Work for the threads: all pieces in one task; or, for a single slab and two idle threads, one task for each half. */
+  /** Work for the threads: all pieces in one task; or, for a single slab and two idle threads that wake at once, one task for each half. */
   private runsOf (form: VoxelForm, { point }: DecodePlan, slabs: Map<number, Slab>, priority: Priority): Pick<DecodeTask, 'gzip' | 'pieces'>[] {
     const { volume } = form
     const { slabMap } = volume
     const pieces = piecesOf(form, volume, slabs)
     const [first, second] = pieces
-    if (first !== undefined && second !== undefined && pieces.length === 2 && priority !== 'ahead' && this.work.splits && this.pool.stats.idle >= 2) {
+    if (first !== undefined && second !== undefined && pieces.length === 2 && priority !== 'ahead' && this.work.splits && this.pool.stats.idle >= 2 && !this.pool.wakesLate) {
       const middle = middlePoint(volume.layout, slabMap, second.at)
       if (middle !== undefined) {
         return [{ gzip: this.gzipStart(volume, point, first), pieces: [first] }, { gzip: this.gzipStart(volume, middle, second), pieces: [second] }]

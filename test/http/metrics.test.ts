@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, describe, it } from 'node:test'
 import { parse } from 'yaml'
+import { publish } from '../../src/publishing/publication.js'
+import { servedDataset } from '../../src/publishing/served-dataset.js'
+import { LocalFolder } from '../../src/storage/local-folder.js'
+import { buildReplicaApp } from '../support/replica-app.js'
 import { buildTestApp } from '../support/test-app.js'
+import { makeDataset } from '../support/test-dataset.js'
 
 const { get, services } = await buildTestApp({ after }, {
   studies: [{}, { image: { shape: [512, 512, 12], voxels: new Int16Array(512 * 512 * 12) } }],
@@ -17,14 +22,28 @@ interface Family { type: string, samples: Map<string, number> }
 async function scrape (): Promise<Map<string, Family>> {
   const { status, body } = await ask('/metrics')
   assert.equal(status, 200)
+  return familiesOf(String(body))
+}
+
+function familiesOf (text: string): Map<string, Family> {
   const families = new Map<string, Family>()
   let family: Family
-  for (const line of String(body).split('\n')) {
+  for (const line of text.split('\n')) {
     const [, name, type] = /^# TYPE (\S+) (\S+)$/.exec(line) ?? []
     if (name !== undefined) families.set(name, family = { type: type!, samples: new Map() })
     else if (line !== '' && !line.startsWith('#')) family!.samples.set(line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1)))
   }
   return families
+}
+
+/** What a replica with sidecars serves besides. */
+async function scrapeReplica (): Promise<Map<string, Family>> {
+  const dataset = makeDataset({ after }, [{}])
+  const [published, catalogFile, indexRoot] = ['published', 'writer.sqlite', 'index'].map(dataset.path) as [string, string, string]
+  const writer = await buildTestApp({ after }, { root: dataset.root, config: { catalogFile } })
+  await publish(new LocalFolder(published), catalogFile, servedDataset({ listing: writer.services.listing, description: writer.services.dataset }))
+  const { request } = await buildReplicaApp({ after }, dataset.root, published, { indexRoot })
+  return familiesOf((await request.get('/metrics')).text)
 }
 
 async function sample (family: string, sample = family): Promise<number> {
@@ -103,7 +122,7 @@ describe('deploy/', async () => {
   it('uses no metric that is not served', async () => {
     await countSome()
     const served = new Set(['up'])
-    for (const [name, { type }] of await scrape()) {
+    for (const [name, { type }] of [...await scrape(), ...await scrapeReplica()]) {
       for (const suffix of type === 'histogram' ? ['_bucket', '_count', '_sum'] : ['']) served.add(name + suffix)
     }
     const expressions = [...rules.map(({ expr }) => expr), ...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)), dashboard.templating.list[1].query]

@@ -6,16 +6,13 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import supertest from 'supertest'
-import { buildApp } from '../../src/app.js'
+import type { Test } from 'supertest'
 import { SQLite } from '../../src/catalog/sqlite.js'
-import { readConfig } from '../../src/config.js'
 import { newestPublication, publish } from '../../src/publishing/publication.js'
-import { Replica } from '../../src/publishing/replica.js'
 import { servedDataset } from '../../src/publishing/served-dataset.js'
-import { createReplicaServices } from '../../src/services.js'
 import { LocalFolder } from '../../src/storage/local-folder.js'
 import { makeNifti } from '../support/make-nifti.js'
+import { buildReplicaApp } from '../support/replica-app.js'
 import { buildTestApp } from '../support/test-app.js'
 import { makeDataset } from '../support/test-dataset.js'
 import type { Scope } from '../support/test-dataset.js'
@@ -38,23 +35,10 @@ async function published (scope: Scope) {
   return { dataset, folder, catalogFile, writer, publishNow }
 }
 
-async function replicaOf (scope: Scope, { dataset, folder }: Awaited<ReturnType<typeof published>>) {
-  const told: string[] = []
-  const replica = await Replica.begin(folder, join(dataset.root, 'replicas'), {
-    taken: ({ name }) => told.push(`taken ${name}`),
-    failed: (error) => told.push(`failed ${error.message}`),
-    changed: (id) => told.push(`changed ${id}`)
-  })
-  assert.ok(replica !== undefined)
-  const services = await createReplicaServices({ ...readConfig({}), decodeThreads: 1, cacheBytes: 32 * 2 ** 20, logLevel: 'silent' }, dataset.root, replica)
-  const app = await buildApp(services, { logger: false })
-  scope.after(async () => await app.close())
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  return { replica, services, told, request: supertest(app.server) }
-}
+const replicaOf = async (scope: Scope, { dataset }: Awaited<ReturnType<typeof published>>) => await buildReplicaApp(scope, dataset.root, dataset.path('published'))
 
 /** Everything that a client may ask of the studies, as status and bytes. */
-async function answers (get: (path: string) => supertest.Test, ids: readonly string[]): Promise<Record<string, string>> {
+async function answers (get: (path: string) => Test, ids: readonly string[]): Promise<Record<string, string>> {
   const paths = [
     '/v1/studies?sort=-lesionMl&facets=category', '/v1/studies.csv', '/v1/studies.ndjson', '/v1/stats', '/v1/categories', '/v1/splits?seed=3',
     '/v1/slices?shuffle=5', '/v1/slices.csv',

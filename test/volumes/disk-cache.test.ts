@@ -60,6 +60,22 @@ describe('a cache on local disk', () => {
     assert.equal(second.services.disk!.stats.hits, 3)
   })
 
+  it('gives a whole volume, and a plane across its slices, as it was decoded', async (t) => {
+    const dataset = makeDataset(t, [{ image: scan(1) }])
+    const config = { diskCacheBytes: 2 ** 26, diskCacheDir: folder(t) }
+    const first = await buildTestApp(t, { root: dataset.root, config })
+    const [volume, plane] = ['/v1/studies/study_0001/image.raw', '/v1/studies/study_0001/image/slices/100.raw?plane=coronal']
+    const whole = await first.bytes(volume)
+    assert.deepEqual(whole, Buffer.concat(Array.from({ length: NK }, (_, k) => expected(1, k))))
+    const across = await first.bytes(plane)
+    await settled(first.services, NK)
+    const second = await buildTestApp(t, { root: dataset.root, config })
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    assert.deepEqual(await second.bytes(plane), across)
+    assert.deepEqual(await second.bytes(volume), whole)
+    assert.equal(second.services.disk!.stats.hits, NK)
+  })
+
   it('decodes again what is damaged, cut or gone there, and answers the right bytes', async (t) => {
     const diskCacheDir = folder(t)
     const config = { diskCacheBytes: 2 ** 26, diskCacheDir }

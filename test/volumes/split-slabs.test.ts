@@ -29,10 +29,20 @@ describe('a slice of CT at its full size', async () => {
     assert.ok(Array.from({ length: NK }, (_, k) => near(352 + (k + 0.5) * SLAB)).some(Boolean), offsets.join())
   })
 
-  it('is inflated by two threads where both are free, and is right to the byte', async () => {
+  it('is inflated by two threads where both are free and wake at once, and is right to the byte', async (t) => {
+    t.mock.getter(pool, 'wakesLate', () => false)
     for (const k of [3, 1, 4, 0, 2]) assert.ok((await cold(k)).equals(slab(k)), `slice ${k}`)
     const halves = begun.filter(({ pieces }) => pieces.length === 1)
     assert.ok(halves.length >= 2 && halves.length % 2 === 0, `${halves.length} halves`)
     assert.deepEqual(new Set(halves.map(({ pieces }) => pieces[0]!.bytes)), new Set([SLAB / 2]))
+  })
+
+  it('is inflated by one thread on a machine that has no core free for a second one', async (t) => {
+    const busy = await buildTestApp(t, { studies: [{ image: gzipSync(content) }], config: { decodeThreads: 2 } })
+    t.mock.getter(busy.services.pool, 'wakesLate', () => true)
+    const decode = t.mock.method(busy.services.pool, 'submit')
+    for (const k of [3, 1, 4, 0, 2]) assert.ok((await busy.bytes(`/v1/studies/study_0001/image/slices/${k}.raw`)).equals(slab(k)), `slice ${k}`)
+    const tasks = decode.mock.calls.filter((call) => call.arguments[0] === 'decode').map((call) => call.arguments[1] as DecodeTask)
+    assert.ok(tasks.length > 0 && tasks.every(({ pieces }) => pieces.length % 2 === 0), 'no half stands alone')
   })
 })

@@ -40,7 +40,7 @@ async function openBucket ({ bucket, prefix, where }: Extract<RemoteAddress, { k
   const keys = async function * () {
     try {
       for await (const { key, identity } of s3Objects(service, bucket, prefix)) {
-        files.learn(key, identity)
+        files.learnFromList(key, identity)
         yield key
       }
     } catch (error) {

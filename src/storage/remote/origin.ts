@@ -91,9 +91,11 @@ export class Origin {
   private async once<Value> (request: StoreRequest, read: (answer: Answer) => Promise<Value>, signal: AbortSignal | undefined, onHeaders?: () => void): Promise<Value> {
     this.sent[request.method]++
     const headers = { 'accept-encoding': 'identity', ...request.headers }
-    const signed = this.sign === undefined ? headers : await this.sign({ ...request, headers }).catch((error: Error) => {
-      throw new BadAnswer(`no credentials for it can be had (${error.name})`)
-    })
+    const signed = this.sign === undefined
+      ? headers
+      : await this.sign({ ...request, headers }).catch((error: Error) => {
+        throw new BadAnswer(`no credentials for it can be had (${error.name})`)
+      })
     const answer = await this.pool.request({ method: request.method, path: request.path, headers: signed, ...(signal !== undefined && { signal }) })
     onHeaders?.()
     const { statusCode } = answer

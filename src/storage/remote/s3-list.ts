@@ -1,35 +1,38 @@
+import type { ListObjectsV2CommandInput, ListObjectsV2CommandOutput } from '@aws-sdk/client-s3'
 import { DatasetError } from '../../errors.js'
 import type { Identity } from '../identity.js'
 import type { Entry } from '../object-store.js'
 import type { S3Service } from './s3-service.js'
 
 /** Objects of a bucket whose keys begin with `prefix`, in the order of S3 (UTF-8 bytes); keys are given without `root`. */
-export async function * s3Objects ({ client }: S3Service, bucket: string, root: string, prefix = ''): AsyncGenerator<{ key: string, identity: Identity }> {
-  const { ListObjectsV2Command } = await import('@aws-sdk/client-s3')
-  for (let token: string | undefined; ;) {
-    const page = await (await client()).send(new ListObjectsV2Command({ Bucket: bucket, Prefix: root + prefix, ...(token !== undefined && { ContinuationToken: token }) }))
-    for (const { Key, Size, ETag, LastModified } of page.Contents ?? []) {
+export async function * s3Objects (service: S3Service, bucket: string, root: string, prefix = ''): AsyncGenerator<{ key: string, identity: Identity }> {
+  for await (const { Contents } of pages(service, { Bucket: bucket, Prefix: root + prefix })) {
+    for (const { Key, Size, ETag, LastModified } of Contents ?? []) {
       if (Key !== undefined) yield { key: Key.slice(root.length), identity: identityOf(Size ?? 0, ETag ?? '', LastModified) }
     }
-    if (page.IsTruncated !== true || page.NextContinuationToken === undefined) return
-    token = page.NextContinuationToken
   }
 }
 
 /** The entries of one folder: what stands between the prefix and the next slash. @returns undefined when nothing does */
-export async function s3Folder ({ client }: S3Service, bucket: string, root: string, folder: string): Promise<Entry[] | undefined> {
-  const { ListObjectsV2Command } = await import('@aws-sdk/client-s3')
+export async function s3Folder (service: S3Service, bucket: string, root: string, folder: string): Promise<Entry[] | undefined> {
   const prefix = folder === '' ? root : `${root}${folder}/`
   const entries: Entry[] = []
-  for (let token: string | undefined; ;) {
-    const page = await (await client()).send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, Delimiter: '/', ...(token !== undefined && { ContinuationToken: token }) }))
-    for (const { Key = '' } of page.Contents ?? []) if (Key !== prefix) entries.push({ name: Key.slice(prefix.length), kind: 'file' })
-    for (const { Prefix = '' } of page.CommonPrefixes ?? []) entries.push({ name: Prefix.slice(prefix.length, -1), kind: 'folder' })
-    if (page.IsTruncated !== true || page.NextContinuationToken === undefined) break
-    token = page.NextContinuationToken
+  for await (const { Contents, CommonPrefixes } of pages(service, { Bucket: bucket, Prefix: prefix, Delimiter: '/' })) {
+    for (const { Key = '' } of Contents ?? []) if (Key !== prefix) entries.push({ name: Key.slice(prefix.length), kind: 'file' })
+    for (const { Prefix = '' } of CommonPrefixes ?? []) entries.push({ name: Prefix.slice(prefix.length, -1), kind: 'folder' })
   }
   if (entries.length === 0) return undefined
   return entries.sort((a, b) => a.name < b.name ? -1 : 1)
+}
+
+async function * pages ({ client }: S3Service, input: ListObjectsV2CommandInput): AsyncGenerator<ListObjectsV2CommandOutput> {
+  const { ListObjectsV2Command } = await import('@aws-sdk/client-s3')
+  for (let token: string | undefined; ;) {
+    const page = await (await client()).send(new ListObjectsV2Command({ ...input, ...(token !== undefined && { ContinuationToken: token }) }))
+    yield page
+    if (page.IsTruncated !== true || page.NextContinuationToken === undefined) return
+    token = page.NextContinuationToken
+  }
 }
 
 /** Some services leave the quotes of an ETag out of their lists. */

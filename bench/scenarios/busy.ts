@@ -1,0 +1,32 @@
+import { start } from '../processes.js'
+import type { Bench, Scenario } from '../scenario.js'
+import { coldSlices } from './cold-slices.js'
+import { hotSlices } from './hot-slices.js'
+
+const NEIGHBOURS = 2
+/** Both scenarios together must end within the time of one. */
+const SHARE = 0.4
+
+/** Cold and hot slices beside processes that want a whole core each: what waits for a thread to wake waits for a core. */
+export const busy: Scenario = {
+  name: 'busy',
+  title: `cold and hot slices beside ${NEIGHBOURS} processes that never rest`,
+  async run (bench) {
+    const neighbours = Array.from({ length: NEIGHBOURS }, (_, n) => start(`neighbour ${n}`, process.execPath, ['-e', 'for (;;);']))
+    try {
+      const [cold] = await coldSlices.run(only(bench, 'indexed_gzip, tuned'))
+      const [hot] = await hotSlices.run(only(bench, 'nginx'))
+      return [
+        { ...cold!, what: `${cold!.what}; beside ${NEIGHBOURS} busy processes`, least: 1.2, meant: 1.5 },
+        { ...hot!, what: `${hot!.what}; beside ${NEIGHBOURS} busy processes`, least: 1, meant: 1.2 }
+      ]
+    } finally {
+      for (const neighbour of neighbours) await neighbour.stop()
+    }
+  }
+}
+
+/** The bench with one peer, and less to do. */
+function only (bench: Bench, peer: string): Bench {
+  return { ...bench, scale: bench.scale * SHARE, peer: async (name, begin) => name === peer ? await bench.peer(name, begin) : undefined }
+}
