@@ -21,11 +21,11 @@ def block(before, after):
 class UNet(nn.Module):
     """Four scales; what a scale saw on the way down is handed across to it on the way up."""
 
-    def __init__(self, widths=(8, 16, 32, 64)):
+    def __init__(self, widths=(8, 16, 32, 64), classes=1):
         super().__init__()
         self.down = nn.ModuleList(block(before, after) for before, after in zip((1, *widths), widths))
         self.up = nn.ModuleList(block(deep + wide, wide) for deep, wide in zip(widths[:0:-1], widths[-2::-1]))
-        self.out = nn.Conv2d(widths[0], 1, 1)
+        self.out = nn.Conv2d(widths[0], classes, 1)
 
     def forward(self, x):
         seen = []

@@ -8,8 +8,8 @@ import { ksOf } from './voxel-form.js'
 import type { VoxelForm } from './voxel-form.js'
 
 /**
- * A slab up to this size is read without one of our threads: the system reads it straight into the arena, and its checksum takes the event
- * loop 0.1 ms, less than the round trip to a thread (bench: `disk-cache`).
+ * A slab up to this size is read without one of our threads, straight into the arena: its checksum takes the event loop 0.1 ms, less than
+ * the round trip to a thread (bench: `disk-cache`).
  */
 const READ_HERE_BYTES = 512 * 1024
 

@@ -1,4 +1,4 @@
-import { looksOf, rowsOf, slotOf } from '../catalog/label-rows.js'
+import { fileAt, looksOf, rowsOf, slotOf } from '../catalog/label-rows.js'
 import type { LabelRow, NamedLabelSet, ValueLook } from '../catalog/label-rows.js'
 import { InvalidRequest, LabelsNotFound } from '../errors.js'
 import type { OpenVolume, OpenVolumes, OriginalFile } from './open-volumes.js'
@@ -75,11 +75,14 @@ export class LabelVolumes {
   private painted (studyId: string, set: string, names: readonly string[] | undefined, kind: 'labels' | 'mask'): OpenVolume {
     const study = this.volumes.study(studyId)
     const { labels } = this.sets.find(({ name }) => name === set)!
-    const parts = labels.flatMap(({ name, value }) => {
+    const there = labels.flatMap(({ name, value }) => {
       const slot = `labels:${set}:${name}`
       if (value === null || study.labelFiles[slot] === undefined || names?.includes(name) === false) return []
-      return [{ volume: this.volumes.open(studyId, slot), value }]
+      return [{ slot, value }]
     })
+    // Empty structures are not even opened; the first gives the shape where all are empty.
+    const some = there.filter(({ slot }) => fileAt(study, slot)?.lesion?.voxels !== 0)
+    const parts = (some.length > 0 ? some : there.slice(0, 1)).map(({ slot, value }) => ({ volume: this.volumes.open(studyId, slot), value }))
     const [first, ...rest] = parts
     const key = `${kind} ${parts.map(({ volume }) => volume.record.id).join(' ')}`
     return this.view(first!.volume, key, () => paintedLabels(set, [first!, ...rest], kind))

@@ -103,8 +103,50 @@ def totalsegmentator():
         for structure in structures:
             save(f'{root}/{subject}/segmentations/{structure}.nii.gz', labels([1]))
         found[subject] = facts(f'{root}/{subject}/ct.nii.gz', {}, None)
+    for subject, structures in (('s0001', ('aorta', 'liver', 'spleen')), ('s0002', ('liver', 'spleen'))):
+        found[subject]['painted'] = painted(subject, structures)
     (ROOT / root / 'meta.csv').write_text('image_id;age;split\ns0001;50;train\ns0002;60;test\n')
     return found
+
+
+def brain():
+    '''The Decathlon's fourth axis: channels.'''
+    root = 'msd-channels'
+    voxels = np.stack([scan(), scan(), scan()], axis=3)
+    save(f'{root}/imagesTr/brain_0.nii.gz', voxels)
+    save(f'{root}/labelsTr/brain_0.nii.gz', labels([1, 2]))
+    write_json(f'{root}/dataset.json', {'name': 'Brain', 'modality': {'0': 'FLAIR', '1': 'T1w', '2': 'T2w'}, 'labels': {'0': 'background', '1': 'edema', '2': 'tumour'}, 'training': [{'image': './imagesTr/brain_0.nii.gz', 'label': './labelsTr/brain_0.nii.gz'}], 'test': []})
+    read_back = read(f'{root}/imagesTr/brain_0.nii.gz')
+    return {'channels': [sha(read_back[..., n]) for n in range(3)]}
+
+
+def table():
+    '''A CSV that niiserve.json names, with two sets.'''
+    save('table/scans/x.nii.gz', scan())
+    save('table/lesions/x.nii.gz', labels([1]))
+    save('table/lobes/x.nii.gz', labels([1, 2, 3, 4, 5]))
+    write_json('table/niiserve.json', {'studies': 'studies.csv', 'labels': {'mask': [{'value': 1, 'name': 'lesion'}]}})
+    (ROOT / 'table/studies.csv').write_text('id,image,mask,mask_lobes\nx,scans/x.nii.gz,lesions/x.nii.gz,lobes/x.nii.gz\n')
+    return {'x': facts('table/scans/x.nii.gz', {'mask': 'table/lesions/x.nii.gz', 'lobes': 'table/lobes/x.nii.gz'}, nonzero)}
+
+
+def mosmed():
+    '''MosMedData's folders, without a registry.'''
+    save('mosmed/studies/CT-1/study_0001.nii.gz', scan())
+    save('mosmed/masks/study_0001_mask.nii.gz', labels([1]))
+    save('mosmed/studies/CT-0/study_0002.nii.gz', scan())
+    return {'study_0001': facts('mosmed/studies/CT-1/study_0001.nii.gz', {'mask': 'mosmed/masks/study_0001_mask.nii.gz'}, nonzero), 'study_0002': facts('mosmed/studies/CT-0/study_0002.nii.gz', {}, None)}
+
+
+def painted(subject, names):
+    '''One label map of binary files: the place among the sorted names of the dataset; the higher where they overlap.'''
+    all_names = ['aorta', 'liver', 'spleen']
+    whole = None
+    for name in names:
+        bits = read(f'totalsegmentator/{subject}/segmentations/{name}.nii.gz') != 0
+        whole = np.zeros(bits.shape, 'uint8') if whole is None else whole
+        whole[bits] = all_names.index(name) + 1
+    return sha(whole)
 
 
 def kits():
@@ -120,4 +162,4 @@ def plain():
     return {'ward.a': facts('plain/ward/a.nii.gz', {'seg': 'plain/ward/a_seg.nii.gz'}, nonzero), 'b': facts('plain/b.nii', {}, None)}
 
 
-print(json.dumps({'nnunet': nnunet(), 'msd': msd(), 'covid19-ct-seg': covid19_ct_seg(), 'totalsegmentator': totalsegmentator(), 'kits': kits(), 'plain': plain()}))
+print(json.dumps({'nnunet': nnunet(), 'msd': msd(), 'covid19-ct-seg': covid19_ct_seg(), 'totalsegmentator': totalsegmentator(), 'kits': kits(), 'plain': plain(), 'table': table(), 'mosmed': mosmed(), 'msd-channels': brain()}))

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { makeDemoDataset } from '../../src/demo/dataset.js'
+import { makeNifti } from '../support/make-nifti.js'
 import { runPython } from '../support/python.js'
 import { buildTestApp, type TestApp } from '../support/test-app.js'
 import type { MadeStudy } from '../support/test-dataset.js'
@@ -87,6 +88,28 @@ describe('examples/pytorch_slices.py', { skip }, () => {
     }
     assert.equal(new Set(alone.map((epoch) => epoch.join())).size, 3, 'three epochs, three orders')
     assert.deepEqual(resumed, [alone[2], alone[0], alone[1]], 'set_epoch names the order')
+  })
+})
+
+describe('examples/train_labels.py', { skip }, () => {
+  it('learns two labels of one set', async (t) => {
+    const root = mkdtempSync(join(tmpdir(), 'niiserve-labels-'))
+    t.after(() => rmSync(root, { recursive: true }))
+    // Two organs of 32 x 32 x 12 voxels that differ in HU: one in the left half, one in the right.
+    const shape = [32, 32, 12]
+    const organ = (i: number, j: number) => (i - 9) ** 2 + (j - 16) ** 2 < 30 ? 1 : (i - 23) ** 2 + (j - 16) ** 2 < 40 ? 2 : 0
+    const geometry = { shape, sform: [[-1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]], pixdim: [1, 1, 1], gzip: true }
+    for (const folder of ['imagesTr', 'labelsTr']) mkdirSync(join(root, folder))
+    writeFileSync(join(root, 'dataset.json'), JSON.stringify({ channel_names: { 0: 'CT' }, labels: { background: 0, liver: 1, spleen: 2 }, file_ending: '.nii.gz' }))
+    for (const id of ['a', 'b']) {
+      writeFileSync(join(root, 'imagesTr', `${id}_0000.nii.gz`), makeNifti({ ...geometry, voxels: (i, j, k) => [-900, 60, 220][organ(i, j)]! + (i * 7 + j * 3 + k) % 20 }))
+      writeFileSync(join(root, 'labelsTr', `${id}.nii.gz`), makeNifti({ ...geometry, datatype: 'uint8', voxels: organ }))
+    }
+    const { origin } = await buildTestApp(t, { root })
+    const { stdout } = await promisify(execFile)(PYTHON, [join(EXAMPLES, 'train_labels.py'), origin, 'liver', 'spleen', '--epochs', '30', '--size', '32x32'])
+    const found = [...stdout.matchAll(/^(\w+): Dice ([\d.]+)/gm)].map(([, name, dice]) => [name, Number(dice)] as const)
+    assert.deepEqual(found.map(([name]) => name), ['liver', 'spleen'])
+    for (const [name, dice] of found) assert.ok(dice > 0.9, `${name}: ${dice}`)
   })
 })
 
