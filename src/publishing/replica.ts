@@ -74,7 +74,7 @@ export class Replica {
     const slot = await Slot.claim(directory)
     try {
       const catalog = new Catalog(openPublished(await slot.take(folder, publication.catalog), RULES), slot.release)
-      slot.keepOnly(publication.catalog)
+      slot.keepOnly([publication.catalog])
       const replica = new Replica(folder, slot, { name, publication }, catalog, listener)
       listener.taken?.(replica.publication)
       return replica
@@ -150,7 +150,8 @@ export class Replica {
     const database = openPublished(await this.slot.take(this.folder, catalog), RULES)
     new Catalog(database).revision() // reads what lists go by, so that the first list need not
     this.catalog.exchange(database)
-    this.slot.keepOnly(catalog)
+    // A thread that puts slices in order may be about to open the file of the catalog before.
+    this.slot.keepOnly([catalog, served.catalog])
   }
 }
 
@@ -184,9 +185,10 @@ class Slot {
   }
 
   /** Delete the copies of other catalogs. */
-  keepOnly (catalog: PackedCatalog): void {
+  keepOnly (catalogs: readonly PackedCatalog[]): void {
+    const kept = new Set(catalogs.map((catalog) => this.fileOf(catalog)))
     for (const name of readdirSync(this.directory)) {
-      if (name.startsWith(this.prefix) && join(this.directory, name) !== this.fileOf(catalog)) rmSync(join(this.directory, name), { force: true })
+      if (name.startsWith(this.prefix) && !kept.has(join(this.directory, name))) rmSync(join(this.directory, name), { force: true })
     }
   }
 
