@@ -11,7 +11,7 @@ import { Quality } from './quality-schemas.js'
 
 const QualityQuerystring = Type.Object({
   kind: Type.Optional(severalOf(QUALITY_KINDS, { description: 'kinds of findings; repeated or comma-separated', examples: [['affine-mismatch']] }, 'QualityKind')),
-  severity: Type.Optional(severalOf(SEVERITIES, { description: 'severities of findings; repeated or comma-separated', examples: [['error', 'warning']] }, 'QualitySeverity'))
+  severity: Type.Optional(severalOf(SEVERITIES, { description: 'severities of findings; repeated or comma-separated', examples: [['error', 'warning']] }))
 }, { additionalProperties: false })
 
 /** A finding as it is sent. */

@@ -7,7 +7,7 @@ const KIND = 'kind of the finding; `forms-differ`: sform and qform differ; `affi
 const QualityItem = named('QualityItem', Type.Object({
   study: Type.String({ description: 'id of the study', examples: ['study_0255'] }),
   kind: named('QualityKind', oneOf(QUALITY_KINDS, { description: KIND, examples: ['text-identifying'] })),
-  severity: named('QualitySeverity', oneOf(SEVERITIES, { description: 'severity of the finding; `error`: the data cannot be used as intended; `warning`: needs a look; `info`: common and harmless', examples: ['warning'] })),
+  severity: oneOf(SEVERITIES, { description: 'severity of the finding; `error`: the data cannot be used as intended; `warning`: needs a look; `info`: common and harmless', examples: ['warning'] }),
   detail: Type.String({ description: 'sentence that names the fault, the file and the threshold; it never quotes the text of a header', examples: ['masks/study_0255_mask.nii.gz has text that may identify a person or a moment, in descrip (a time).'] }),
   picture: nullable(Type.String({ description: 'path of a picture that shows the finding', examples: ['/v1/studies/study_0255/thumbnail.png?overlay=contour'] }))
 }, { description: 'A finding about the files of a study.' }))
