@@ -24,7 +24,13 @@ describe('the viewer by keyboard', () => {
     assert.equal(await page.evaluate(() => document.activeElement?.className), 'v-stage')
     const slider = page.getByRole('slider', { name: 'axial slice' })
     const slice = async () => Number(await slider.getAttribute('aria-valuenow'))
-    const presses = async (...keys: string[]) => { for (const key of keys) await page.keyboard.press(key); await settled(page) }
+    // Each is drawn before the next: while the panes change, none has the focus.
+    const presses = async (...keys: string[]) => {
+      for (const key of keys) {
+        await page.keyboard.press(key)
+        await settled(page)
+      }
+    }
 
     const first = await slice()
     assert.equal(first, 3, 'begins where there is most lesion')
@@ -188,6 +194,11 @@ describe('a deep link', () => {
       const canvas = stage.querySelector('canvas')!
       return [canvas.toDataURL(), canvas.style.transform, stage.querySelector('svg')!.innerHTML, ...[...stage.querySelectorAll('.v-letter, .v-corner')].map(({ textContent }) => textContent)]
     }))
+    // The mask may come after the picture.
+    for (const one of [page, other.page]) {
+      await one.waitForLoadState('networkidle')
+      await settled(one)
+    }
     assert.deepEqual(await seen(other.page), await seen(page), 'pixel by pixel, line by line')
     assert.deepEqual([...problems, ...other.problems], [])
   })
