@@ -75,6 +75,7 @@ describe('an answer in text', () => {
       for (const given of [headers['etag']!, `"other", ${headers['etag']!}`, headers['etag']!.slice(2), '*']) {
         const again = await raw(open, path, { 'if-none-match': given })
         assert.deepEqual([again.status, again.body.length, again.headers['etag'], again.headers['content-type']], [304, 0, headers['etag'], undefined], given)
+        assert.equal(again.headers['dataset-revision'], headers['dataset-revision'])
         assert.equal(again.headers['cache-control'], headers['cache-control'])
       }
       assert.equal((await raw(open, path, { 'if-none-match': '"another"' })).status, 200)

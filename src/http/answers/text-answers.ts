@@ -54,8 +54,9 @@ export function answerLines (request: FastifyRequest, reply: FastifyReply, media
  */
 export function answerHeld (request: FastifyRequest, reply: FastifyReply, root: string): boolean {
   const { rev, ...query } = request.query as Record<string, unknown>
-  const etag = weakTag(JSON.stringify([request.server.services.catalog.revision(), request.routeOptions.url, query, root]))
-  reply.header('etag', etag)
+  const revision = request.server.services.catalog.revision()
+  const etag = weakTag(JSON.stringify([revision, request.routeOptions.url, query, root]))
+  reply.headers({ etag, 'dataset-revision': revision })
   if (!isNotModified(request.headers, etag)) return false
   reply.code(304).send()
   return true

@@ -25,6 +25,10 @@ def before_call(context, case, **kwargs):
     path = dict(case.path_parameters or {})
     mend_filters(query, case.path)
     mend_pixels(query, path.get("volume"))
+    if "volume" in path or "set" in path:
+        for axis in ("i", "j", "k"):  # a range within the volume
+            if axis in query:
+                query[axis] = "0:2"
     if case.query is not None:
         case.query = query
     if case.path_parameters is not None:
@@ -90,6 +94,8 @@ def mend_pixels(query, volume):
     if query.get("overlay", "none") == "none" or volume == "mask":
         for name in ("overlayColor", "overlayOpacity"):
             query.pop(name, None)
+    if query.get("overlay") == "labels":  # each label has a colour of its own
+        query.pop("overlayColor", None)
     if volume == "mask":
         for name in ("overlay", "window", "dtype", "bits"):
             query.pop(name, None)
@@ -101,9 +107,6 @@ def mend_pixels(query, volume):
         query.pop("aspect", None)
     if "tile" in query:  # a sheet has a largest side
         query["tile"] = min(int(query["tile"]), 64)
-    for axis in ("i", "j", "k"):
-        if axis in query and volume is not None:
-            query[axis] = "0:2"
 
 
 def mend_window(values):
@@ -116,6 +119,8 @@ def mend_window(values):
 def mend_body(body):
     mend_window(body)
     body.pop("pad", None)  # of boxes
+    for name in ("label", "set"):  # of labels, whose names only the dataset knows
+        body.pop(name, None)
     if isinstance(body.get("arrays"), list):  # each once: generators do not compile with uniqueItems on an enum
         body["arrays"] = sorted(set(body["arrays"]))
     for item in body.get("items", []):
