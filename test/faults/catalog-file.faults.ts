@@ -141,7 +141,7 @@ describe('a catalog file', () => {
   })
 
   it('of which one number is another is set aside, and not believed', async () => {
-    for (const change of ["UPDATE studies SET facts = replace(facts, 'CT-1', 'CT-2')", 'UPDATE slices SET mean = mean + 1 WHERE slice = 3', "UPDATE volumes SET sha256 = 'f' || substr(sha256, 2)", "UPDATE volumes SET header = CAST(replace(header, x'6E2B31', x'6E2B32') AS BLOB)", "DELETE FROM slices WHERE study_id = 'study_0001'", "DELETE FROM studies WHERE id = 'study_0002'", 'DROP INDEX studies_by_status']) {
+    for (const change of ["UPDATE studies SET facts = replace(facts, 'CT-1', 'CT-2')", 'UPDATE slices SET mean = mean + 1 WHERE slice = 3', "UPDATE volumes SET sha256 = 'f' || substr(sha256, 2)", "UPDATE volumes SET header = CAST(replace(header, x'6E2B31', x'6E2B32') AS BLOB)", "DELETE FROM slices WHERE study_id = 'study_0001'", "DELETE FROM studies WHERE id = 'study_0002'", 'DROP INDEX studies_in_short']) {
       const file = join(folder, 'changed.sqlite')
       copyFileSync(sound, file)
       const database = new SQLite(file)
