@@ -1,5 +1,5 @@
 // A long mixed load on a real server, every sampled answer compared with node:zlib: `npm run soak`.
-// SOAK_SECONDS (600; CI has 75), SOAK_CLIENTS (6), SOAK_SEED (1). Ends with 1 when memory grows, an answer is wrong or a 5xx is not one of the contract's.
+// SOAK_SECONDS (600; CI has 50), SOAK_CLIENTS (6), SOAK_SEED (1). Ends with 1 when memory grows, an answer is wrong or a 5xx is not one of the contract's.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
