@@ -115,8 +115,10 @@ describe('pages of studies', () => {
         assert.equal(statistics.totals.studies, expected.length)
         assert.equal(statistics.sliceSpacing.bins.reduce((sum, bin) => sum + bin.studies, 0), rows.filter((row) => expected.includes(row.id) && row.spacing !== null).length)
         assert.deepEqual(statistics.bytes.bins.map(({ from, to }) => [from, to]), catalogStatistics(database).bytes.bins.map(({ from, to }) => [from, to]))
-        assert.equal(Object.values(facetCounts(database, filter, 'category')).reduce((sum, count) => sum + count, 0), expected.length)
-      }), { numRuns: 150, seed: 1 })
+        // A facet counts without its own part of the filter.
+        const { category, ...others } = filter
+        assert.equal(Object.values(facetCounts(database, filter, 'category')).reduce((sum, count) => sum + count, 0), naive(rows, others, by, descending).length)
+      }), { numRuns: 150 })
   })
 
   it('read every study once, from one index that holds all they need, and nothing again until something is written', () => {
