@@ -37,14 +37,17 @@ export function pageOfStudies (database: Database, filter: StudyFilter, order: S
   const page = places.slice(0, limit)
   const last = page.at(-1)
   return {
-    items: page.map((place) => kept(database, columns.ids[place]!)),
+    items: keptOf(database, page.map((place) => columns.ids[place]!)),
     total: selection.count,
     next: places.length > limit && last !== undefined ? { key: keyOf(columns, order, last), id: columns.ids[last]! } : null
   }
 }
 
-function kept (database: Database, id: string): string {
-  return shownStudy(statement(database, 'SELECT facts, revision FROM studies WHERE id = ?').get(id) as KeptStudy)
+/** The studies of these ids as they are shown, in the order given: one question for a page, not one for each of its rows. */
+function keptOf (database: Database, ids: readonly string[]): string[] {
+  const rows = statement(database, 'SELECT id, facts, revision FROM studies WHERE id IN (SELECT value FROM json_each(?))').all(JSON.stringify(ids)) as ({ id: string } & KeptStudy)[]
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.map((id) => shownStudy(byId.get(id)!))
 }
 
 /** The places of a selection in the given order, after the row of the cursor. */
