@@ -1,3 +1,4 @@
+import { compiled } from './compiled.js'
 import { GzipDamaged } from './damaged.js'
 import { INFLATE_WASM } from './inflate-wasm.js'
 import { WINDOW_BYTES } from './inflater.js'
@@ -27,21 +28,10 @@ interface Exports {
 
 const PAGE_BYTES = 65536
 
-/** The compiled module; undefined where there is no WebAssembly, or none with SIMD (a processor without SSE4.1). */
-const MODULE = compiled()
+const MODULE = compiled(INFLATE_WASM)
 
 /** Whether this process can run it. */
 export const IS_WASM_HERE = MODULE !== undefined
-
-function compiled (): WebAssembly.Module | undefined {
-  try {
-    return new WebAssembly.Module(Buffer.from(INFLATE_WASM, 'base64'))
-  } catch (error) {
-    // No WebAssembly at all is a ReferenceError; a missing instruction is a CompileError.
-    if (error instanceof ReferenceError || (error as Error).name === 'CompileError') return undefined
-    throw error
-  }
-}
 
 /** The decoder of assembly/inflate.ts, on SIMD. */
 export class WasmInflater implements Inflater {

@@ -1,4 +1,4 @@
-/** What `wasm-inflater.ts` needs of WebAssembly (JavaScript Interface, W3C), which the types of Node leave to those of browsers. */
+/** What our modules need of WebAssembly (JavaScript Interface, W3C), which the types of Node leave to those of browsers. */
 declare namespace WebAssembly {
   class Module { constructor (bytes: Uint8Array) }
   class Instance {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { compiled } from '../gzip/compiled.js'
 import { SHA256_WASM } from './sha256-wasm.js'
 
 /** In bytes: with ten digits and the padding it fills one block of SHA-256. */
@@ -13,25 +14,28 @@ interface Exports {
   hash: (length: number, count: number) => void
 }
 
+/** The module's function, and its memory. */
+interface Quick { hash: Exports['hash'], prefix: Uint8Array, numbers: Uint32Array, heads: Uint32Array }
+
 /**
  * SHA-256 of very many short texts that end in a number: some 0.15 µs each, where a call of node:crypto takes 1.2 µs. For
  * a million hashes at once; elsewhere node:crypto.
  */
 export class ShortHashes {
-  private readonly wasm: Exports
-  private readonly prefix: Uint8Array
-  private readonly numbers: Uint32Array
-  private readonly heads: Uint32Array
-  private readonly most: number
+  /** undefined where this machine cannot run the module */
+  private readonly quick: Quick | undefined
 
   constructor () {
-    const module = new WebAssembly.Module(Buffer.from(SHA256_WASM, 'base64'))
-    this.wasm = new WebAssembly.Instance(module).exports as unknown as Exports
-    const { memory: { buffer }, prefix, numbers, heads, MOST } = this.wasm
-    this.most = MOST.value
-    this.prefix = new Uint8Array(buffer, prefix.value, 64)
-    this.numbers = new Uint32Array(buffer, numbers.value, this.most)
-    this.heads = new Uint32Array(buffer, heads.value, this.most)
+    const module = compiled(SHA256_WASM)
+    if (module === undefined) return
+    const wasm = new WebAssembly.Instance(module).exports as unknown as Exports
+    const { memory: { buffer }, prefix, numbers, heads, MOST } = wasm
+    this.quick = {
+      hash: wasm.hash,
+      prefix: new Uint8Array(buffer, prefix.value, 64),
+      numbers: new Uint32Array(buffer, numbers.value, MOST.value),
+      heads: new Uint32Array(buffer, heads.value, MOST.value)
+    }
   }
 
   /**
@@ -42,17 +46,19 @@ export class ShortHashes {
    * @param into gets `count` heads, from `at` on
    */
   headsOf (prefix: string, numberAt: (n: number) => number, count: number, into: Uint32Array, at: number): void {
-    if (prefix.length > LONGEST_PREFIX) {
+    const { quick } = this
+    if (quick === undefined || prefix.length > LONGEST_PREFIX) {
       for (let n = 0; n < count; n++) into[at + n] = createHash('sha256').update(prefix + String(numberAt(n))).digest().readUInt32BE(0)
       return
     }
-    this.prefix.fill(0)
-    for (let n = 0; n < prefix.length; n++) this.prefix[n] = prefix.charCodeAt(n)
-    for (let first = 0; first < count; first += this.most) {
-      const size = Math.min(this.most, count - first)
-      for (let n = 0; n < size; n++) this.numbers[n] = numberAt(first + n)
-      this.wasm.hash(prefix.length, size)
-      into.set(size === this.most ? this.heads : this.heads.subarray(0, size), at + first)
+    const { numbers, heads } = quick
+    quick.prefix.fill(0)
+    for (let n = 0; n < prefix.length; n++) quick.prefix[n] = prefix.charCodeAt(n)
+    for (let first = 0; first < count; first += numbers.length) {
+      const size = Math.min(numbers.length, count - first)
+      for (let n = 0; n < size; n++) numbers[n] = numberAt(first + n)
+      quick.hash(prefix.length, size)
+      into.set(size === heads.length ? heads : heads.subarray(0, size), at + first)
     }
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { Catalog } from '../../src/catalog/catalog.js'
@@ -22,6 +23,12 @@ describe('hashes of short texts', () => {
       assert.deepEqual(Array.from(heads, (head) => head.toString(16).padStart(8, '0')), numbers.map((number) => sha256(prefix + String(number)).slice(0, 8)))
     })
   }
+
+  it('are the same where there is no WebAssembly', () => {
+    const script = "import { ShortHashes } from './src/training/short-hashes.ts'; const heads = new Uint32Array(3); new ShortHashes().headsOf('7:a:', (n) => n, 3, heads, 0); console.log(heads.join())"
+    const { stdout, stderr } = spawnSync(process.execPath, ['--jitless', '--input-type=module', '-e', script], { encoding: 'utf8' })
+    assert.equal(stdout, `${[0, 1, 2].map((n) => parseInt(sha256(`7:a:${n}`).slice(0, 8), 16)).join()}\n`, stderr)
+  })
 
   it('are the same for more numbers than are hashed at a time', () => {
     const count = 10_001
