@@ -16,7 +16,7 @@ export interface LabelSet { name: string, labels: readonly Label[] }
 /** A step of a dataset's own grading; `involvement` is in % of what is graded. */
 export interface Grade { id: string, title: string, description: string | null, involvement: { min: number, max: number } | null }
 
-/** The categories of a dataset, in order: the index of a category is its severity. `caveat`: what whoever scores an algorithm by them must know. */
+/** The categories of a dataset, in order: the index of a category is its severity. `caveat` says what limits a score that is computed from them. */
 export interface Scale { grades: readonly Grade[], caveat?: string }
 
 /** The files of one set: one file with every label, or one binary file per label, by the label's name. */

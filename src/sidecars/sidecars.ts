@@ -10,7 +10,7 @@ const KEPT_BYTES = 64 * 2 ** 20
 /** In ms. A sidecar that takes longer is done without: inflating from the start of the file takes about as long. */
 const LONGEST_WAIT_MS = 2_000
 
-/** In ms: for so long a sidecar that could not be had is not asked for again. */
+/** Milliseconds before a sidecar that could not be read is asked for again. */
 const RETRY_MS = 10_000
 
 interface Held { bytes: Uint8Array, pins: number }

@@ -18,7 +18,7 @@ const MOST_WRITES = 16
 /** Milliseconds in which nothing is written after a write failed: the disk is full, or gone. */
 const PAUSE_MS = 30_000
 
-/** Milliseconds: a read that takes longer came from the disk; so long are the next ones not waited for. */
+/** Milliseconds: a read that takes longer came from the disk itself. The reads of the next SLOW_PAUSE_MS then go off the event loop. */
 const SLOW_MS = 1
 const SLOW_PAUSE_MS = 1_000
 
@@ -27,10 +27,10 @@ const UNFINISHED = '.unfinished-'
 const readAsync = promisify(read)
 
 /**
- * Decoded slabs as files on a local disk. It takes slabs until it is full and then keeps them: a cache that puts out the least
- * recently used hits nearly never when an epoch is larger than it. A small part is put out in that order, for people who leaf through.
+ * Decoded slabs as files on a local disk. It takes slabs until it is full and then keeps them: a cache that evicts the least
+ * recently used slab almost never hits when an epoch is larger than the cache. A small part evicts in that order, for people who browse.
  *
- * Nothing here is trusted: who reads a file checks it against the checksum that the catalog has. So a file may be cut, old or
+ * Nothing here is trusted: the caller checks what it reads against the catalog's checksum. So a file may be cut, old or
  * gone, the process may be killed at any moment, and there is no index to go wrong: the names are the index.
  */
 export class DiskSlabs {

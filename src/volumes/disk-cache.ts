@@ -28,7 +28,7 @@ export class DiskCache {
   }
 
   /**
-   * Read slabs that are on disk into the arena, in a thread.
+   * Read slabs that are on disk into the arena: a single small one here, others in a thread.
    *
    * @param pieces of all slabs, with their checksums
    * @param decode does the same from the dataset's file, where what is on disk is damaged or gone

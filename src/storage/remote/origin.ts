@@ -7,7 +7,7 @@ import type { FetchGate } from './fetch-gate.js'
 /** What is asked of a store: the path is encoded, names of headers are in lower case. */
 export interface StoreRequest { method: 'GET' | 'HEAD', path: string, headers?: Readonly<Record<string, string>> }
 
-/** The headers of a request, with those that prove who asks. */
+/** The headers of a request, and its signature where the store wants one. */
 export type Signer = (request: Required<StoreRequest>) => Promise<Record<string, string>>
 
 export type Answer = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>
