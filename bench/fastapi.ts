@@ -2,9 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Dataset } from './dataset.js'
 import { PEERS, WORKSPACE } from './paths.js'
-import { freePort, ready, run, start } from './processes.js'
+import { ready, run, start } from './processes.js'
 import type { Server } from './server.js'
 import { peersPython } from './tools.js'
+import { freePort } from '../test/support/free-ports.js'
 
 /** The folder of indexed_gzip's prebuilt indexes. */
 export async function indexFolder (dataset: Dataset): Promise<string> {

@@ -1,9 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WORKSPACE } from './paths.js'
-import { freePort, ready, start } from './processes.js'
+import { ready, start } from './processes.js'
 import type { Server } from './server.js'
 import { program } from './tools.js'
+import { freePort } from '../test/support/free-ports.js'
 
 /** nginx, one worker (nginx.conf), serving a folder of files. */
 export async function startNginx (root: string): Promise<Server> {

@@ -4,8 +4,9 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Dataset } from './dataset.js'
 import { CHECKOUT, WORKSPACE } from './paths.js'
-import { freePort, ready, run, start } from './processes.js'
+import { ready, run, start } from './processes.js'
 import type { Server } from './server.js'
+import { freePort } from '../test/support/free-ports.js'
 
 /** The service to measure: this checkout's, or another build of it to compare with. */
 export const CLI = process.env.NIISERVE_CLI ?? join(CHECKOUT, 'dist', 'cli.js')

@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import type { Dataset } from './dataset.js'
 import { LineProcess } from './line-process.js'
 import { PEERS, WORKSPACE } from './paths.js'
-import { freePort, ready, start } from './processes.js'
+import { ready, start } from './processes.js'
 import type { Server } from './server.js'
 import type { SliceOf } from './slices.js'
 import { peersPython, program } from './tools.js'
+import { freePort } from '../test/support/free-ports.js'
 
 /** Orthanc as Debian packs it, with its REST server alone. */
 export async function startOrthanc (): Promise<Server> {

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { familyOf } from './process-tree.js'
 
@@ -47,16 +46,6 @@ async function stop (child: ChildProcess): Promise<void> {
 /** End everything that is still running. */
 export async function stopAll (): Promise<void> {
   await Promise.all([...started].map(async (child) => { await stop(child) }))
-}
-
-/** A port of 127.0.0.1 that nobody listens on now. */
-export async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Wait until the URL answers 200 (and `holds` is content with its body); fails when the process ends first. */

@@ -6,9 +6,10 @@ import { makeCatalog } from '../../test/support/generated-catalog.js'
 import { Connection, wireOf } from '../connection.js'
 import { CLI } from '../niiserve.js'
 import { WORKSPACE } from '../paths.js'
-import { freePort, ready, start } from '../processes.js'
+import { ready, start } from '../processes.js'
 import type { Row, Scenario } from '../scenario.js'
 import { median } from '../stats.js'
+import { freePort } from '../../test/support/free-ports.js'
 
 const STUDIES = 100_000
 const ANSWER_BYTES = 16 * 2 ** 20

@@ -5,12 +5,13 @@ import { LineProcess } from '../line-process.js'
 import { startNginx } from '../nginx.js'
 import { serve, SMALL_CACHE_BYTES } from '../niiserve.js'
 import { CHECKOUT, PEERS } from '../paths.js'
-import { freePort, start } from '../processes.js'
+import { start } from '../processes.js'
 import { interleaved } from '../rounds.js'
 import type { Scenario } from '../scenario.js'
 import { inFile, partOf, randomSlices, rawTarget } from '../slices.js'
 import { median } from '../stats.js'
 import { peersPython } from '../tools.js'
+import { freePort } from '../../test/support/free-ports.js'
 
 const ROUND_TRIP_MS = 25
 const CLIENTS = 64

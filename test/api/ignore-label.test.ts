@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { prepareSealer } from '../../src/catalog/seal.js'
 import { SQLite } from '../../src/catalog/sqlite.js'
 import { makeNifti } from '../support/make-nifti.js'
 import { buildTestApp } from '../support/test-app.js'
 import type { Scope } from '../support/test-dataset.js'
+import { writeFiles } from '../support/write-files.js'
 
 // nnU-Net: voxels that nobody annotated have the value of the label `ignore`, here 2.
 const GEOMETRY = { shape: [2, 2, 2], sform: [[-1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]], pixdim: [1, 1, 1] }
@@ -16,10 +17,7 @@ const LABELS = [0, 1, 2, 2, /**/ 2, 0, 1, 1]
 function dataset (scope: Scope): string {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'niiserve-test-')))
   scope.after(() => rmSync(root, { recursive: true }))
-  const write = (key: string, content: string | Buffer) => {
-    mkdirSync(dirname(join(root, key)), { recursive: true })
-    writeFileSync(join(root, key), content)
-  }
+  const write = (key: string, content: string | Buffer) => writeFiles(root, { [key]: content })
   write('dataset.json', JSON.stringify({ channel_names: { 0: 'CT' }, labels: { background: 0, tumour: 1, ignore: 2 }, file_ending: '.nii.gz' }))
   write('imagesTr/case_0000.nii.gz', makeNifti({ ...GEOMETRY, gzip: true }))
   write('labelsTr/case.nii.gz', makeNifti({ ...GEOMETRY, datatype: 'uint8', voxels: LABELS, gzip: true }))

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { PaintTask } from '../../src/threads/tasks.js'
 import { makeNifti } from '../support/make-nifti.js'
 import { readPng } from '../render/read-png.js'
 import { assertProblem, buildTestApp } from '../support/test-app.js'
 import type { TestApp } from '../support/test-app.js'
+import { writeFiles } from '../support/write-files.js'
 
 // TotalSegmentator: a file for each structure. 2 x 2 voxels on 3 axial slices. The values are the places of the sorted names: aorta 1, liver 2, lung 3, spleen 4.
 const GEOMETRY = { shape: [2, 2, 3] as [number, number, number], datatype: 'uint8' as const, sform: [[-1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]], pixdim: [1, 1, 1] }
@@ -27,10 +28,7 @@ describe('a label set with a file for each label', () => {
   const closes: Array<() => unknown> = []
   before(async () => {
     root = realpathSync(mkdtempSync(join(tmpdir(), 'niiserve-test-')))
-    const write = (key: string, bytes: Buffer) => {
-      mkdirSync(dirname(join(root, key)), { recursive: true })
-      writeFileSync(join(root, key), bytes)
-    }
+    const write = (key: string, bytes: Buffer) => writeFiles(root, { [key]: bytes })
     write('s1/ct.nii.gz', makeNifti({ ...GEOMETRY, datatype: 'int16', gzip: true }))
     for (const [name, voxels] of Object.entries(STRUCTURES)) write(`s1/segmentations/${name}.nii.gz`, makeNifti({ ...GEOMETRY, voxels, gzip: true }))
     write('s2/ct.nii.gz', makeNifti({ ...GEOMETRY, datatype: 'int16', gzip: true }))

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { makeNifti } from '../support/make-nifti.js'
 import { readPng } from '../render/read-png.js'
 import { assertProblem, buildTestApp } from '../support/test-app.js'
 import type { TestApp } from '../support/test-app.js'
+import { writeFiles } from '../support/write-files.js'
 
 // 2 x 3 x 4 voxels of 1 x 2 x 5 mm, so a voxel is 0.01 mL. Value 1 fills slice 0 (6 voxels), value 3 is two voxels each of slices 1 and 2.
 const GEOMETRY = { sform: [[-1, 0, 0, 0], [0, 2, 0, 0], [0, 0, 5, 0]], pixdim: [1, 2, 5] }
@@ -32,10 +33,7 @@ describe('the labels of a study', () => {
   const closes: Array<() => unknown> = []
   before(async () => {
     root = realpathSync(mkdtempSync(join(tmpdir(), 'niiserve-test-')))
-    for (const [key, content] of Object.entries(FILES)) {
-      mkdirSync(dirname(join(root, key)), { recursive: true })
-      writeFileSync(join(root, key), content)
-    }
+    writeFiles(root, FILES)
     service = await buildTestApp({ after: (close) => { closes.push(close) } }, { root })
   })
   after(async () => {

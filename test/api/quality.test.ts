@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { makeNifti } from '../support/make-nifti.js'
 import type { NiftiRecipe } from '../support/make-nifti.js'
 import { assertProblem, buildTestApp } from '../support/test-app.js'
 import type { TestApp } from '../support/test-app.js'
+import { writeFiles } from '../support/write-files.js'
 
 const SFORM = [[-1, 0, 0, 0], [0, 2, 0, 0], [0, 0, 5, 0]]
 let unlike = 0
@@ -42,10 +43,7 @@ describe('GET /v1/qc', () => {
   const closes: Array<() => unknown> = []
   before(async () => {
     root = realpathSync(mkdtempSync(join(tmpdir(), 'niiserve-test-')))
-    const write = (key: string, content: string | Buffer) => {
-      mkdirSync(dirname(join(root, key)), { recursive: true })
-      writeFileSync(join(root, key), content)
-    }
+    const write = (key: string, content: string | Buffer) => writeFiles(root, { [key]: content })
     write('niiserve.json', JSON.stringify({ studies: 'studies.csv', labels: { mask: [{ value: 1, name: 'lesion' }, { value: 2, name: 'cyst' }] } }))
     write('studies.csv', ['id,image,mask', ...Object.entries(STUDIES).map(([id, { mask }]) => `${id},${id}.nii,${mask === undefined ? '' : `m/${id}.nii`}`), 'one,clean.nii,', ''].join('\n'))
     for (const [id, { image, mask }] of Object.entries(STUDIES)) {

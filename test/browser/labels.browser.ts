@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { makeNifti } from '../support/make-nifti.js'
 import { readPng } from '../render/read-png.js'
 import { buildTestApp } from '../support/test-app.js'
 import { assertAccessible, launch, openPage } from './chromium.js'
 import { difference, drawn, pixelsOf, queryOf, settled, show } from './viewer-page.js'
+import { writeFiles } from '../support/write-files.js'
 
 // Two label sets: organs (1 kidney, 3 tumour) and a binary one.
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'niiserve-test-')))
@@ -23,10 +24,7 @@ const FILES: Record<string, string | Buffer> = {
   'ma.nii': makeNifti({ ...GEOMETRY, datatype: 'int16', voxels: organs }),
   'ba.nii': makeNifti({ ...GEOMETRY, datatype: 'uint8', voxels: (i) => Number(i < 5) })
 }
-for (const [key, content] of Object.entries(FILES)) {
-  mkdirSync(dirname(join(root, key)), { recursive: true })
-  writeFileSync(join(root, key), content)
-}
+writeFiles(root, FILES)
 const { origin, bytes } = await buildTestApp({ after }, { root })
 const browser = await launch({ after })
 const SHOTS = process.env['SCREENSHOTS']

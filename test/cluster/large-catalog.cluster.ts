@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -11,6 +9,7 @@ import { SQLite } from '../../src/catalog/sqlite.js'
 import type { Database } from '../../src/catalog/sqlite.js'
 import { builtCli, start } from '../support/built-cli.js'
 import { makeCatalog } from '../support/generated-catalog.js'
+import { freePort } from '../support/free-ports.js'
 
 /** With 41 slices each: 4.1 million. */
 const STUDIES = Number(process.env.CATALOG_STUDIES ?? 100_000)
@@ -166,13 +165,4 @@ describe(`a catalog of ${STUDIES} studies`, () => {
 
 async function until (isSo: () => Promise<boolean>): Promise<void> {
   while (!await isSo()) await sleep(20)
-}
-
-/** A port that nobody listens on. */
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

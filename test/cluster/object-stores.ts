@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,6 +8,7 @@ import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from '@aws
 import { s3Service } from '../../src/storage/remote/s3-service.js'
 import type { S3Service } from '../../src/storage/remote/s3-service.js'
 import type { Scope } from '../support/test-dataset.js'
+import { freePort, freePorts } from '../support/free-ports.js'
 
 const TOOLS = resolve('.niiserve', 'cluster')
 export const WEED = join(TOOLS, 'seaweedfs', 'bin', 'weed')
@@ -57,7 +56,7 @@ export async function startSeaweedFs (scope: Scope): Promise<TestS3> {
 
 /** versitygw: its bucket `data` is the folder of this name below `folder`. */
 export async function startVersitygw (scope: Scope, folder: string): Promise<TestS3> {
-  const [port] = await freePorts(1)
+  const port = await freePort()
   return await serve(scope, `http://127.0.0.1:${port}`, VERSITYGW, [
     '--port', `127.0.0.1:${port}`, '--access', process.env['AWS_ACCESS_KEY_ID']!, '--secret', process.env['AWS_SECRET_ACCESS_KEY']!, '--quiet', '--keep-alive', 'posix', folder
   ], temporary(scope))
@@ -121,16 +120,4 @@ export function temporary (scope: Scope): string {
   const folder = mkdtempSync(join(tmpdir(), 'niiserve-test-'))
   scope.after(() => rmSync(folder, { recursive: true, force: true }))
   return folder
-}
-
-/** Ports that were free a moment ago, all different. */
-export async function freePorts (count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, async () => {
-    const server = createServer()
-    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-    return server
-  }))
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map(async (server) => await new Promise((resolve) => { server.close(resolve) })))
-  return ports
 }

@@ -15,7 +15,7 @@ import { contentOf } from '../gzip/gzip-streams.js'
 import { makeNifti } from '../support/make-nifti.js'
 import { makeDataset } from '../support/test-dataset.js'
 import type { TestDataset } from '../support/test-dataset.js'
-import { freePorts } from './object-stores.js'
+import { freePorts } from '../support/free-ports.js'
 
 const STUDIES = 24
 const SHAPE = [128, 128, 24] as const

@@ -14,7 +14,8 @@ import { builtCli, start } from '../support/built-cli.js'
 import { makeNifti } from '../support/make-nifti.js'
 import { makeDataset } from '../support/test-dataset.js'
 import type { Scope } from '../support/test-dataset.js'
-import { freePorts, missing, startSeaweedFs, temporary, WEED } from './object-stores.js'
+import { missing, startSeaweedFs, temporary, WEED } from './object-stores.js'
+import { freePort } from '../support/free-ports.js'
 
 // scale.md, proof 3: tasks ingest in shares, one is killed and begun again; the merged catalog equals one machine's.
 const SHARES = 4
@@ -92,7 +93,7 @@ describe('an ingest in four shares', { timeout: 300_000 }, () => {
     const { publication } = (await newestPublication(await openFolder('s3://data/published')))!
     assert.equal(publication.counts.ready, STUDIES)
 
-    const [port] = await freePorts(1)
+    const port = await freePort()
     const { child, ended } = start(process.execPath, [cli, 'serve', '--catalog', 's3://data/published'], { ...settings, CATALOG_FILE: join(work, 'replica', 'catalog.sqlite'), HOST: '127.0.0.1', PORT: String(port), DECODE_THREADS: '1', LOG_LEVEL: 'warn' })
     t.after(() => child.kill('SIGKILL'))
     const ask = async (path: string) => await fetch(`http://127.0.0.1:${port}${path}`)

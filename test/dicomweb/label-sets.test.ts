@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { readPng } from '../render/read-png.js'
 import { makeNifti } from '../support/make-nifti.js'
@@ -9,6 +9,7 @@ import { PAGE_BYTES } from '../../src/volumes/arena.js'
 import { buildTestApp } from '../support/test-app.js'
 import type { TestApp } from '../support/test-app.js'
 import { valueOf } from './dicomweb-app.js'
+import { writeFiles } from '../support/write-files.js'
 
 // 2 x 3 x 4 voxels. i grows to the left, as columns do in radiological order; j grows to the front, which is row 0.
 const GEOMETRY = { sform: [[-1, 0, 0, 0], [0, 2, 0, 0], [0, 0, 5, 0]], pixdim: [1, 2, 5] }
@@ -49,10 +50,7 @@ describe('label sets', () => {
   }
   before(async () => {
     root = realpathSync(mkdtempSync(join(tmpdir(), 'niiserve-test-')))
-    for (const [key, content] of Object.entries(FILES)) {
-      mkdirSync(dirname(join(root, key)), { recursive: true })
-      writeFileSync(join(root, key), content)
-    }
+    writeFiles(root, FILES)
     service = await buildTestApp({ after: (close) => { closes.push(close) } }, { root })
   })
   after(async () => {

@@ -4,13 +4,12 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import type { IncomingHttpHeaders } from 'node:http'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, it } from 'node:test'
 import type { Scope } from '../support/test-dataset.js'
 import { buildTestApp } from '../support/test-app.js'
+import { freePort } from '../support/free-ports.js'
 
 const KEY = 'a-key-of-the-test'
 const STUDIES = [{ image: { shape: [6, 5, 4] as [number, number, number] } }]
@@ -114,14 +113,4 @@ async function nginx (scope: Scope, file: string, servicePort: number): Promise<
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
-}
-
-/** A port that nothing listens on now. */
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -3,12 +3,11 @@ import { createHash } from 'node:crypto'
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { buildTestApp } from '../support/test-app.js'
+import { freePort } from '../support/free-ports.js'
 
 const KEY = 'a-key-of-the-test'
 const SFORM = [[-0.5, 0, 0, 10], [0, 1, 0, 20], [0, 0, 5, 30]]
@@ -147,12 +146,4 @@ async function startOrthanc (t: { after: (done: () => void) => void }): Promise<
     return JSON.parse(text)
   }
   return { port, ask }
-}
-
-async function freePort (): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -16,6 +15,7 @@ import { buildReplicaApp } from '../support/replica-app.js'
 import { buildTestApp } from '../support/test-app.js'
 import { makeDataset } from '../support/test-dataset.js'
 import type { Scope } from '../support/test-dataset.js'
+import { freePort } from '../support/free-ports.js'
 
 const SHAPE = [16, 12, 5] as const
 const voxels = (seed: number) => (i: number, j: number, k: number) => (i * 7 + j * 13 + k * 29 + seed * 101) % 900 - 400
@@ -245,13 +245,3 @@ describe('niiserve serve --catalog', () => {
     assert.equal(ended, 0)
   })
 })
-
-async function freePort (): Promise<number> {
-  const { createServer } = await import('node:net')
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}

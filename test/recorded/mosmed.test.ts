@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { makeNifti } from '../support/make-nifti.js'
@@ -10,6 +10,7 @@ import type { NiftiRecipe } from '../support/make-nifti.js'
 import { buildTestApp } from '../support/test-app.js'
 import type { TestApp } from '../support/test-app.js'
 import { readPng } from '../render/read-png.js'
+import { writeFiles } from '../support/write-files.js'
 
 const RECORD = 'test/recorded/mosmed.json'
 
@@ -85,11 +86,8 @@ describe('what the service answers about MosMedData', () => {
 
   before(async () => {
     const root = realpathSync(mkdtempSync(join(tmpdir(), 'niiserve-recorded-')))
-    for (const [key, content] of Object.entries(FILES)) {
-      mkdirSync(dirname(join(root, key)), { recursive: true })
-      writeFileSync(join(root, key), content)
-      utimesSync(join(root, key), 1_588_000_000, 1_588_000_000)
-    }
+    writeFiles(root, FILES)
+    for (const key of Object.keys(FILES)) utimesSync(join(root, key), 1_588_000_000, 1_588_000_000)
     const closes: Array<() => unknown> = []
     service = await buildTestApp({ after: (one) => { closes.push(one) } }, { root })
     close = async () => {

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { CatalogBuilding, DatasetError, VolumeUnreadable } from '../../src/errors.js'
 import { sameIdentity } from '../../src/storage/identity.js'
 import { LocalStore } from '../../src/storage/local-store.js'
 import { FileRefused, NotAFile, OutsideRoot } from '../../src/storage/refused.js'
 import { describeObjectStore } from './object-store-suite.js'
+import { writeFiles } from '../support/write-files.js'
 
 let folder: string
 let store: LocalStore
 
 function put (path: string, content = path): void {
-  mkdirSync(dirname(join(folder, path)), { recursive: true })
-  writeFileSync(join(folder, path), content)
+  writeFiles(folder, { [path]: content })
 }
 
 before(() => {
@@ -193,10 +193,7 @@ describeObjectStore('LocalStore', () => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'niiserve-store-suite-')))
   return {
     store: LocalStore.open(root),
-    put: (key, content) => {
-      mkdirSync(dirname(join(root, key)), { recursive: true })
-      writeFileSync(join(root, key), content)
-    },
+    put: (key, content) => writeFiles(root, { [key]: content }),
     remove: (key) => rmSync(join(root, key)),
     clean: () => rmSync(root, { recursive: true })
   }
