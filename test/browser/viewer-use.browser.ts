@@ -262,8 +262,14 @@ describe('the viewer by touch', () => {
   it('scrolls with one finger, and zooms and pans with two', async () => {
     const { page, problems } = await openPage(browser, origin, { hasTouch: true, viewport: { width: 820, height: 1180 } })
     await show(page, '/studies/study_0001?slice=2')
-    const { x, y, width, height } = (await page.locator('.v-stage').boundingBox())!
-    const [middleX, middleY] = [x + width / 2, y + height / 2]
+    // What comes after the picture, such as the labels' names, moves the stage.
+    await page.waitForLoadState('networkidle')
+    const middle = async () => {
+      await settled(page)
+      const { x, y, width, height } = (await page.locator('.v-stage').boundingBox())!
+      return [x + width / 2, y + height / 2] as const
+    }
+    let [middleX, middleY] = await middle()
     const session = await page.context().newCDPSession(page)
     const touch = async (type: 'touchStart' | 'touchMove' | 'touchEnd', ...touchPoints: { x: number, y: number, id: number }[]) => await session.send('Input.dispatchTouchEvent', { type, touchPoints })
     await touch('touchStart', { x: middleX, y: middleY, id: 0 })
@@ -271,6 +277,7 @@ describe('the viewer by touch', () => {
     await touch('touchEnd')
     assert.equal((await queryOf(page)).get('slice'), '6', 'four times eight pixels')
 
+    ;[middleX, middleY] = await middle()
     await touch('touchStart', { x: middleX - 50, y: middleY, id: 0 }, { x: middleX + 50, y: middleY, id: 1 })
     for (const reach of [60, 80, 100]) await touch('touchMove', { x: middleX - reach, y: middleY, id: 0 }, { x: middleX + reach, y: middleY, id: 1 })
     await touch('touchEnd')
