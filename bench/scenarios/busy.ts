@@ -1,3 +1,4 @@
+import { Client } from '../client.js'
 import { start, stopAll } from '../processes.js'
 import type { Bench, Scenario } from '../scenario.js'
 import { coldSlices } from './cold-slices.js'
@@ -31,7 +32,7 @@ async function beside<Result> (work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** The bench with one peer, and less to do. */
+/** The bench with one peer and less to do, and with a client of its own, which is stopped with the rest. */
 function only (bench: Bench, peer: string): Bench {
-  return { ...bench, scale: bench.scale * SHARE, peer: async (name, begin) => name === peer ? await bench.peer(name, begin) : undefined }
+  return { ...bench, client: new Client(), scale: bench.scale * SHARE, peer: async (name, begin) => name === peer ? await bench.peer(name, begin) : undefined }
 }
