@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { statement } from './database.js'
 import type { Database } from './database.js'
 import { orderOfNumbers } from './radix-order.js'
@@ -9,6 +10,9 @@ import type { Status } from './study.js'
 
 /** Stands for an absent fact: larger than any fact, so that it sorts last. */
 export const ABSENT = 1e308
+
+/** Characters of the studies that are kept from one list to the next. A study has 1,500, and with 117 labels 15,000. */
+const KEPT_CHARACTERS = 8 * 2 ** 20
 
 const FACTS = Object.keys(NUMBER_FACTS) as NumberFact[]
 const SPLITS = ['train', 'val', 'test'] as const
@@ -36,6 +40,8 @@ export class StudyColumns {
   warned = new Uint8Array(0)
   /** ABSENT where a study lacks the fact */
   numbers = {} as Record<NumberFact, Float64Array>
+  /** texts of the studies that were listed last, by id, until they are written again */
+  readonly shown = new LRUCache<string, string>({ maxSize: KEPT_CHARACTERS, sizeCalculation: (text) => text.length })
   private revisions = new BigUint64Array(0)
   private revisionSum = 0n
   private readonly orders = new Map<string, Uint32Array>()
@@ -131,6 +137,7 @@ export class StudyColumns {
     this.revisionSum = 0n
     this.numbers = Object.fromEntries(FACTS.map((fact) => [fact, new Float64Array(count)])) as Record<NumberFact, Float64Array>
     this.texts.clear()
+    this.shown.clear()
     let place = 0
     for (const row of statement(this.database, `SELECT ${COLUMNS} FROM studies ORDER BY id`).raw().iterate() as Iterable<Row>) this.set(place++, row)
   }
@@ -138,6 +145,7 @@ export class StudyColumns {
   /** @returns false where the study is new or gone */
   private readAgain (id: string): boolean {
     const place = this.placeOf(id)
+    this.shown.delete(id)
     const row = statement(this.database, `SELECT ${COLUMNS} FROM studies WHERE id = ?`).raw().get(id) as Row | undefined
     if (row === undefined || this.ids[place] !== id) return row === undefined && this.ids[place] !== id
     this.set(place, row)

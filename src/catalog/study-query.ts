@@ -37,17 +37,25 @@ export function pageOfStudies (database: Database, filter: StudyFilter, order: S
   const page = places.slice(0, limit)
   const last = page.at(-1)
   return {
-    items: keptOf(database, page.map((place) => columns.ids[place]!)),
+    items: textsOf(database, columns, page.map((place) => columns.ids[place]!)),
     total: selection.count,
     next: places.length > limit && last !== undefined ? { key: keyOf(columns, order, last), id: columns.ids[last]! } : null
   }
 }
 
-/** The studies of these ids as they are shown, in the order given: one question for a page, not one for each of its rows. */
-function keptOf (database: Database, ids: readonly string[]): string[] {
-  const rows = statement(database, 'SELECT id, facts, revision FROM studies WHERE id IN (SELECT value FROM json_each(?))').all(JSON.stringify(ids)) as ({ id: string } & KeptStudy)[]
-  const byId = new Map(rows.map((row) => [row.id, row]))
-  return ids.map((id) => shownStudy(byId.get(id)!))
+/** The studies of these ids as they are shown, in the order given. SQLite is asked once, for those that are not kept. */
+function textsOf (database: Database, { shown }: StudyColumns, ids: readonly string[]): string[] {
+  const texts = new Map(ids.map((id) => [id, shown.get(id)]))
+  const absent = ids.filter((id) => texts.get(id) === undefined)
+  if (absent.length > 0) {
+    const rows = statement(database, 'SELECT id, facts, revision FROM studies WHERE id IN (SELECT value FROM json_each(?))').all(JSON.stringify(absent)) as ({ id: string } & KeptStudy)[]
+    for (const row of rows) {
+      const text = shownStudy(row)
+      shown.set(row.id, text)
+      texts.set(row.id, text)
+    }
+  }
+  return [...texts.values()] as string[]
 }
 
 /** The places of a selection in the given order, after the row of the cursor. */
