@@ -27,7 +27,7 @@ export const RULES = 5
 
 /** Everything ingest learned of one file; `slabs` and `points` are absent where it has no random access. */
 export interface SurveyedVolume extends Pick<VolumeRecord,
-  'kind' | 'file' | 'status' | 'problem' | 'warnings' | 'identity' | 'sha256' | 'intensity' | 'lesion' | 'values' | 'labelSlices' | 'texts'> {
+  'kind' | 'key' | 'status' | 'problem' | 'warnings' | 'identity' | 'sha256' | 'intensity' | 'lesion' | 'values' | 'labelSlices' | 'texts'> {
   slot: string
   headerBytes: Uint8Array | null
   slabs: { ends: Float64Array | null, crcs: Uint32Array } | null
@@ -46,8 +46,8 @@ export interface SlabMap { ends: Float64Array | null, crcs: Uint32Array, points:
 /** The state a file of a study was in when it was read; `texts` is null where its texts were not looked at. */
 export interface FileState extends Pick<VolumeRecord, 'status' | 'problem' | 'identity'> { texts: string | null }
 
-/** The files of a study by slot, null where there is none, and the states of those that were read. */
-export interface StudyFiles { files: ReadonlyMap<string, string | null>, states: ReadonlyMap<string, FileState> }
+/** Keys of a study's files by slot, null where there is none, and the states of those that were read. */
+export interface StudyFiles { keys: ReadonlyMap<string, string | null>, states: ReadonlyMap<string, FileState> }
 
 /** The SQLite catalog: what exists and what is known of it. Takes rows, returns domain values; all synchronous. */
 export class Catalog {
@@ -154,9 +154,9 @@ export class Catalog {
     const row = this.statements.files.get(id) as { image_file: string, mask_file: string | null, label_files: string } | undefined
     if (row === undefined) return undefined
     const states = new Map((this.statements.fileStates.all(id) as VolumeRow[]).map(({ kind, status, problem, texts, ...row }): [string, FileState] => [kind, { status, problem, texts, identity: identityOf(row) }]))
-    const files = new Map([['image', row.image_file], ['mask', row.mask_file]])
-    if (row.label_files !== '{}') for (const [slot, file] of Object.entries(JSON.parse(row.label_files) as Record<string, string>)) files.set(slot, file)
-    return { files, states }
+    const keys = new Map([['image', row.image_file], ['mask', row.mask_file]])
+    if (row.label_files !== '{}') for (const [slot, key] of Object.entries(JSON.parse(row.label_files) as Record<string, string>)) keys.set(slot, key)
+    return { keys, states }
   }
 
   /** Make the catalog list exactly these studies: new ones are pending, changed ones updated, missing ones deleted. */
@@ -294,24 +294,24 @@ export class Catalog {
   }
 
   private forget (studyId: string): void {
-    for (const slot of [...VOLUMES, ...Object.keys(this.study(studyId)?.labelFiles ?? {})]) this.statements.deleteVolume.run(studyId, slot)
+    for (const slot of [...VOLUMES, ...Object.keys(this.study(studyId)?.labelKeys ?? {})]) this.statements.deleteVolume.run(studyId, slot)
     this.statements.deleteSlices.run(studyId)
     this.parsed.delete(studyId)
     this.refreshStudy(studyId)
   }
 
   private insert (listed: StudyEntry): void {
-    this.statements.insertStudy.run({ ...listed, labelFiles: JSON.stringify(listed.labelFiles), ...this.shownOf(pending(listed)) })
+    this.statements.insertStudy.run({ ...listed, labelKeys: JSON.stringify(listed.labelKeys), ...this.shownOf(pending(listed)) })
     this.touch(listed.id)
     this.seals.seal(listed.id)
   }
 
   private relist (known: StudyRecord, listed: StudyEntry): void {
     // Facts belong to files: a new path is a new file; a new category keeps the facts. A mask has its image's geometry.
-    if (known.imageFile !== listed.imageFile) this.statements.deleteVolume.run(known.id, 'image')
-    if (known.imageFile !== listed.imageFile || known.maskFile !== listed.maskFile) this.statements.deleteVolume.run(known.id, 'mask')
-    for (const slot of Object.keys(known.labelFiles)) if (known.imageFile !== listed.imageFile || known.labelFiles[slot] !== listed.labelFiles[slot]) this.statements.deleteVolume.run(known.id, slot)
-    this.statements.updateStudy.run({ ...listed, labelFiles: JSON.stringify(listed.labelFiles) })
+    if (known.imageKey !== listed.imageKey) this.statements.deleteVolume.run(known.id, 'image')
+    if (known.imageKey !== listed.imageKey || known.maskKey !== listed.maskKey) this.statements.deleteVolume.run(known.id, 'mask')
+    for (const slot of Object.keys(known.labelKeys)) if (known.imageKey !== listed.imageKey || known.labelKeys[slot] !== listed.labelKeys[slot]) this.statements.deleteVolume.run(known.id, slot)
+    this.statements.updateStudy.run({ ...listed, labelKeys: JSON.stringify(listed.labelKeys) })
     this.parsed.delete(known.id)
     this.refreshStudy(known.id)
   }
@@ -321,7 +321,7 @@ export class Catalog {
     const { lastInsertRowid } = this.statements.insertVolume.run({
       studyId,
       kind: volume.slot,
-      file: volume.file,
+      file: volume.key,
       status: volume.status,
       problem: volume.problem,
       warnings: JSON.stringify(volume.warnings),
@@ -412,11 +412,11 @@ function pending (listed: StudyEntry): StudyRecord {
   return { ...listed, status: 'pending', image: undefined, mask: undefined, labels: [] }
 }
 
-type EntryRow = [id: string, number: number | null, category: string | null, severity: number | null, patient: string | null, split: string | null, imageFile: string, maskFile: string | null, labelFiles: string]
+type EntryRow = [id: string, number: number | null, category: string | null, severity: number | null, patient: string | null, split: string | null, imageKey: string, maskKey: string | null, labelKeys: string]
 
-function isSame ([, number, category, severity, patient, split, imageFile, maskFile, labelFiles]: EntryRow, listed: StudyEntry): boolean {
+function isSame ([, number, category, severity, patient, split, imageKey, maskKey, labelKeys]: EntryRow, listed: StudyEntry): boolean {
   return number === listed.number && category === listed.category && severity === listed.severity && patient === listed.patient && split === listed.split &&
-    imageFile === listed.imageFile && maskFile === listed.maskFile && labelFiles === JSON.stringify(listed.labelFiles)
+    imageKey === listed.imageKey && maskKey === listed.maskKey && labelKeys === JSON.stringify(listed.labelKeys)
 }
 
 function jsonOrNull (value: unknown): string | null {

@@ -45,10 +45,10 @@ export function isPlainMask (sets: readonly NamedLabelSet[]): boolean {
  * @param first whether the set is the dataset's first, whose file is the study's mask
  * @returns undefined where the study has none
  */
-export function slotOf ({ maskFile, labelFiles }: Pick<StudyRecord, 'maskFile' | 'labelFiles'>, set: string, first: boolean, label?: string): string | undefined {
-  if (label !== undefined && labelFiles[`labels:${set}:${label}`] !== undefined) return `labels:${set}:${label}`
-  if (labelFiles[`labels:${set}`] !== undefined) return `labels:${set}`
-  return first && maskFile !== null && !Object.keys(labelFiles).some((slot) => slot.startsWith(`labels:${set}:`)) ? 'mask' : undefined
+export function slotOf ({ maskKey, labelKeys }: Pick<StudyRecord, 'maskKey' | 'labelKeys'>, set: string, first: boolean, label?: string): string | undefined {
+  if (label !== undefined && labelKeys[`labels:${set}:${label}`] !== undefined) return `labels:${set}:${label}`
+  if (labelKeys[`labels:${set}`] !== undefined) return `labels:${set}`
+  return first && maskKey !== null && !Object.keys(labelKeys).some((slot) => slot.startsWith(`labels:${set}:`)) ? 'mask' : undefined
 }
 
 export function fileAt (study: StudyRecord, slot: string): VolumeRecord | undefined {

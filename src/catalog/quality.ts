@@ -33,7 +33,7 @@ export interface QualityItem { kind: QualityKind, severity: Severity, detail: st
 
 /** A file of a study, as far as its quality depends on it. */
 export interface CheckedFile {
-  file: string
+  key: string
   header: NiftiHeader | null
   /** of the file's own header; null where it cannot be served */
   layout: VolumeLayout | null
@@ -56,19 +56,19 @@ export function qualityOf (image: CheckedFile | undefined, annotations: readonly
   return items.sort((a, b) => QUALITY_KINDS.indexOf(a.kind) - QUALITY_KINDS.indexOf(b.kind))
 }
 
-function ofHeader ({ file, header, layout }: CheckedFile, shows: QualityItem['shows']): QualityItem[] {
+function ofHeader ({ key, header, layout }: CheckedFile, shows: QualityItem['shows']): QualityItem[] {
   if (header === null || layout === null) return []
   const items: QualityItem[] = []
   const [sform, qform] = storedForms(header).filter(({ fault }) => fault === null)
   if (sform !== undefined && qform !== undefined && differ(sform.rows, qform.rows)) {
-    items.push({ kind: 'forms-differ', severity: 'warning', detail: `${file}: sform ${inWords(sform.rows)} and qform ${inWords(qform.rows)} differ by more than ${AFFINE_TOLERANCE_MM} mm; the sform counts.`, shows })
+    items.push({ kind: 'forms-differ', severity: 'warning', detail: `${key}: sform ${inWords(sform.rows)} and qform ${inWords(qform.rows)} differ by more than ${AFFINE_TOLERANCE_MM} mm; the sform counts.`, shows })
   }
   const affine = layout.affine
   if (affine === null || layout.affineSource === 'pixdim') return items
   const isIdentity = affine.every((row, r) => row.every((value, c) => Math.abs(value - (r === c ? 1 : 0)) <= AFFINE_TOLERANCE_MM))
-  if (isIdentity) items.push({ kind: 'affine-identity', severity: 'warning', detail: `${file}: its affine is the identity, which a program that lost the geometry writes: 1 mm voxels, origin at 0.`, shows })
+  if (isIdentity) items.push({ kind: 'affine-identity', severity: 'warning', detail: `${key}: its affine is the identity, which a program that lost the geometry writes: 1 mm voxels, origin at 0.`, shows })
   const cosine = widestCosine(affine)
-  if (cosine > SQUARE_TOLERANCE) items.push({ kind: 'affine-sheared', severity: 'warning', detail: `${file}: its affine is sheared: two axes are ${(Math.acos(cosine) * 180 / Math.PI).toFixed(2)} degrees apart, as of a tilted gantry.`, shows })
+  if (cosine > SQUARE_TOLERANCE) items.push({ kind: 'affine-sheared', severity: 'warning', detail: `${key}: its affine is sheared: two axes are ${(Math.acos(cosine) * 180 / Math.PI).toFixed(2)} degrees apart, as of a tilted gantry.`, shows })
   return items
 }
 
@@ -79,41 +79,41 @@ function widestCosine (affine: readonly (readonly number[])[]): number {
   return Math.max(cosine(columns[0]!, columns[1]!), cosine(columns[0]!, columns[2]!), cosine(columns[1]!, columns[2]!))
 }
 
-function ofHounsfield ({ file, intensity }: CheckedFile): QualityItem[] {
+function ofHounsfield ({ key, intensity }: CheckedFile): QualityItem[] {
   if (intensity?.min == null || intensity.min < SURELY_ABOVE_AIR_HU) return []
-  return [{ kind: 'not-hu', severity: 'warning', detail: `${file}: nothing is below ${SURELY_ABOVE_AIR_HU} HU (${intensity.min} to ${intensity.max}); its values may not be Hounsfield units.`, shows: 'image' }]
+  return [{ kind: 'not-hu', severity: 'warning', detail: `${key}: nothing is below ${SURELY_ABOVE_AIR_HU} HU (${intensity.min} to ${intensity.max}); its values may not be Hounsfield units.`, shows: 'image' }]
 }
 
 /** The geometry of an annotation against its image's, both from their own headers. */
-function ofFit (image: CheckedFile | undefined, { file, layout, header, set }: CheckedAnnotation): QualityItem[] {
+function ofFit (image: CheckedFile | undefined, { key, layout, header, set }: CheckedAnnotation): QualityItem[] {
   if (image?.layout == null || layout === null || header === null) return []
   if (!isSameShape(image.layout, layout)) {
-    return [{ kind: 'shape-mismatch', severity: 'error', detail: `${file} is ${layout.shape.join(' x ')} voxels and ${image.file} is ${image.layout.shape.join(' x ')}; one cannot be laid over the other.`, shows: 'image' }]
+    return [{ kind: 'shape-mismatch', severity: 'error', detail: `${key} is ${layout.shape.join(' x ')} voxels and ${image.key} is ${image.layout.shape.join(' x ')}; one cannot be laid over the other.`, shows: 'image' }]
   }
   const own = geometryOf(header).affine
   const [ours, theirs] = [own, image.layout.affine]
   if (ours === null || theirs === null || !differ(ours, theirs)) return []
-  return [{ kind: 'affine-mismatch', severity: 'warning', detail: `The affine of ${file} is ${inWords(ours)}, and that of ${image.file} ${inWords(theirs)}: they differ by more than ${AFFINE_TOLERANCE_MM} mm. Voxels are matched by index.`, shows: { set } }]
+  return [{ kind: 'affine-mismatch', severity: 'warning', detail: `The affine of ${key} is ${inWords(ours)}, and that of ${image.key} ${inWords(theirs)}: they differ by more than ${AFFINE_TOLERANCE_MM} mm. Voxels are matched by index.`, shows: { set } }]
 }
 
-function ofValues ({ file, values, set, label }: CheckedAnnotation, sets: readonly NamedLabelSet[]): QualityItem[] {
+function ofValues ({ key, values, set, label }: CheckedAnnotation, sets: readonly NamedLabelSet[]): QualityItem[] {
   if (values === null) return []
   const items: QualityItem[] = []
   const table = (sets.find(({ name }) => name === set) ?? sets[0])?.labels ?? []
   const known = new Set(label === null ? table.flatMap(({ value, values: several }) => several ?? value ?? []) : [1])
   const unknown = values.seen.filter(({ value }) => value !== 0 && Number.isInteger(value) && !known.has(value))
   if (known.size > 0 && unknown.length > 0) {
-    items.push({ kind: 'label-unknown', severity: 'warning', detail: `${file} has values that are not in the table of labels: ${named(unknown.map(({ value, voxels }) => `${value} (${voxels} voxels)`))}.`, shows: { set } })
+    items.push({ kind: 'label-unknown', severity: 'warning', detail: `${key} has values that are not in the table of labels: ${named(unknown.map(({ value, voxels }) => `${value} (${voxels} voxels)`))}.`, shows: { set } })
   }
   const { fractions } = values
-  if (fractions.voxels > 0) items.push({ kind: 'label-fraction', severity: 'warning', detail: `${file} has fractions, ${fractions.least} to ${fractions.largest}, in ${fractions.voxels} voxels; a label is a whole number.`, shows: { set } })
+  if (fractions.voxels > 0) items.push({ kind: 'label-fraction', severity: 'warning', detail: `${key} has fractions, ${fractions.least} to ${fractions.largest}, in ${fractions.voxels} voxels; a label is a whole number.`, shows: { set } })
   return items
 }
 
 /** Empty annotations; of a set with a file for each label one item, because most structures are not in most scans. */
 function ofEmptiness (annotations: readonly CheckedAnnotation[]): QualityItem[] {
   const empty = annotations.filter(({ lesion }) => lesion?.voxels === 0)
-  const whole = empty.filter(({ label }) => label === null).map(({ file, set }): QualityItem => ({ kind: 'mask-empty', severity: 'warning', detail: `${file} has no voxel of any label.`, shows: { set } }))
+  const whole = empty.filter(({ label }) => label === null).map(({ key, set }): QualityItem => ({ kind: 'mask-empty', severity: 'warning', detail: `${key} has no voxel of any label.`, shows: { set } }))
   const sets = [...new Set(empty.flatMap(({ set, label }) => label === null ? [] : [set]))]
   return [...whole, ...sets.map((set): QualityItem => {
     const structures = empty.filter((one) => one.label !== null && one.set === set).map(({ label }) => label!)
@@ -122,10 +122,10 @@ function ofEmptiness (annotations: readonly CheckedAnnotation[]): QualityItem[] 
   })]
 }
 
-function ofTexts ({ file, texts }: CheckedFile): QualityItem[] {
+function ofTexts ({ key, texts }: CheckedFile): QualityItem[] {
   if (texts === null || texts.length === 0) return []
   const fields = [...new Set(texts.map(({ field }) => field))].map((field) => `${field} (${texts.filter((one) => one.field === field).map(({ what }) => what).join(', ')})`)
-  return [{ kind: 'text-identifying', severity: 'warning', detail: `${file} has text that may identify a person or a moment, in ${fields.join(', ')}.`, shows: null }]
+  return [{ kind: 'text-identifying', severity: 'warning', detail: `${key} has text that may identify a person or a moment, in ${fields.join(', ')}.`, shows: null }]
 }
 
 function differ (one: readonly (readonly number[])[], other: readonly (readonly number[])[]): boolean {

@@ -49,8 +49,8 @@ export interface VolumeRecord {
   kind: VolumeKind | 'labels'
   /** which of the study's files: image, channel:{n}, mask, labels:{set}, or labels:{set}:{label} */
   slot: string
-  /** path below the data root, with forward slashes */
-  file: string
+  /** the file's key in the store: its path below the data root, with forward slashes */
+  key: string
   status: Exclude<Status, 'pending'>
   problem: string | null
   /** what was odd when the file was read; `studyWarnings` adds what follows from header and values */
@@ -82,10 +82,10 @@ export interface StudyEntry {
   patient: string | null
   /** part of the dataset's own split */
   split: 'train' | 'val' | 'test' | null
-  imageFile: string
-  maskFile: string | null
+  imageKey: string
+  maskKey: string | null
   /** further channels and annotation files, by slot */
-  labelFiles: Readonly<Record<string, string>>
+  labelKeys: Readonly<Record<string, string>>
 }
 
 /** One study, as the catalog knows it; `image` and `mask` are undefined until their files were read. */
@@ -93,7 +93,7 @@ export interface StudyRecord extends StudyEntry {
   status: Status
   image: VolumeRecord | undefined
   mask: VolumeRecord | undefined
-  /** the `labelFiles` that were read */
+  /** the `labelKeys` that were read */
   labels: readonly VolumeRecord[]
 }
 
@@ -144,6 +144,6 @@ export function studyFacts (study: StudyRecord, isLesionOnly = true): Record<str
     scaling: layout === null ? null : { slope: shortFloat32(layout.slope), intercept: shortFloat32(layout.inter) },
     file: image?.identity == null ? null : { bytes: image.identity.bytes, sha256: image.sha256 },
     intensity: image?.intensity ?? null,
-    mask: mask?.lesion == null ? null : { file: mask.file, bytes: mask.identity?.bytes ?? null, sha256: mask.sha256, ...mask.lesion }
+    mask: mask?.lesion == null ? null : { file: mask.key, bytes: mask.identity?.bytes ?? null, sha256: mask.sha256, ...mask.lesion }
   }
 }

@@ -45,7 +45,7 @@ export async function verify (config: Config): Promise<number> {
       problems.push(...verified.problems)
       quality.push(...verified.quality)
       files += verified.files
-      if (verified.voxels !== null) byVoxels.set(verified.voxels, [...byVoxels.get(verified.voxels) ?? [], study.imageFile])
+      if (verified.voxels !== null) byVoxels.set(verified.voxels, [...byVoxels.get(verified.voxels) ?? [], study.imageKey])
       bar.update(++done, studies.length)
     }
   }
@@ -73,13 +73,13 @@ const SAID_AS_WARNINGS: ReadonlySet<QualityKind> = new Set(['forms-differ', 'not
 /** What is wrong with a study's files, what is only odd, and a name for the voxels of its image. */
 interface VerifiedStudy { problems: string[], quality: string[], files: number, voxels: string | null }
 
-async function verifyStudy (pool: SurveyPool, { imageFile, maskFile, labelFiles }: StudyEntry, { labelSets: sets, channels }: Listing): Promise<VerifiedStudy> {
-  const image = await surveyFile(pool, imageFile, 'image', 'image', channels?.length)
-  const mask = maskFile === null ? undefined : await surveyFile(pool, maskFile, 'mask')
+async function verifyStudy (pool: SurveyPool, { imageKey, maskKey, labelKeys }: StudyEntry, { labelSets: sets, channels }: Listing): Promise<VerifiedStudy> {
+  const image = await surveyFile(pool, imageKey, 'image', 'image', channels?.length)
+  const mask = maskKey === null ? undefined : await surveyFile(pool, maskKey, 'mask')
   const labels: SurveyedFile[] = []
-  for (const [slot, file] of Object.entries(labelFiles)) labels.push(await surveyFile(pool, file, kindOf(slot) === 'image' ? 'image' : 'mask', slot))
+  for (const [slot, key] of Object.entries(labelKeys)) labels.push(await surveyFile(pool, key, kindOf(slot) === 'image' ? 'image' : 'mask', slot))
   const files = [image, ...mask === undefined ? [] : [mask], ...labels]
-  const unserved = files.flatMap(({ volume }) => volume.problem === null ? [] : [`${volume.file}: ${volume.problem}`])
+  const unserved = files.flatMap(({ volume }) => volume.problem === null ? [] : [`${volume.key}: ${volume.problem}`])
   const [ofImage, ofMask] = [image, mask].map((file) => file === undefined || file.volume.problem !== null ? undefined : { ...file.volume, layout: file.layout })
   const lesion = lesionOver(mask ?? null, image, ignoredValues(sets))?.lesion ?? null
   const imageWarnings = studyWarnings(ofImage, undefined)
@@ -88,8 +88,8 @@ async function verifyStudy (pool: SurveyPool, { imageFile, maskFile, labelFiles 
   const annotations = [...mask === undefined ? [] : [mask], ...labels.filter(({ volume }) => volume.kind !== 'image')].map((file) => ({ ...checked(file, lesionOver(file, image)?.lesion ?? null), ...annotationAt(file.volume.slot, sets) }))
   const items = qualityOf(ofImage && checked(image, null), annotations, sets)
   return {
-    problems: [...unserved, ...differences.flat(), ...imageWarnings.map((warning) => `${imageFile}: ${warning}`), ...maskWarnings.map((warning) => `${maskFile}: ${warning}`)],
-    quality: items.filter(({ kind, severity, detail }) => severity !== 'info' && (!SAID_AS_WARNINGS.has(kind) || labels.some(({ volume }) => detail.includes(volume.file)))).map(({ detail }) => detail),
+    problems: [...unserved, ...differences.flat(), ...imageWarnings.map((warning) => `${imageKey}: ${warning}`), ...maskWarnings.map((warning) => `${maskKey}: ${warning}`)],
+    quality: items.filter(({ kind, severity, detail }) => severity !== 'info' && (!SAID_AS_WARNINGS.has(kind) || labels.some(({ volume }) => detail.includes(volume.key)))).map(({ detail }) => detail),
     files: files.length,
     voxels: image.volume.headerBytes === null || image.volume.slabs === null ? null : voxelsHash(image.volume.headerBytes, bytesOf(image.volume.slabs.crcs))
   }
@@ -100,8 +100,8 @@ function checked ({ volume, layout }: SurveyedFile, lesion: { voxels: number } |
 }
 
 /** How pako's result differs from ours, if it does. A file that is missing or unreadable was already reported. */
-async function witnessed (pool: SurveyPool, { file, identity }: SurveyedVolume): Promise<string[]> {
-  if (identity === null || !isGzipped(file)) return []
-  const difference = await pool.witness({ key: file })
-  return difference === null ? [] : [`${file}: ${difference}`]
+async function witnessed (pool: SurveyPool, { key, identity }: SurveyedVolume): Promise<string[]> {
+  if (identity === null || !isGzipped(key)) return []
+  const difference = await pool.witness({ key })
+  return difference === null ? [] : [`${key}: ${difference}`]
 }

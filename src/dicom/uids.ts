@@ -19,7 +19,7 @@ export const UIDS = {
   series: (studyUid: string, kind: string, ...files: readonly string[]) => uidOf('series', studyUid, kind, ...files),
   instance: (seriesUid: string, index: number) => uidOf('instance', seriesUid, String(index)),
   /** the frame of reference of the image and its masks */
-  frameOfReference: (studyUid: string, imageFile: string) => uidOf('frame of reference', studyUid, imageFile),
+  frameOfReference: (studyUid: string, imageKey: string) => uidOf('frame of reference', studyUid, imageKey),
   dimensions: (instanceUid: string) => uidOf('dimensions', instanceUid)
 }
 

@@ -154,9 +154,9 @@ export class Ingest {
     await reading
   }
 
-  private async readIfStale (studyId: string, { files, states }: StudyFiles): Promise<void> {
-    for (const [slot, file] of files) {
-      if (await this.isUpToDate(states.get(slot), file)) continue
+  private async readIfStale (studyId: string, { keys, states }: StudyFiles): Promise<void> {
+    for (const [slot, key] of keys) {
+      if (await this.isUpToDate(states.get(slot), key)) continue
       const study = this.catalog.study(studyId)
       return study && await this.readStudy(study)
     }
@@ -168,17 +168,17 @@ export class Ingest {
   /** Look at the texts of files that an older version read without looking at them. Only their first bytes are read. */
   private async readTexts ({ id, image, mask, labels }: StudyRecord): Promise<void> {
     const unread = [image, mask, ...labels].filter((file) => file?.status === 'ready' && file.texts === null && file.layout !== null) as VolumeRecord[]
-    for (const { id: volumeId, file, layout } of unread) this.catalog.noteTexts(id, volumeId, await this.pool.texts({ key: file, voxOffset: layout!.voxOffset }) ?? [])
+    for (const { id: volumeId, key, layout } of unread) this.catalog.noteTexts(id, volumeId, await this.pool.texts({ key, voxOffset: layout!.voxOffset }) ?? [])
   }
 
   private async readStudy (study: StudyRecord): Promise<void> {
     // Read both files even if only one changed: whether they fit together is a fact of the pair.
     const [image, mask] = await Promise.all([
-      this.read(study.imageFile, 'image'),
-      study.maskFile === null ? null : this.read(study.maskFile, 'mask')
+      this.read(study.imageKey, 'image'),
+      study.maskKey === null ? null : this.read(study.maskKey, 'mask')
     ])
     const labels: SurveyedFile[] = []
-    for (const [slot, file] of Object.entries(study.labelFiles)) labels.push(await this.read(file, kindOf(slot) === 'image' ? 'image' : 'mask', slot))
+    for (const [slot, key] of Object.entries(study.labelKeys)) labels.push(await this.read(key, kindOf(slot) === 'image' ? 'image' : 'mask', slot))
     // An unreachable root does not mean that every file is missing: the study stays pending.
     if (this.stopped || !await this.store.isReachable()) return
     const over = lesionOver(mask, image, this.ignored)
@@ -187,11 +187,11 @@ export class Ingest {
     this.listener.read?.(this.catalog.study(study.id)!)
   }
 
-  private async isUpToDate (record: FileState | undefined, file: string | null): Promise<boolean> {
-    if (file === null) return record === undefined
+  private async isUpToDate (record: FileState | undefined, key: string | null): Promise<boolean> {
+    if (key === null) return record === undefined
     if (record === undefined) return false
     try {
-      const state = await this.store.identity(file)
+      const state = await this.store.identity(key)
       if (state === undefined) return record.status === 'missing'
       return isAsRecorded(state, record.identity)
     } catch (error) {
@@ -200,16 +200,16 @@ export class Ingest {
     }
   }
 
-  private async read (file: string, kind: VolumeKind, slot: string = kind): Promise<SurveyedFile> {
+  private async read (key: string, kind: VolumeKind, slot: string = kind): Promise<SurveyedFile> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const surveyed = await surveyFile(this.pool, file, kind, slot, this.channels)
-        if (surveyed.volume.status === 'unreadable') surveyed.volume.identity ??= await this.identityOf(file)
+        const surveyed = await surveyFile(this.pool, key, kind, slot, this.channels)
+        if (surveyed.volume.status === 'unreadable') surveyed.volume.identity ??= await this.identityOf(key)
         return this.shelf === undefined ? surveyed : { ...surveyed, volume: await this.shelf.shelve(surveyed.volume) }
       } catch (error) {
         if (!(error instanceof CatalogBuilding)) throw error
         if (attempt === CHANGING_FILE_TRIES) {
-          return unserved({ kind, slot, file, status: 'unreadable', problem: `${file} kept changing while it was read.` })
+          return unserved({ kind, slot, key, status: 'unreadable', problem: `${key} kept changing while it was read.` })
         }
         await new Promise((resolve) => setTimeout(resolve, CHANGING_FILE_PAUSE_MS))
       }
@@ -217,9 +217,9 @@ export class Ingest {
   }
 
   /** The identity of a file that could not be opened: enough to notice when it is replaced. */
-  private async identityOf (file: string): Promise<FileIdentity | null> {
+  private async identityOf (key: string): Promise<FileIdentity | null> {
     try {
-      const state = await this.store.identity(file)
+      const state = await this.store.identity(key)
       return state === undefined ? null : { bytes: state.bytes, mtimeMs: state.modifiedMs, edges: state.etag ?? '' }
     } catch (error) {
       if (error instanceof VolumeUnreadable) return null

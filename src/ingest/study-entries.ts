@@ -11,21 +11,21 @@ export function entriesOf ({ studies, scale }: Pick<Listing, 'studies' | 'scale'
     severity: category === null ? null : severityOf.get(category) ?? null,
     patient,
     split,
-    imageFile: imageKey,
-    maskFile: maskKey,
-    labelFiles: { ...channelFilesOf(channels), ...labelFilesOf(maskKey, labels) }
+    imageKey,
+    maskKey,
+    labelKeys: { ...channelKeysOf(channels), ...labelKeysOf(maskKey, labels) }
   }))
 }
 
-/** The annotation files of a study besides its mask, by slot. */
-function labelFilesOf (maskKey: string | null, labels: ListedStudy['labels']): Record<string, string> {
-  return Object.fromEntries([...labels ?? []].flatMap(([set, files]): Array<[string, string]> => {
-    if (typeof files !== 'string') return [...files].map(([label, file]) => [`labels:${set}:${label}`, file])
-    return files === maskKey ? [] : [[`labels:${set}`, files]]
+/** The keys of the annotation files of a study besides its mask, by slot. */
+function labelKeysOf (maskKey: string | null, labels: ListedStudy['labels']): Record<string, string> {
+  return Object.fromEntries([...labels ?? []].flatMap(([set, keys]): Array<[string, string]> => {
+    if (typeof keys !== 'string') return [...keys].map(([label, key]) => [`labels:${set}:${label}`, key])
+    return keys === maskKey ? [] : [[`labels:${set}`, keys]]
   }))
 }
 
-/** The files of an image's channels but the first, by slot. */
-function channelFilesOf (channels: ListedStudy['channels']): Record<string, string> {
+/** The keys of an image's further channels, by slot. */
+function channelKeysOf (channels: ListedStudy['channels']): Record<string, string> {
   return Object.fromEntries((channels ?? []).flatMap(({ key }, n): Array<[string, string]> => n === 0 ? [] : [[`channel:${n}`, key]]))
 }

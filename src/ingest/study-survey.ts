@@ -33,12 +33,12 @@ export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKin
     survey = await pool.survey({ key, kind, ...(slot === 'image' && channels > 1 && { channels }) })
   } catch (error) {
     if (!(error instanceof VolumeUnreadable)) throw error
-    return unserved({ kind, slot, file: key, status: 'unreadable', problem: error.message })
+    return unserved({ kind, slot, key, status: 'unreadable', problem: error.message })
   }
-  if (survey === undefined) return unserved({ kind, slot, file: key, status: 'missing', problem: `${key} is not there.` })
+  if (survey === undefined) return unserved({ kind, slot, key, status: 'missing', problem: `${key} is not there.` })
   const identity = { bytes: survey.state.bytes, mtimeMs: survey.state.modifiedMs, edges: survey.edges }
   if (survey.problem !== null) {
-    return unserved({ kind, slot, file: key, status: 'unreadable', problem: survey.problem, identity, headerBytes: survey.headerBytes })
+    return unserved({ kind, slot, key, status: 'unreadable', problem: survey.problem, identity, headerBytes: survey.headerBytes })
   }
   const layout = layoutAsRead(parseHeader(survey.headerBytes))
   const { sha256, headerBytes, ends, crcs, points, totals, mask, trailingBytes, texts } = survey
@@ -50,7 +50,7 @@ export async function surveyFile (pool: SurveyPool, key: string, kind: VolumeKin
     volume: {
       kind: kindOf(slot),
       slot,
-      file: key,
+      key,
       status: 'ready',
       problem: null,
       warnings: trailingBytes > 0 ? [`${kind}: ${trailingBytes} bytes after the end of the gzip stream are ignored.`] : [],
@@ -113,7 +113,7 @@ export function sliceFacts (image: Pick<SurveyedFile, 'totals' | 'layout'> | und
 }
 
 /** The record of a file that cannot be served: missing or unreadable. */
-export function unserved (known: Pick<SurveyedVolume, 'kind' | 'slot' | 'file' | 'status' | 'problem'> & Partial<SurveyedVolume>): SurveyedFile {
+export function unserved (known: Pick<SurveyedVolume, 'kind' | 'slot' | 'key' | 'status' | 'problem'> & Partial<SurveyedVolume>): SurveyedFile {
   const warnings = known.kind === 'mask' ? [`mask: It cannot be served: ${known.problem}`] : []
   return {
     layout: null,

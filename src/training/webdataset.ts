@@ -136,7 +136,7 @@ export class WebDatasets {
     const image = () => planArray(this.volumes.open(row.study, 'image'), { ...shared, dtype, window })
     const annotation = (name: 'mask' | 'labels') => {
       if (!arrays.includes(name)) return undefined
-      if (query.missingMask === 'zeros' && !(name === 'mask' ? this.catalog.study(row.study)?.maskFile != null : this.labels.has(row.study, query.set, query.label))) return null
+      if (query.missingMask === 'zeros' && !(name === 'mask' ? this.catalog.study(row.study)?.maskKey != null : this.labels.has(row.study, query.set, query.label))) return null
       const volume = this.open(row.study, name, query)
       if (arrays.includes('image')) refuseMisfit(this.volumes.open(row.study, 'image'), volume)
       return planArray(volume, shared)

@@ -19,7 +19,7 @@ export class ImageChannels {
     const place = channel === undefined ? 0 : this.placeOf(channel)
     if (place === 0) return this.volumes.open(studyId, 'image')
     const slot = `channel:${place}`
-    if (this.volumes.study(studyId).labelFiles[slot] !== undefined) return this.volumes.open(studyId, slot)
+    if (this.volumes.study(studyId).labelKeys[slot] !== undefined) return this.volumes.open(studyId, slot)
     const image = this.volumes.open(studyId, 'image')
     if (place >= image.layout.channels) throw new VolumeMissing(`Study ${studyId} has no channel ${this.names[place]}.`)
     return this.view(image, place)

@@ -77,7 +77,7 @@ export class LabelVolumes {
     const { labels } = this.sets.find(({ name }) => name === set)!
     const there = labels.flatMap(({ name, value }) => {
       const slot = `labels:${set}:${name}`
-      if (value === null || study.labelFiles[slot] === undefined || names?.includes(name) === false) return []
+      if (value === null || study.labelKeys[slot] === undefined || names?.includes(name) === false) return []
       return [{ slot, value }]
     })
     // Empty structures are not even opened; the first gives the shape where all are empty.
@@ -146,8 +146,8 @@ export class LabelVolumes {
     const study = this.volumes.study(studyId)
     const slot = slotOf(study, set, place === 0, names?.length === 1 ? names[0] : undefined)
     if (slot !== undefined) return slot
-    if (!Object.keys(study.labelFiles).some((file) => file.startsWith(`labels:${set}:`))) throw new LabelsNotFound(studyId, `Study ${studyId} has no labels of the set ${set}.`)
-    const missing = names?.find((name) => study.labelFiles[`labels:${set}:${name}`] === undefined)
+    if (!Object.keys(study.labelKeys).some((file) => file.startsWith(`labels:${set}:`))) throw new LabelsNotFound(studyId, `Study ${studyId} has no labels of the set ${set}.`)
+    const missing = names?.find((name) => study.labelKeys[`labels:${set}:${name}`] === undefined)
     if (missing !== undefined) throw new LabelsNotFound(studyId, `Study ${studyId} has no file of ${JSON.stringify(missing)} in the label set ${set}.`)
     return undefined
   }

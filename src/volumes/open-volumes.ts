@@ -77,7 +77,7 @@ export class OpenVolumes {
     const known = this.handles.get(record.id)
     if (known !== undefined && this.isUnchanged(known)) return known.volume
     const state = this.currentState(record)
-    if (record.status === 'unreadable') throw new VolumeUnreadable(`${record.file} cannot be served: ${record.problem}`)
+    if (record.status === 'unreadable') throw new VolumeUnreadable(`${record.key} cannot be served: ${record.problem}`)
     return this.keep(study, record, state)
   }
 
@@ -106,7 +106,7 @@ export class OpenVolumes {
 
   /** Whether the store's last word on the volume's files is recent; always so where it is asked at every request. */
   isFresh (volume: OpenVolume): boolean {
-    return this.store.isFresh === undefined || filesOf(volume).every(({ file }) => this.store.isFresh!(file))
+    return this.store.isFresh === undefined || filesOf(volume).every(({ key }) => this.store.isFresh!(key))
   }
 
   /**
@@ -116,7 +116,7 @@ export class OpenVolumes {
    */
   async confirm (volume: OpenVolume): Promise<void> {
     if (this.isFresh(volume)) return
-    await Promise.all(filesOf(volume).map(async (record) => await this.store.confirm?.(record.file, record.identity)))
+    await Promise.all(filesOf(volume).map(async (record) => await this.store.confirm?.(record.key, record.identity)))
     try {
       for (const record of filesOf(volume)) this.currentState(record)
     } catch (error) {
@@ -130,7 +130,7 @@ export class OpenVolumes {
     const study = this.catalog.study(studyId)
     if (study === undefined) return
     await Promise.all([study.image, study.mask, ...study.labels].map(async (record) => {
-      if (record !== undefined && this.store.isFresh?.(record.file) === false) await this.store.confirm?.(record.file, record.identity)
+      if (record !== undefined && this.store.isFresh?.(record.key) === false) await this.store.confirm?.(record.key, record.identity)
     }))
   }
 
@@ -138,7 +138,7 @@ export class OpenVolumes {
   notice (study: StudyRecord): void {
     for (const record of [study.image, study.mask, ...study.labels]) {
       if (record === undefined) continue
-      if (this.store.isFresh?.(record.file) === false) this.store.confirm?.(record.file, record.identity).then(() => this.currentState(record)).catch(() => {})
+      if (this.store.isFresh?.(record.key) === false) this.store.confirm?.(record.key, record.identity).then(() => this.currentState(record)).catch(() => {})
       try {
         this.currentState(record)
       } catch (error) {
@@ -169,7 +169,7 @@ export class OpenVolumes {
   /** The catalog's record of a file that was read. @throws StudyNotFound, MaskNotFound, CatalogBuilding while it is pending */
   find (studyId: string, slot: string): { study: StudyRecord, record: VolumeRecord } {
     const study = this.study(studyId)
-    if (slot === 'mask' && study.maskFile === null) throw new MaskNotFound(studyId)
+    if (slot === 'mask' && study.maskKey === null) throw new MaskNotFound(studyId)
     const record = fileAt(study, slot)
     if (record === undefined) {
       this.onStale(studyId)
@@ -180,11 +180,11 @@ export class OpenVolumes {
 
   /** The current state of the record's file, if it is still the one that was read. */
   private currentState (record: VolumeRecord): Identity {
-    const state = this.store.identity(record.file, record.identity)
+    const state = this.store.identity(record.key, record.identity)
     if (state === undefined) {
       if (!this.store.isReachable()) throw new Overloaded('the data root is not reachable', 5)
       if (record.status !== 'missing') this.onStale(record.studyId)
-      throw new VolumeMissing(`The ${record.kind} of ${record.studyId} is listed as ${record.file}, but that file does not exist.`)
+      throw new VolumeMissing(`The ${record.kind} of ${record.studyId} is listed as ${record.key}, but that file does not exist.`)
     }
     if (!isAsRecorded(state, record.identity)) {
       this.onStale(record.studyId)
@@ -199,7 +199,7 @@ export class OpenVolumes {
     if (slabMap === undefined || record.layout === null || record.header === null) throw new CatalogBuilding(`The ${record.kind} of ${study.id}`)
     const except = record.slot === 'mask' && this.ignored.length > 0 ? this.ignored : undefined
     const volume: OpenVolume = { study, record, ...(except !== undefined && { except }), version: `${answersVersion(record)}${except === undefined ? '' : `.but${except.join('-')}`}`, header: record.header, layout: record.layout, state, slabMap }
-    const path = this.store.resolve(record.file)
+    const path = this.store.resolve(record.key)
     if (path !== undefined) this.handles.set(record.id, { path, volume, checkedIn: -1 })
     return volume
   }
@@ -209,7 +209,7 @@ export class OpenVolumes {
    * too, once per process, and again when the file's change time or inode has changed.
    */
   private checkEdges (record: VolumeRecord, state: Identity): void {
-    const edges = this.store.edges(record.file, state)
+    const edges = this.store.edges(record.key, state)
     if (edges === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just been removed.`)
     if (edges === record.identity?.edges) return
     this.onStale(record.studyId)

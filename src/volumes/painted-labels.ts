@@ -17,7 +17,7 @@ import type { LabelPart, OpenVolume } from './open-volumes.js'
 export function paintedLabels (set: string, parts: readonly [LabelPart, ...LabelPart[]], kind: 'labels' | 'mask'): OpenVolume {
   const [{ volume: first }] = parts
   const misfit = parts.find(({ volume }) => !isSameShape(volume.layout, first.layout))
-  if (misfit !== undefined) throw new VolumeUnreadable(`The files of ${set} do not fit together: ${first.record.file} is ${first.layout.shape.join(' x ')} voxels, ${misfit.volume.record.file} is ${misfit.volume.layout.shape.join(' x ')}.`)
+  if (misfit !== undefined) throw new VolumeUnreadable(`The files of ${set} do not fit together: ${first.record.key} is ${first.layout.shape.join(' x ')} voxels, ${misfit.volume.record.key} is ${misfit.volume.layout.shape.join(' x ')}.`)
   const painted = parts.filter(({ volume }) => volume.record.lesion === null || volume.record.lesion.voxels > 0)
   const datatype = datatypeNamed(Math.max(...parts.map(({ value }) => value)) > 255 ? 'uint16' : 'uint8')
   const { shape } = first.layout
@@ -25,7 +25,7 @@ export function paintedLabels (set: string, parts: readonly [LabelPart, ...Label
   const content = createHash('sha256').update(JSON.stringify([kind, ...painted.map(({ volume, value }) => [volume.version, kind === 'mask' ? 1 : value])])).digest('hex')
   return {
     ...first,
-    record: { ...first.record, kind, file: `${first.record.file.replace(/[^/]+$/, '')}*` },
+    record: { ...first.record, kind, key: `${first.record.key.replace(/[^/]+$/, '')}*` },
     version: `${content.slice(0, 32)}.${kind}`,
     layout: { ...first.layout, datatype, sliceBytes, voxelBytes: sliceBytes * shape[2], voxOffset: 0, littleEndian: true, channels: 1, slope: 1, inter: 0, scales: false },
     // Like an uncompressed file: any slab can be made by itself.

@@ -254,7 +254,7 @@ export class SlabDecoder {
     const { volume } = form
     const tickets = volume.parts === undefined
       ? this.runsOf(form, plan, slabs, priority).map(({ gzip, pieces }, n) => this.work.decode({
-        key: volume.record.file, state: volume.state, form: form.form, voxOffset: volume.layout.voxOffset, gzip, pieces
+        key: volume.record.key, state: volume.state, form: form.form, voxOffset: volume.layout.voxOffset, gzip, pieces
       }, n > 0 ? 'promised' : priority))
       : [this.work.paint({ clear: roomsOf(form, slabs), layers: volume.parts.flatMap((part) => this.layerOf(form, part, slabs)) }, priority)]
     return together(tickets)
@@ -268,7 +268,7 @@ export class SlabDecoder {
     if (first === undefined || last === undefined) return []
     const { point } = planDecode(layout, slabMap, first.k, 0, () => false, () => false)
     return [{
-      key: record.file,
+      key: record.key,
       state,
       form: { datatype: layout.datatype.name, littleEndian: layout.littleEndian, maskScaling: { slope: layout.slope, inter: layout.inter, scales: layout.scales }, paint: { value, datatype: form.volume.layout.datatype.name } },
       voxOffset: layout.voxOffset,
@@ -348,7 +348,7 @@ export class SlabDecoder {
   private explained (volume: OpenVolume, error: Error): Error {
     if (error instanceof CatalogBuilding || error instanceof DamagedSince) this.volumes.distrust(volume)
     if (!(error instanceof DamagedSince)) return error
-    return new VolumeUnreadable(`${volume.record.file} is damaged since it was read into the catalog: ${error.message}.`)
+    return new VolumeUnreadable(`${volume.record.key} is damaged since it was read into the catalog: ${error.message}.`)
   }
 }
 

@@ -60,8 +60,8 @@ export const FORMS = {
  * Names the content of a file as a study uses it. The row's id would do within one catalog; this stays the same when a
  * replica takes a newer one, and what is decoded stays in the cache.
  */
-function contentOf ({ kind, file, sha256 }: OpenVolume['record']): string {
-  return `${kind} ${file} ${sha256}`
+function contentOf ({ kind, key, sha256 }: OpenVolume['record']): string {
+  return `${kind} ${key} ${sha256}`
 }
 
 /**

@@ -129,7 +129,7 @@ export class VoxelReader {
 
   /** The bytes of the uncompressed file before its voxels: header and extensions. */
   async head ({ record, state, layout, slabMap }: OpenVolume, signal?: AbortSignal): Promise<Uint8Array> {
-    const task = { key: record.file, state, gzip: isGzipped(record.file), length: layout.voxOffset }
+    const task = { key: record.key, state, gzip: isGzipped(record.key), length: layout.voxOffset }
     // The bytes up to the end of the first slab hold everything before it.
     if (this.fetching !== undefined) return await this.fetching.head(task, slabMap.ends?.[1] ?? layout.voxOffset, signal)
     return await this.pool.run('head', task, signal)

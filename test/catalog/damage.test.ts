@@ -40,7 +40,7 @@ describe('a large catalog that is damaged', () => {
   it('never uses the study in question: it is reported on its first use, and listed anew', (t) => {
     const catalog = new Catalog(openDatabase(largeCatalog(t)))
     const told: string[] = []
-    const entry = { id: 'study_77', number: 77, category: 'CT-1', severity: 1, patient: null, split: null, imageFile: '77.nii.gz', maskFile: null, labelFiles: {} }
+    const entry = { id: 'study_77', number: 77, category: 'CT-1', severity: 1, patient: null, split: null, imageKey: '77.nii.gz', maskKey: null, labelKeys: {} }
     catalog.onUnsound = (id) => {
       told.push(id)
       catalog.renew(entry)

@@ -5,7 +5,7 @@ import { openDatabase } from '../../src/catalog/database.js'
 import type { StudyEntry } from '../../src/catalog/study.js'
 
 const entry = (id: string, category: string): StudyEntry =>
-  ({ id, number: null, category, severity: 0, patient: null, split: null, imageFile: `${id}.nii.gz`, maskFile: null, labelFiles: {} })
+  ({ id, number: null, category, severity: 0, patient: null, split: null, imageKey: `${id}.nii.gz`, maskKey: null, labelKeys: {} })
 
 it('a list that was asked before shows every study as it was written last', () => {
   const catalog = new Catalog(openDatabase(':memory:'))

@@ -129,7 +129,7 @@ for (const [name, lack, most, start] of engines) {
 }
 
 async function keyOf ({ services }: TestApp, id: string): Promise<string> {
-  return services.catalog.study(id)!.imageFile
+  return services.catalog.study(id)!.imageKey
 }
 
 /** Eight at a time. */

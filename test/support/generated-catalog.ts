@@ -49,12 +49,12 @@ export function makeCatalog (folder: string, count: number): GeneratedCatalog {
     for (const n of entries.keys()) {
       const { entry, image, mask, slices } = study(n)
       catalog.record(entry.id, image, mask, slices())
-      for (const { file, identity } of [image, ...mask === null ? [] : [mask]]) if (identity !== null) makeSparse(join(root, file), identity.bytes)
+      for (const { key, identity } of [image, ...mask === null ? [] : [mask]]) if (identity !== null) makeSparse(join(root, key), identity.bytes)
     }
   })()
   database.pragma('journal_mode = WAL')
   catalog.close()
-  const rows = entries.map(({ number, category, imageFile, maskFile }) => `${number},${category},/${imageFile},${maskFile === null ? '' : `/${maskFile}`}`)
+  const rows = entries.map(({ number, category, imageKey, maskKey }) => `${number},${category},/${imageKey},${maskKey === null ? '' : `/${maskKey}`}`)
   writeFileSync(join(root, 'dataset_registry.csv'), ['study_id,category,study_file,mask_file', ...rows, ''].join('\r\n'))
   return { root, catalogFile }
 }
@@ -88,9 +88,9 @@ function generatedStudy (number: number, count: number): { entry: StudyEntry, im
     severity,
     patient: null,
     split: null,
-    imageFile: `studies/${category}/${id}.nii.gz`,
-    maskFile: isMasked ? `masks/${id}_mask.nii.gz` : null,
-    labelFiles: {}
+    imageKey: `studies/${category}/${id}.nii.gz`,
+    maskKey: isMasked ? `masks/${id}_mask.nii.gz` : null,
+    labelKeys: {}
   }
   const header = Buffer.alloc(540)
   makeNifti({
@@ -102,7 +102,7 @@ function generatedStudy (number: number, count: number): { entry: StudyEntry, im
   const file = (slot: 'image' | 'mask', size: number, more: Partial<SurveyedVolume>): SurveyedVolume => ({
     kind: slot,
     slot,
-    file: slot === 'image' ? entry.imageFile : entry.maskFile!,
+    key: slot === 'image' ? entry.imageKey : entry.maskKey!,
     status: 'ready',
     problem: null,
     warnings: [],
@@ -121,7 +121,7 @@ function generatedStudy (number: number, count: number): { entry: StudyEntry, im
   const image = file('image', bytes, status === 'ready'
     ? { intensity }
     : status === 'missing'
-      ? { status, problem: `${entry.imageFile} is not there.`, identity: null, sha256: null, headerBytes: null }
+      ? { status, problem: `${entry.imageKey} is not there.`, identity: null, sha256: null, headerBytes: null }
       : { status, problem: 'the gzip stream ends early', sha256: null, headerBytes: null })
   const mask = lesion === null
     ? null

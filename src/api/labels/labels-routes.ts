@@ -119,7 +119,7 @@ export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async ({ params: { studyId, set }, query }, reply) => {
     const { record } = services.labels.original(studyId, set, query.label)
-    if (record.header === null) throw new VolumeUnreadable(`${record.file} has no readable header: ${record.problem}`)
+    if (record.header === null) throw new VolumeUnreadable(`${record.key} has no readable header: ${record.problem}`)
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify(headerFields(record.header)))
   })
 
@@ -177,7 +177,7 @@ export const labelsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }, (request, reply) => {
       const { params: { studyId, set }, query } = request
       const original = services.labels.original(studyId, set, query.label)
-      if (isGzipped(original.record.file) === (form === 'nii.gz')) return sendOriginal(request, reply, original, form)
+      if (isGzipped(original.record.key) === (form === 'nii.gz')) return sendOriginal(request, reply, original, form)
       if (form === 'nii.gz') throw new VolumeMissing(`The label set ${set} of ${studyId} is an uncompressed file; it is served as .nii.`)
       const plan = services.streams.planFile(services.labels.file(studyId, set, query.label))
       const described = describe(services, plan.etag, 'application/octet-stream', fileHeaders(original.record, original.state.modifiedMs, 'nii'), { length: plan.length, ranged: true })

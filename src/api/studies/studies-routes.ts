@@ -123,7 +123,7 @@ export const studiesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async ({ params: { studyId, volume } }, reply) => {
     const { record } = services.volumes.original(studyId, volume)
-    if (record.header === null) throw new VolumeUnreadable(`${record.file} has no readable header: ${record.problem}`)
+    if (record.header === null) throw new VolumeUnreadable(`${record.key} has no readable header: ${record.problem}`)
     return await reply.type('application/json; charset=utf-8').send(JSON.stringify(headerFields(record.header)))
   })
 

@@ -38,7 +38,7 @@ function * tableRows (lines: Iterable<string>, full: FullTable | undefined): Gen
     if (full !== undefined) {
       const listed = full.catalog.study(id)
       const link = (volume: string, path: string) => `${full.root}/v1/studies/${id}/${volume}.nii${path.endsWith('.gz') ? '.gz' : ''}`
-      row.push(file === null || listed === undefined ? null : link('image', listed.imageFile), annotated === true && listed?.maskFile != null ? link('mask', listed.maskFile) : null, parts!.get(id))
+      row.push(file === null || listed === undefined ? null : link('image', listed.imageKey), annotated === true && listed?.maskKey != null ? link('mask', listed.maskKey) : null, parts!.get(id))
     }
     yield row
   }

@@ -27,7 +27,7 @@ export function fileHeaders ({ studyId, kind }: VolumeRecord, modifiedMs: number
 
 /** Copied bytes, so there is nothing to release. */
 async function * piecesOf (store: Pick<ObjectStore, 'open'>, record: VolumeRecord, state: Identity, range: readonly [number, number]): AnswerStream {
-  const opened = await store.open(record.file, state)
+  const opened = await store.open(record.key, state)
   if (opened === undefined) throw new VolumeMissing(`The file of the ${record.kind} of ${record.studyId} has just been removed.`)
   for await (const bytes of opened.pieces(range)) yield { chunks: [bytes], release: () => {}, cache: 'miss', decodeMs: 0 }
 }

@@ -75,7 +75,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, (request, reply) => {
     const { studyId, volume } = request.params
-    if (!isGzipped(services.volumes.find(studyId, volume).record.file)) return sendOriginal(request, reply, services.volumes.original(studyId, volume), 'nii')
+    if (!isGzipped(services.volumes.find(studyId, volume).record.key)) return sendOriginal(request, reply, services.volumes.original(studyId, volume), 'nii')
     const plan = services.streams.planFile(services.volumes.open(studyId, volume))
     const { record, state } = plan.form.volume
     const described = describe(services, plan.etag, 'application/octet-stream', fileHeaders(record, state.modifiedMs, 'nii'), { length: plan.length, ranged: true })
@@ -101,7 +101,7 @@ export const volumesRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, (request, reply) => {
     const { studyId, volume } = request.params
     const original = services.volumes.original(studyId, volume)
-    if (isGzipped(original.record.file)) return sendOriginal(request, reply, original, 'nii.gz')
+    if (isGzipped(original.record.key)) return sendOriginal(request, reply, original, 'nii.gz')
     throw new VolumeMissing(`The ${volume} of ${studyId} is an uncompressed file; it is served as ${volume}.nii.`)
   })
 }
