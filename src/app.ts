@@ -42,7 +42,7 @@ import { splitsRoutes } from './api/training/splits-routes.js'
 import { studiesRoutes } from './api/studies/studies-routes.js'
 import { NiftiHeader } from './api/studies/nifti-schemas.js'
 import { Study } from './api/studies/study-schemas.js'
-import { buildValidator } from './http/requests/validators.js'
+import { buildSerializer, buildValidator } from './http/contract/compilers.js'
 import { textAnswers } from './http/answers/text-answers.js'
 import { timeOuts } from './http/requests/time-outs.js'
 import { webUi } from './http/web-ui.js'
@@ -91,8 +91,8 @@ export async function buildApp (services: Services, options: FastifyServerOption
     ...(config.basePath !== '' && { rewriteUrl: ({ url }: IncomingMessage) => belowBasePath(url!, config.basePath) }),
     routerOptions: { maxParamLength: 512, querystringParser: parseQuery },
     http: { ...http, maxHeaderSize: MAX_HEADER_BYTES },
-    schemaController: { compilersFactory: { buildValidator } },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true, keywords: ['example', NAME_KEY, CLIENT_PATTERN] } }
+    schemaController: { compilersFactory: { buildSerializer, buildValidator } },
+    ajv: { customOptions: { validateSchema: false, removeAdditional: false, coerceTypes: 'array', allErrors: true, keywords: ['example', NAME_KEY, CLIENT_PATTERN] } }
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Fastify would refuse QUERY by its media type before looking for a route; this makes it 405 like other methods.
   app.addHttpMethod('QUERY', { overrideExisting: true })

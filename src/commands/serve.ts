@@ -24,6 +24,7 @@ export async function serve (config: Config): Promise<void> {
   reportListing(services.listing, log)
   const app = await buildApp(services, { loggerInstance: log })
   announce(await listening(app, config), services, config, log)
+  services.catalog.revision() // reads what lists go by, so that the first list need not
 
   const ingested = services.ingest.run(services.listing.studies.map(({ id }) => id)).then(report.finish)
   obeySignals(app, config, log)
@@ -36,8 +37,8 @@ export async function listening (app: FastifyInstance, config: Pick<Config, 'hos
 }
 
 /** Print what a newcomer needs in one line: the address, the dataset, and what to read next. */
-export function announce (address: string, { dataset, catalog }: Services, config: Config, log: Logger): void {
-  const { studies } = catalog.ask.counts()
+export function announce (address: string, { dataset, ingest }: Services, config: Config, log: Logger): void {
+  const studies = ingest.progress.total
   if (config.logLevel !== 'silent') console.log(`niiserve listens on ${address} ${isSocketPath(config.host) ? '' : `(docs: ${address}/docs) `}and serves ${dataset.title}: ${studies} studies`)
   if (!IS_WASM_HERE) log.warn('this machine has no WebAssembly with SIMD: files are decoded by pako, which takes several times as long')
   const isLocal = isSocketPath(config.host) || isLoopback(config.host)
