@@ -3,23 +3,26 @@
 // A file belongs to the suite its name ends in: `*.test.ts` to the default one, `*.interop.ts` to `interop`.
 import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
+import { compileTests } from './compile-tests.mjs'
 
 const { values, positionals } = parseArgs({
   options: { suite: { type: 'string', default: 'test' } },
   allowPositionals: true
 })
+const folder = await compileTests()
 const files = readdirSync('test', { recursive: true })
   .map((name) => join('test', name))
   .filter((name) => name.endsWith(`.${values.suite}.ts`))
   .filter((name) => positionals.length === 0 || positionals.some((part) => name.includes(part)))
   .sort()
+  .map((name) => resolve(folder, name.replace(/\.ts$/, '.js')))
 
-// The test processes inherit this: they load TypeScript through tsx, and so do the threads and processes they start.
-process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import ${new URL('typescript.mjs', import.meta.url).href} --enable-source-maps`
+// The test processes inherit this, and so do the threads and processes they start.
+process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --enable-source-maps`
 
 console.log(`Node ${process.versions.node}`)
 const counts = { passed: 0, failed: 0, skipped: 0 }

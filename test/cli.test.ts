@@ -8,13 +8,14 @@ import { checkOpenapi, writeOpenapi } from '../src/commands/openapi.js'
 import { verify } from '../src/commands/verify.js'
 import { readConfig } from '../src/config.js'
 import { makeDataset } from './support/test-dataset.js'
+import { sourceFile } from './support/source-file.js'
 
 interface Ended { code: number | null, stdout: string, stderr: string }
 
 /** Run `niiserve` as a user does, with these settings and no others. Each start costs seconds, so there are few. */
 async function niiserve (args: readonly string[], settings: Record<string, string> = {}): Promise<Ended> {
   const { PATH, NODE_OPTIONS, HOME } = process.env
-  const child = spawn(process.execPath, ['src/cli.ts', ...args], { env: { PATH, HOME, NODE_OPTIONS, ...settings } })
+  const child = spawn(process.execPath, [sourceFile('cli'), ...args], { env: { PATH, HOME, NODE_OPTIONS, ...settings } })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString() })
   child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString() })

@@ -8,13 +8,14 @@ import { claimCatalog } from '../../src/catalog/claim.js'
 import { CatalogTaken } from '../../src/errors.js'
 import { buildTestApp } from '../support/test-app.js'
 import { makeDataset } from '../support/test-dataset.js'
+import { sourceFile } from '../support/source-file.js'
 
 describe('a catalog', () => {
   it('has one writer: another process is refused, until the first has ended, however it ends', async (t) => {
     const { root } = makeDataset(t, [])
     const file = join(root, 'catalog.sqlite')
     // The claim is kept in a global: the lock of a claim that nothing refers to is given up by the garbage collector.
-    const first = spawn(process.execPath, ['-e', `import(${JSON.stringify(join(process.cwd(), 'src/catalog/claim.ts'))}).then(({ claimCatalog }) => { globalThis.claim = claimCatalog(process.argv[1]); console.log('taken'); setInterval(() => {}, 1000) })`, file], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const first = spawn(process.execPath, ['-e', `import(${JSON.stringify(sourceFile('catalog/claim'))}).then(({ claimCatalog }) => { globalThis.claim = claimCatalog(process.argv[1]); console.log('taken'); setInterval(() => {}, 1000) })`, file], { stdio: ['ignore', 'pipe', 'inherit'] })
     t.after(() => first.kill('SIGKILL'))
     await once(first.stdout, 'data')
     assert.throws(() => claimCatalog(file), (error: Error) => error instanceof CatalogTaken && error.message === `CATALOG_FILE: ${file} cannot be used: another niiserve process uses it; a catalog has one writer`)

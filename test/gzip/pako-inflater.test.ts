@@ -8,6 +8,7 @@ import { WINDOW_BYTES } from '../../src/gzip/inflater.js'
 import type { AccessPoint } from '../../src/gzip/inflater.js'
 import { PakoInflater } from '../../src/gzip/pako-inflater.js'
 import { anyGzipFile, contentOf, member, walk } from './gzip-streams.js'
+import { sourceFile } from '../support/source-file.js'
 
 /** From a point to the end of its member, with input in pieces: the output, each block on the way, and the byte after the end. */
 function inflate (file: Buffer, start: AccessPoint, { piece, most }: { piece: number, most: number }) {
@@ -76,8 +77,8 @@ describe('the decoder for machines without SIMD', () => {
   it('takes over where there is no WebAssembly', () => {
     const file = member(Buffer.from('a small file'))
     const script = `
-      import { idleInflater } from './src/gzip/choose-inflater.ts'
-      import { inflateRange, startPoint } from './src/gzip/inflate-range.ts'
+      import { idleInflater } from ${JSON.stringify(sourceFile('gzip/choose-inflater'))}
+      import { inflateRange, startPoint } from ${JSON.stringify(sourceFile('gzip/inflate-range'))}
       const file = Buffer.from('${file.toString('hex')}', 'hex')
       const read = (at, into) => file.copy(into, 0, at)
       inflateRange(read, startPoint(read), 2, 5, (chunk) => console.log(idleInflater().constructor.name, Buffer.from(chunk).toString()))`

@@ -8,6 +8,7 @@ import type { IncomingMessage } from 'node:http'
 import { after, describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { makeDataset, type Scope } from '../support/test-dataset.js'
+import { sourceFile } from '../support/source-file.js'
 
 // Larger than what the sockets of both sides hold, so that a client that pauses keeps the answer in flight.
 const SHAPE = [1024, 1024, 12] as const
@@ -17,7 +18,7 @@ const { root, path } = makeDataset({ after }, [{ image: { shape: SHAPE, voxels: 
 /** The command line as it is started, on a port of its own, with its ingest done. */
 async function startServe (scope: Scope, settings: Record<string, string> = {}) {
   const { PATH, NODE_OPTIONS } = process.env
-  const child = spawn(process.execPath, ['src/cli.ts', 'serve'], {
+  const child = spawn(process.execPath, [sourceFile('cli'), 'serve'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH, NODE_OPTIONS, DATA_ROOT: root, CATALOG_FILE: path(`catalog-${randomUUID()}.sqlite`), PORT: '0', DECODE_THREADS: '1', CACHE_BYTES: String(64 * 2 ** 20), ...settings }
   })

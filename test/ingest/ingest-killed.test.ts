@@ -8,13 +8,14 @@ import { SQLite } from '../../src/catalog/sqlite.js'
 import { contentOf } from '../gzip/gzip-streams.js'
 import { makeNifti } from '../support/make-nifti.js'
 import { makeDataset } from '../support/test-dataset.js'
+import { sourceFile } from '../support/source-file.js'
 
 const STUDIES = 20
 const SHAPE = [128, 128, 24] as const
 const header = makeNifti({ shape: SHAPE }).subarray(0, 352)
 
 function ingest (root: string, catalogFile: string) {
-  const child = spawn(process.execPath, ['src/cli.ts', 'ingest'], {
+  const child = spawn(process.execPath, [sourceFile('cli'), 'ingest'], {
     stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, DATA_ROOT: root, CATALOG_FILE: catalogFile, DECODE_THREADS: '2', LOG_LEVEL: 'warn' }
   })
   let output = ''

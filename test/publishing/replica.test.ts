@@ -16,6 +16,7 @@ import { buildTestApp } from '../support/test-app.js'
 import { makeDataset } from '../support/test-dataset.js'
 import type { Scope } from '../support/test-dataset.js'
 import { freePort } from '../support/free-ports.js'
+import { sourceFile } from '../support/source-file.js'
 
 const SHAPE = [16, 12, 5] as const
 const voxels = (seed: number) => (i: number, j: number, k: number) => (i * 7 + j * 13 + k * 29 + seed * 101) % 900 - 400
@@ -205,7 +206,7 @@ describe('niiserve serve --catalog', () => {
     mkdirSync(work)
     const environment = { ...process.env, DATA_ROOT: dataset.root, CATALOG_FILE: join(work, 'own.sqlite'), CATALOG_REFRESH: '1', LOG_LEVEL: 'info', DECODE_THREADS: '1', HOST: '127.0.0.1' }
     const port = await freePort()
-    const child = spawn(process.execPath, ['src/cli.ts', 'serve', '--catalog', folder], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...environment, PORT: String(port) } })
+    const child = spawn(process.execPath, [sourceFile('cli'), 'serve', '--catalog', folder], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...environment, PORT: String(port) } })
     t.after(() => child.kill('SIGKILL'))
     let log = ''
     child.stdout.on('data', (chunk: Buffer) => { log += chunk.toString() })
@@ -224,7 +225,7 @@ describe('niiserve serve --catalog', () => {
     assert.equal((await status('/v1/studies'))!.status, 503)
 
     const run = async (...parameters: string[]) => {
-      const command = spawn(process.execPath, ['src/cli.ts', ...parameters], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...environment, LOG_LEVEL: 'error' } })
+      const command = spawn(process.execPath, [sourceFile('cli'), ...parameters], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...environment, LOG_LEVEL: 'error' } })
       let output = ''
       for (const stream of [command.stdout, command.stderr]) stream.on('data', (chunk: Buffer) => { output += chunk.toString() })
       const [code] = await once(command, 'close') as [number]

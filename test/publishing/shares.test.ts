@@ -11,6 +11,7 @@ import { catalogContent, studiesSoFar } from '../faults/catalog-content.js'
 import { contentOf } from '../gzip/gzip-streams.js'
 import { makeNifti } from '../support/make-nifti.js'
 import { makeDataset } from '../support/test-dataset.js'
+import { sourceFile } from '../support/source-file.js'
 
 const SHAPE = [128, 128, 24] as const
 const header = makeNifti({ shape: SHAPE }).subarray(0, 352)
@@ -27,7 +28,7 @@ const registry = path('dataset_registry.csv')
 
 /** Run the command line in the folder of the test, with a catalog file of that name. */
 function niiserve (catalog: string, ...parameters: string[]) {
-  const child = spawn(process.execPath, ['src/cli.ts', ...parameters], {
+  const child = spawn(process.execPath, [sourceFile('cli'), ...parameters], {
     stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, DATA_ROOT: root, CATALOG_FILE: join(root, catalog), DECODE_THREADS: '1', LOG_LEVEL: 'error' }
   })
   let output = ''

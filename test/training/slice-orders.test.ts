@@ -10,6 +10,7 @@ import { SliceSet } from '../../src/training/slice-set.js'
 import { wholeOrder } from '../../src/training/whole-order.js'
 import { makeCatalog, SLICES_A_STUDY } from '../support/generated-catalog.js'
 import { makeDataset } from '../support/test-dataset.js'
+import { sourceFile } from '../support/source-file.js'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
@@ -25,7 +26,7 @@ describe('hashes of short texts', () => {
   }
 
   it('are the same where there is no WebAssembly', () => {
-    const script = "import { ShortHashes } from './src/training/short-hashes.ts'; const heads = new Uint32Array(3); new ShortHashes().headsOf('7:a:', (n) => n, 3, heads, 0); console.log(heads.join())"
+    const script = `import { ShortHashes } from ${JSON.stringify(sourceFile('training/short-hashes'))}; const heads = new Uint32Array(3); new ShortHashes().headsOf('7:a:', (n) => n, 3, heads, 0); console.log(heads.join())`
     const { stdout, stderr } = spawnSync(process.execPath, ['--jitless', '--input-type=module', '-e', script], { encoding: 'utf8' })
     assert.equal(stdout, `${[0, 1, 2].map((n) => parseInt(sha256(`7:a:${n}`).slice(0, 8), 16)).join()}\n`, stderr)
   })
