@@ -1,10 +1,9 @@
 import type { Database } from './database.js'
 import { ABSENT } from './study-columns.js'
-import type { StudyColumns } from './study-columns.js'
 import type { NumberFact } from './study-facts.js'
 import { countsBy } from './study-query.js'
 import { selectStudies } from './study-selection.js'
-import type { Selection, StudyFilter } from './study-selection.js'
+import type { StudyFilter } from './study-selection.js'
 
 /** One bar of a distribution: values from `from` up to, not including, `to`. */
 export interface Bin { from: number, to: number, studies: number }
@@ -46,8 +45,9 @@ export function catalogStatistics (database: Database, filter: StudyFilter = {})
     return total
   }
   const distribution = (fact: NumberFact) => {
-    const [least, greatest] = extentOf(columns, fact)
-    return distributionOf(sortedFact(selection, fact), least, greatest, WHOLE.includes(fact) ? 1 : 0)
+    const all = columns.sorted(fact)
+    const selected = selection.count === columns.count ? all : columns.sorted(fact, isIn)
+    return distributionOf(selected, all[0] ?? null, all.at(-1) ?? null, WHOLE.includes(fact) ? 1 : 0)
   }
   const statuses = countsBy(selection, 'status')
   const annotated = countsBy(selectStudies(database, { ...filter, annotated: filter.annotated ?? true }), 'category')
@@ -70,30 +70,6 @@ export function catalogStatistics (database: Database, filter: StudyFilter = {})
       bytes: sum('allBytes')
     }
   }
-}
-
-/** The values of a fact in the selected studies that have it, ascending. */
-function sortedFact ({ columns, isIn, count }: Selection, fact: NumberFact): Float64Array {
-  const values = columns.numbers[fact]
-  const sorted = new Float64Array(count)
-  let size = 0
-  for (const place of columns.order(fact, false)) {
-    if (values[place] === ABSENT) break
-    if (isIn[place] === 1) sorted[size++] = values[place]!
-  }
-  return sorted.subarray(0, size)
-}
-
-/** The least and greatest value of a fact over the whole catalog; null where no study has it. */
-function extentOf (columns: StudyColumns, fact: NumberFact): readonly [least: number | null, greatest: number | null] {
-  const values = columns.numbers[fact]
-  let [least, greatest] = [Infinity, -Infinity]
-  for (const value of values) {
-    if (value === ABSENT) continue
-    if (value < least) least = value
-    if (value > greatest) greatest = value
-  }
-  return least === Infinity ? [null, null] : [least, greatest]
 }
 
 /**

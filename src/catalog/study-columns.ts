@@ -45,6 +45,7 @@ export class StudyColumns {
   private revisions = new BigUint64Array(0)
   private revisionSum = 0n
   private readonly orders = new Map<string, Uint32Array>()
+  private readonly ascending = new Map<NumberFact, Float64Array>()
   private readonly texts = new Map<string, string>()
   private readonly touched = new Set<string>()
   private accounted = -1
@@ -103,6 +104,19 @@ export class StudyColumns {
     return order
   }
 
+  /** The values of a fact in the studies that have it, ascending. @param isIn 1 at the places that count; undefined: all count */
+  sorted (fact: NumberFact, isIn?: Uint8Array): Float64Array {
+    const known = isIn === undefined ? this.ascending.get(fact) : undefined
+    if (known !== undefined) return known
+    const values = this.numbers[fact]
+    const kept = new Float64Array(values.length)
+    let size = 0
+    for (let place = 0; place < values.length; place++) if (values[place] !== ABSENT && isIn?.[place] !== 0) kept[size++] = values[place]!
+    const sorted = kept.slice(0, size).sort()
+    if (isIn === undefined) this.ascending.set(fact, sorted)
+    return sorted
+  }
+
   /** A hash of all studies' revisions. Their sum does not depend on an order, and one study's change changes it at little cost. */
   get revision (): string {
     return createHash('sha256').update(`${this.count} ${BigInt.asUintN(64, this.revisionSum)}`).digest('hex').slice(0, 16)
@@ -120,6 +134,7 @@ export class StudyColumns {
     this.accounted = changes
     this.touched.clear()
     this.orders.clear()
+    this.ascending.clear()
     this.version++
   }
 

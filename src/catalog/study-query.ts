@@ -123,19 +123,30 @@ export function facetCounts (database: Database, filter: StudyFilter, facet: Fac
 
 /** The studies of a selection by a fact, in order of its values. */
 export function countsBy ({ columns, isIn }: Selection, facet: Facet): Record<string, number> {
-  const valueAt: Record<Facet, (place: number) => string | null> = {
-    category: (place) => columns.categories[place]!,
-    status: (place) => STATUSES[columns.status[place]!]!,
-    annotated: (place) => String(columns.annotated[place] === 1),
-    warned: (place) => String(columns.warned[place] === 1)
-  }
+  const counts = facet === 'category' ? countsOfTexts(columns.categories, isIn) : countsOfNumbers(...NUMBERED[facet](columns), isIn)
+  return Object.fromEntries([...counts].sort(([a], [b]) => a < b ? -1 : 1))
+}
+
+/** Facets that are numbers in the columns, and what each number is called. */
+const NUMBERED: Record<Exclude<Facet, 'category'>, (columns: StudyColumns) => [values: Uint8Array, names: readonly string[]]> = {
+  status: ({ status }) => [status, STATUSES],
+  annotated: ({ annotated }) => [annotated, ['false', 'true']],
+  warned: ({ warned }) => [warned, ['false', 'true']]
+}
+
+function countsOfNumbers (values: Uint8Array, names: readonly string[], isIn: Uint8Array): Map<string, number> {
+  const counts = new Uint32Array(names.length)
+  for (let place = 0; place < isIn.length; place++) if (isIn[place] === 1) counts[values[place]!]!++
+  return new Map(names.flatMap((name, n) => counts[n] === 0 ? [] : [[name, counts[n]!]]))
+}
+
+function countsOfTexts (texts: readonly (string | null)[], isIn: Uint8Array): Map<string, number> {
   const counts = new Map<string, number>()
   for (let place = 0; place < isIn.length; place++) {
-    if (isIn[place] === 0) continue
-    const value = valueAt[facet](place)
-    if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1)
+    const text = texts[place]!
+    if (isIn[place] === 1 && text !== null) counts.set(text, (counts.get(text) ?? 0) + 1)
   }
-  return Object.fromEntries([...counts].sort(([a], [b]) => a < b ? -1 : 1))
+  return counts
 }
 
 /** What an algorithm is scored against in one study: the grade if it has one, and the mask if it can be read. */

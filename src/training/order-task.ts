@@ -30,7 +30,11 @@ export function orderOf (task: OrderTask, pick: (ids: readonly string[], conditi
   const set = SliceSet.of(ids, counts, indexes)
   const order = wholeOrder(set, task.seed)
   if (task.balance === undefined) return { counts, indexes, order }
-  const { balance } = task
-  const groupOf = balance === 'lesion' ? (slice: number) => picked!.lesion[slice]! : (slice: number) => balance[set.studyOf(slice)]!
-  return { counts, indexes, order: balancedOrder(order, groupOf, task.seed) }
+  return { counts, indexes, order: balancedOrder(order, task.balance === 'lesion' ? picked!.lesion : groupOfEachSlice(set, task.balance), task.seed) }
+}
+
+function groupOfEachSlice (set: SliceSet, groupOfStudy: Uint16Array): Uint16Array {
+  const groups = new Uint16Array(set.length)
+  for (let study = 0; study < groupOfStudy.length; study++) groups.fill(groupOfStudy[study]!, set.firstOf(study), set.firstOf(study + 1))
+  return groups
 }

@@ -79,19 +79,29 @@ export function shuffledIds (ids: Iterable<string>, seed: number | string): stri
 
 /** Per category, the ids of each patient's studies, in the seed's order; a patient has the category of the first study by id. */
 function orderedByCategory (studies: Iterable<SplitStudy>, seed: number): string[][][] {
-  const groups = new Map<string, { category: string | null, ids: string[] }>()
-  for (const { id, category, patient } of inOrderOfId(studies)) {
-    const group = groups.get(patient ?? id)
-    if (group === undefined) groups.set(patient ?? id, { category, ids: [id] })
-    else group.ids.push(id)
-  }
+  const all = inOrderOfId(studies)
+  const studiesOf = groupedByPatient(all)
   const byCategory = new Map<string | null, string[]>()
-  for (const [name, { category }] of groups) {
+  for (const { id, category, patient } of all) {
+    const name = patient ?? id
+    if (studiesOf !== undefined && studiesOf.get(name)![0] !== id) continue
     const names = byCategory.get(category)
     if (names === undefined) byCategory.set(category, [name])
     else names.push(name)
   }
-  return [...byCategory.values()].map((names) => shuffledIds(names, seed).map((name) => groups.get(name)!.ids))
+  return [...byCategory.values()].map((names) => shuffledIds(names, seed).map((name) => studiesOf?.get(name) ?? [name]))
+}
+
+/** The ids of each patient's studies; a study without a patient is one by itself. Undefined where no patient is known. */
+function groupedByPatient (studies: readonly SplitStudy[]): Map<string, string[]> | undefined {
+  if (studies.every(({ patient }) => patient == null)) return undefined
+  const groups = new Map<string, string[]>()
+  for (const { id, patient } of studies) {
+    const ids = groups.get(patient ?? id)
+    if (ids === undefined) groups.set(patient ?? id, [id])
+    else ids.push(id)
+  }
+  return groups
 }
 
 function inOrderOfId (studies: Iterable<SplitStudy>): SplitStudy[] {

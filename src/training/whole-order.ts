@@ -1,4 +1,4 @@
-import { orderOfKeys } from '../catalog/radix-order.js'
+import { sortedPairs } from '../catalog/radix-order.js'
 import { ShortHashes } from './short-hashes.js'
 import { sliceHash } from './slice-order.js'
 import type { SliceSet } from './slice-set.js'
@@ -16,18 +16,20 @@ export function wholeOrder (set: SliceSet, seed: string): Uint32Array {
     const first = set.firstOf(study)
     hashes.headsOf(`${seed}:${id}:`, (n) => set.indexOf(study, first + n), set.countOf(study), heads, first)
   }
-  const order = orderOfKeys([heads])
-  settleTies(order, heads, (slice) => sliceHash(seed, set.at(slice)))
+  const pairs = sortedPairs(heads)
+  const order = new Uint32Array(set.length)
+  for (let n = 0; n < order.length; n++) order[n] = pairs[2 * n + 1]!
+  settleTies(order, pairs, (slice) => sliceHash(seed, set.at(slice)))
   return order
 }
 
-/** Of four million hashes some two thousand share their first 32 bits with another: the rest of them decides. */
-function settleTies (order: Uint32Array, heads: Uint32Array, hashOf: (slice: number) => Buffer): void {
-  for (let n = 1; n < order.length; n++) {
-    if (heads[order[n]!] !== heads[order[n - 1]!]) continue
-    const first = n - 1
-    while (n < order.length && heads[order[n]!] === heads[order[first]!]) n++
-    order.set(Array.from(order.subarray(first, n)).sort((a, b) => Buffer.compare(hashOf(a), hashOf(b))), first)
+/** Of four million hashes some two thousand share their first 32 bits with another: the rest of them decides. @param pairs as `sortedPairs` gives them */
+function settleTies (order: Uint32Array, pairs: Uint32Array, hashOf: (slice: number) => Buffer): void {
+  let first = 0
+  for (let n = 1; n <= order.length; n++) {
+    if (n < order.length && pairs[2 * n] === pairs[2 * first]) continue
+    if (n - first > 1) order.set(Array.from(order.subarray(first, n)).sort((a, b) => Buffer.compare(hashOf(a), hashOf(b))), first)
+    first = n
   }
 }
 
@@ -38,14 +40,19 @@ function settleTies (order: Uint32Array, heads: Uint32Array, hashOf: (slice: num
  * has every group once, and a shard of every g-th slice does not get a single group.
  *
  * @param order all slices in the seed's order
- * @param groupOf the group of a slice, numbered in order of names
+ * @param groupOf the group of each slice, numbered in order of names
  */
-export function balancedOrder (order: Uint32Array, groupOf: (slice: number) => number, seed: string): Uint32Array {
-  const sizes: number[] = []
-  for (const slice of order) sizes[groupOf(slice)] = (sizes[groupOf(slice)] ?? 0) + 1
-  const groups = Array.from(sizes, (size = 0) => new Uint32Array(size))
-  const filled = groups.map(() => 0)
-  for (const slice of order) groups[groupOf(slice)]![filled[groupOf(slice)]!++] = slice
+export function balancedOrder (order: Uint32Array, groupOf: Uint8Array | Uint16Array, seed: string): Uint32Array {
+  let count = 0
+  for (let slice = 0; slice < groupOf.length; slice++) count = Math.max(count, groupOf[slice]! + 1)
+  const sizes = new Uint32Array(count)
+  for (let slice = 0; slice < groupOf.length; slice++) sizes[groupOf[slice]!]!++
+  const groups = Array.from(sizes, (size) => new Uint32Array(size))
+  const filled = new Uint32Array(sizes.length)
+  for (let n = 0; n < order.length; n++) {
+    const group = groupOf[order[n]!]!
+    groups[group]![filled[group]!++] = order[n]!
+  }
   const used = groups.filter(({ length }) => length > 0)
   const turns = new Uint32Array(used.length === 0 ? 0 : Math.ceil(order.length / used.length))
   new ShortHashes().headsOf(`${seed}:round:`, (round) => round, turns.length, turns, 0)
