@@ -255,11 +255,12 @@ export class Catalog {
   }
 
   /**
-   * Answer from another database from now on; the one that was used is closed when what was begun on it has ended. Every
-   * answer is a call of its own, so none mixes the two. Ids go on counting: what is kept under the id of a volume or a point
-   * is never taken for another's.
+   * Answer from another database, once what lists go by has been read from it; the one that was used is closed when what was
+   * begun on it has ended. Every answer is a call of its own, so none mixes the two. Ids go on counting: what is kept under
+   * the id of a volume or a point is never taken for another's.
    */
-  exchange (database: Database): void {
+  async exchange (database: Database): Promise<void> {
+    await StudyColumns.prepare(database)
     this.idBase += this.database.prepare('SELECT MAX((SELECT COALESCE(MAX(id), 0) FROM volumes), (SELECT COALESCE(MAX(id), 0) FROM access_points))').pluck().get() as number
     this.statements = prepareStatements(database)
     this.isChecked = !isUnchecked(database)

@@ -14,6 +14,9 @@ export const ABSENT = 1e308
 /** Characters of the studies that are kept from one list to the next. A study has 1,500, and with 117 labels 15,000. */
 const KEPT_CHARACTERS = 8 * 2 ** 20
 
+/** Studies read before others get a turn, where they may: some milliseconds. */
+const ROWS_AT_ONCE = 1_000
+
 const FACTS = Object.keys(NUMBER_FACTS) as NumberFact[]
 const SPLITS = ['train', 'val', 'test'] as const
 const COLUMNS = ['id', 'category', 'patient', 'split', 'status', 'annotated', 'mask_file IS NOT NULL', WARNED, 'revision', ...Object.values(NUMBER_FACTS)].join(', ')
@@ -59,6 +62,15 @@ export class StudyColumns {
     const columns = StudyColumns.among(database)
     columns.bringUpToDate()
     return columns
+  }
+
+  /** Read the columns of a database that nobody uses yet, a few rows at a time, so that others get a turn. */
+  static async prepare (database: Database): Promise<void> {
+    const columns = StudyColumns.among(database)
+    const changes = columns.changes()
+    const reading = columns.reading()
+    while (reading.next().done !== true) await new Promise((resolve) => setImmediate(resolve))
+    columns.accounted = changes
   }
 
   /** Run a change of the database that tells which studies it touches, so that only those are read again. */
@@ -139,6 +151,11 @@ export class StudyColumns {
   }
 
   private readAll (): void {
+    const reading = this.reading()
+    while (reading.next().done !== true);
+  }
+
+  private * reading (): Generator<void> {
     const count = statement(this.database, 'SELECT COUNT(*) FROM studies').pluck().get() as number
     this.ids = new Array(count)
     this.categories = new Array(count)
@@ -154,7 +171,10 @@ export class StudyColumns {
     this.texts.clear()
     this.shown.clear()
     let place = 0
-    for (const row of statement(this.database, `SELECT ${COLUMNS} FROM studies ORDER BY id`).raw().iterate() as Iterable<Row>) this.set(place++, row)
+    for (const row of statement(this.database, `SELECT ${COLUMNS} FROM studies ORDER BY id`).raw().iterate() as Iterable<Row>) {
+      this.set(place++, row)
+      if (place % ROWS_AT_ONCE === 0) yield
+    }
   }
 
   /** @returns false where the study is new or gone */

@@ -148,8 +148,7 @@ export class Replica {
     if (JSON.stringify(shapeOf(dataset)) !== JSON.stringify(shapeOf(served.dataset))) throw new InvalidCatalog('the newer catalog', 'what is said of the dataset (title, categories, label sets, folds) has changed; start this process again to serve it')
     if (catalog.sha256 === served.catalog.sha256) return
     const database = openPublished(await this.slot.take(this.folder, catalog), RULES)
-    new Catalog(database).revision() // reads what lists go by, so that the first list need not
-    this.catalog.exchange(database)
+    await this.catalog.exchange(database)
     // A thread that puts slices in order may be about to open the file of the catalog before.
     this.slot.keepOnly([catalog, served.catalog])
   }
