@@ -100,8 +100,8 @@ export class Folders {
 /** The entries of one folder, by their exact names and by their normalised names. */
 class Folder {
   private readonly named: ReadonlyMap<string, Entry>
-  /** by composed name, and by composed name in lower case; built when an exact name is not found */
-  private alike: [ReadonlyMap<string, Entry[]>, ReadonlyMap<string, Entry[]>] | undefined
+  /** by composed name in lower case; built when an exact name is not found */
+  private alike: ReadonlyMap<string, Entry[]> | undefined
 
   constructor (readonly entries: readonly Entry[], readonly refusal?: string) {
     this.named = new Map(entries.map((entry) => [entry.name, entry]))
@@ -115,11 +115,11 @@ class Folder {
   find (name: string): Entry | undefined {
     const exact = this.named.get(name)
     if (exact !== undefined) return exact
-    this.alike ??= [groups(this.entries, composed), groups(this.entries, folded)]
-    for (const found of [this.alike[0].get(composed(name)), this.alike[1].get(folded(name))]) {
-      if (found !== undefined) return found.length === 1 ? found[0] : undefined
-    }
-    return undefined
+    this.alike ??= groups(this.entries, folded)
+    const alike = this.alike.get(folded(name)) ?? []
+    const composedAlike = alike.filter((entry) => composed(entry.name) === composed(name))
+    const [only, another] = composedAlike.length > 0 ? composedAlike : alike
+    return another === undefined ? only : undefined
   }
 }
 

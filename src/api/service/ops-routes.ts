@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { FastifyRequest } from 'fastify'
-import { stringify } from 'yaml'
 import { CatalogBuilding, Overloaded } from '../../errors.js'
 import type { Document } from '../../http/contract/contract-parts.js'
 import { servedBelow } from '../../http/contract/openapi.js'
@@ -91,7 +90,10 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       security: [],
       response: { 200: binary('application/yaml', 'OpenAPI 3.1'), ...problems() }
     }
-  }, async (request, reply) => await reply.type('application/yaml; charset=utf-8').send(Buffer.from(stringify(contractFor(request)))))
+  }, async (request, reply) => {
+    const { stringify } = await import('yaml')
+    return await reply.type('application/yaml; charset=utf-8').send(Buffer.from(stringify(contractFor(request))))
+  })
 
   function contractFor ({ publicPrefix }: FastifyRequest): Document {
     return servedBelow(app.swagger() as Document, publicPrefix)

@@ -57,7 +57,7 @@ export function reportUnlisted (reading: Reading, studies: readonly ListedStudy[
     if (folder === masksFolder(reading)) continue
     for (const { kind, name } of reading.folders.entries(folder)) {
       const key = join(folder, name)
-      if (kind !== 'folder' && !name.startsWith('.') && stemOf(name) !== undefined && !isAmong(listed, key)) reading.findings.add('unlisted', shown(key))
+      if (kind !== 'folder' && !isAmong(listed, key) && !name.startsWith('.') && stemOf(name) !== undefined) reading.findings.add('unlisted', shown(key))
     }
   }
 }

@@ -1,5 +1,4 @@
 import { parse } from 'csv-parse/sync'
-import readWorkbook, { readSheet } from 'read-excel-file/node'
 import { DatasetError } from '../../errors.js'
 import { quoted } from '../file-names.js'
 import { repackWorkbook } from './workbook-guard.js'
@@ -55,7 +54,7 @@ export function readCsvTable (bytes: Buffer, name: string): RegistryRow[] {
 /** The lines of a table without quotes, where a delimiter or a line end can be nothing else: ten times faster than the parser. */
 function unquotedLines (text: string, delimiter: string, above: number): Line[] {
   const lines: Line[] = []
-  for (const [n, line] of text.split(/\r\n|\n|\r/).entries()) {
+  for (const [n, line] of text.split(text.includes('\r') ? /\r\n|\n|\r/ : '\n').entries()) {
     if (line !== '') lines.push({ row: above + n + 1, cells: line.split(delimiter) })
     if (lines.length > MAX_ROWS + MOST_ROWS_ABOVE + 2) break
   }
@@ -69,6 +68,8 @@ function unquotedLines (text: string, delimiter: string, above: number): Line[] 
  */
 export async function readXlsxTable (bytes: Buffer, name: string): Promise<RegistryRow[]> {
   try {
+    // Loaded where there is a workbook: it takes as long as all of our own code.
+    const { default: readWorkbook, readSheet } = await import('read-excel-file/node')
     const workbook = repackWorkbook(bytes)
     const first = { name: null, lines: linesOf(await readSheet(workbook)) }
     if (headerOf(first) !== undefined) return registryRows([first], name)
