@@ -51,6 +51,21 @@ export async function serve (dataset: Dataset, cacheBytes: number, settings: Rec
   return { ...server, port }
 }
 
+/** Publish the catalog of an ingested dataset to a folder. */
+export async function publish (dataset: Dataset, folder: string): Promise<void> {
+  await run('niiserve publish', process.execPath, [CLI, 'publish', '--to', folder], { env: environment(dataset) })
+}
+
+/** Serve what was published to a folder; the replica's copy lies in that folder too. */
+export async function serveReplica (dataset: Dataset, folder: string, cacheBytes: number): Promise<Server> {
+  const port = await freePort()
+  const server = start('niiserve replica', process.execPath, [CLI, 'serve', '--catalog', folder], {
+    env: { ...environment(dataset), CATALOG_FILE: join(folder, 'copies', 'catalog.sqlite'), HOST: '127.0.0.1', PORT: String(port), CACHE_BYTES: String(cacheBytes) }
+  })
+  await ready(server, `http://127.0.0.1:${port}/v1/dataset`)
+  return { ...server, port }
+}
+
 export function catalogOf (dataset: Dataset): string {
   return join(WORKSPACE, 'catalogs', `${dataset.name}.sqlite`)
 }

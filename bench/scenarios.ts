@@ -15,13 +15,14 @@ import { diskCache } from './scenarios/disk-cache.js'
 import { memory } from './scenarios/memory.js'
 import { planes } from './scenarios/planes.js'
 import { remote } from './scenarios/remote.js'
+import { replicas } from './scenarios/replicas.js'
 import { studyList } from './scenarios/study-list.js'
 import { training } from './scenarios/training.js'
 import { wholeVolumes } from './scenarios/whole-volumes.js'
 
 /** All that can be measured, in the order of a whole run: the one that makes fresh catalogs first. */
 export const SCENARIOS: readonly Scenario[] = [
-  ingestSpeed, hotSlices, coldSlices, coldClients, busy, diskCache, remote, wholeVolumes, studyList, catalog100k, memory,
+  ingestSpeed, hotSlices, coldSlices, coldClients, busy, diskCache, remote, replicas, wholeVolumes, studyList, catalog100k, memory,
   coldPictures, hotPictures, planes, dicomFrames, maskScore,
   training, hotBatches, batchStorm
 ]
