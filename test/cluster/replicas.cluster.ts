@@ -4,18 +4,18 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import { newestName } from '../../src/publishing/publication.js'
-import { LocalFolder } from '../../src/storage/local-folder.js'
 import { builtCli, start } from '../support/built-cli.js'
 import { contentOf } from '../gzip/gzip-streams.js'
 import { makeNifti } from '../support/make-nifti.js'
 import { makeDataset } from '../support/test-dataset.js'
-import type { TestDataset } from '../support/test-dataset.js'
+import type { Scope, TestDataset } from '../support/test-dataset.js'
 import { freePorts } from '../support/free-ports.js'
+import { missing as missingEngine, startVersitygw, temporary, VERSITYGW } from './object-stores.js'
+import type { TestS3 } from './object-stores.js'
 
 const STUDIES = 24
 const SHAPE = [128, 128, 24] as const
@@ -28,12 +28,53 @@ const fileOf = (voxels: Buffer) => gzipSync(Buffer.concat([header, voxels]), { l
 const idOf = (n: number) => `study_${String(n + 1).padStart(4, '0')}`
 const missing = spawnSync('haproxy', ['-v'], { stdio: 'ignore' }).error === undefined ? false : 'haproxy is not installed'
 
+/** Where the dataset and what is published of it are. */
+interface Place {
+  settings: Record<string, string>
+  published: string
+  /** replace a file of the dataset */
+  write: (key: string, content: Buffer) => Promise<void>
+  store?: TestS3
+}
+
+/** On a disk that all replicas see. A scan is copied in place (the same inode), the registry is renamed over the old one. */
+async function folderOf (dataset: TestDataset): Promise<Place> {
+  return {
+    settings: { DATA_ROOT: dataset.root },
+    published: dataset.path('published'),
+    write: async (key, content) => {
+      if (key.endsWith('.gz')) return writeFileSync(dataset.path(key), content)
+      writeFileSync(dataset.path(`${key}.new`), content)
+      renameSync(dataset.path(`${key}.new`), dataset.path(key))
+    }
+  }
+}
+
+/** In a bucket; files count as unchanged for a second after they were asked for. */
+async function bucketOf (dataset: TestDataset, scope: Scope): Promise<Place> {
+  const store = await startVersitygw(scope, temporary(scope))
+  await store.upload(dataset.root, 'root/')
+  return {
+    settings: {
+      DATA_ROOT: `s3://${store.bucket}/root`,
+      S3_ENDPOINT: store.endpoint,
+      STORE_FRESH: '1',
+      ...Object.fromEntries(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_EC2_METADATA_DISABLED'].map((name) => [name, process.env[name]!]))
+    },
+    published: `s3://${store.bucket}/published`,
+    write: async (key, content) => await store.put(`root/${key}`, content),
+    store
+  }
+}
+
+const PLACES = [['in a folder', folderOf, false], ['in a bucket', bucketOf, missingEngine(VERSITYGW)]] as const
+
 interface Answer { status: number, type: string, retryAfter: string | undefined, timing: string, body: Buffer }
 
 /** What clients saw: answers that were right, honest refusals, and connections that were cut before the answer was whole. */
 interface Seen { right: number, refused: number, cut: number, wrong: string[] }
 
-describe('three replicas behind HAProxy', { skip: missing, timeout: 600_000 }, () => {
+const testsOf = (placeOf: (dataset: TestDataset, scope: Scope) => Promise<Place>) => () => {
   const cleanings: Array<() => unknown> = []
   const scope = { after: (clean: () => unknown) => { cleanings.push(clean) } }
   const agent = new Agent({ keepAlive: true })
@@ -42,13 +83,17 @@ describe('three replicas behind HAProxy', { skip: missing, timeout: 600_000 }, (
   const replicas: Array<{ port: number, child: ChildProcess, ended: Promise<{ code: number | null }> }> = []
   let cli: string
   let dataset: TestDataset
+  let place: Place
+  let registry = ''
   let balancer: number
   let stats: number
-  const settings = () => ({ DATA_ROOT: dataset.root, DECODE_THREADS: '1', CACHE_BYTES: String(64 * 2 ** 20), LOG_LEVEL: 'warn' })
+  const settings = () => ({ ...place.settings, DECODE_THREADS: '1', CACHE_BYTES: String(64 * 2 ** 20), LOG_LEVEL: 'warn' })
 
   before(async () => {
     cli = builtCli()
     dataset = makeDataset(scope, truth.map(([voxels]) => ({ image: fileOf(voxels!) })))
+    registry = readFileSync(dataset.path('dataset_registry.csv'), 'utf8')
+    place = await placeOf(dataset, scope)
     await publish()
     const ports = await freePorts(REPLICAS + 2)
     ;[balancer, stats] = ports.splice(REPLICAS) as [number, number]
@@ -117,13 +162,10 @@ describe('three replicas behind HAProxy', { skip: missing, timeout: 600_000 }, (
     const before = await namesServed()
     assert.equal(new Set(before).size, 1)
     const seen = await underLoad(async () => {
-      const registry = dataset.path('dataset_registry.csv')
       const voxels = voxelsOf(STUDIES)
-      writeFileSync(dataset.path(`studies/CT-0/${idOf(STUDIES)}.nii.gz`), fileOf(voxels))
-      writeFileSync(`${registry}.new`, `${readFileSync(registry, 'utf8')}${STUDIES + 1},CT-0,/studies/CT-0/${idOf(STUDIES)}.nii.gz,\r\n`)
-      renameSync(`${registry}.new`, registry)
-      await publish()
-      await untilAllServe(await newest())
+      await place.write(`studies/CT-0/${idOf(STUDIES)}.nii.gz`, fileOf(voxels))
+      await place.write('dataset_registry.csv', Buffer.from(`${registry}${STUDIES + 1},CT-0,/studies/CT-0/${idOf(STUDIES)}.nii.gz,\r\n`))
+      await untilAllServe(await publish())
       truth.push([voxels])
       await sleep(500)
     })
@@ -139,13 +181,13 @@ describe('three replicas behind HAProxy', { skip: missing, timeout: 600_000 }, (
     const voxels = voxelsOf(1000)
     const seen = await underLoad(async () => {
       truth[n] = [old!, voxels]
-      // As a copy in place, not a rename: the same inode.
-      writeFileSync(dataset.image(idOf(n)), fileOf(voxels))
-      const stale = await ask(balancer, slice(n, 7))
+      await place.write(relative(dataset.root, dataset.image(idOf(n))), fileOf(voxels))
+      let stale = await ask(balancer, slice(n, 7))
+      // In a bucket the file counts as unchanged for a second.
+      for (const until = Date.now() + 5_000; place.store !== undefined && stale.status === 200 && Date.now() < until; stale = await ask(balancer, slice(n, 7))) await sleep(50)
       assert.deepEqual([stale.status, stale.type, Number(stale.retryAfter) > 0], [503, 'application/problem+json', true])
       truth[n] = [voxels] // from now on the old voxels are wrong
-      await publish()
-      await untilAllServe(await newest())
+      await untilAllServe(await publish())
       await sleep(300)
     })
     report('overwritten', seen)
@@ -156,10 +198,47 @@ describe('three replicas behind HAProxy', { skip: missing, timeout: 600_000 }, (
     assert.ok(noticed.every((text) => /^niiserve_catalog_changed_studies 0$/m.test(text)), 'nothing is stale any more')
   })
 
+  it('answer rightly or refuse while the store is away, and all is as before when it is back', { skip: placeOf === folderOf && 'the dataset is in a folder' }, async () => {
+    const store = place.store!
+    const seen = await underLoad(async () => {
+      await store.stop()
+      await sleep(8_000) // reads are tried again for five seconds
+      await replicasUp(REPLICAS)
+      await store.start()
+    })
+    report('store away', seen)
+    assert.equal(seen.cut, 0)
+    assert.ok(seen.refused > 0)
+    const back = Date.now()
+    // Each replica asks the store again for itself, about each file that it knows.
+    for (const { port } of replicas) {
+      for (let n = 0; n < truth.length; n++) {
+        for (let answer = await ask(port, slice(n, 0)); answer.status !== 200; answer = await ask(port, slice(n, 0))) {
+          if (Date.now() > back + 15_000) assert.fail(`the store is back, and ${idOf(n)} is ${answer.status}: ${answer.body.toString()}`)
+          await sleep(50)
+        }
+      }
+    }
+    console.log(`all studies were answered ${((Date.now() - back) / 1000).toFixed(1)} s after the store was back`)
+    assertCalm(await underLoad(async () => await sleep(1_000)), 'store back')
+  })
+
+  it('leave a problem with Retry-After where none of them is left', async () => {
+    for (const { child, ended } of replicas) {
+      child.kill('SIGKILL')
+      await ended
+    }
+    await replicasUp(0)
+    const { status, type, retryAfter, body } = await ask(balancer, slice(0, 0))
+    assert.deepEqual([status, type, retryAfter], [503, 'application/problem+json', '5'])
+    const { type: problem, status: said } = JSON.parse(body.toString())
+    assert.deepEqual([problem, said], ['urn:niiserve:problem:overloaded', 503])
+  })
+
   /** Start a replica, as a fresh process with a folder of its own. */
   async function begin (n: number, port: number): Promise<void> {
     const { child, ended } = start(process.execPath, [cli, 'serve'], {
-      ...settings(), CATALOG_URL: dataset.path('published'), CATALOG_FILE: dataset.path(`replica-${n}/catalog.sqlite`), CATALOG_REFRESH: '1', HOST: '127.0.0.1', PORT: String(port), SHUTDOWN_DELAY: '2'
+      ...settings(), CATALOG_URL: place.published, CATALOG_FILE: dataset.path(`replica-${n}/catalog.sqlite`), CATALOG_REFRESH: '1', HOST: '127.0.0.1', PORT: String(port), SHUTDOWN_DELAY: '2'
     })
     replicas[n] = { port, child, ended }
     for (;;) {
@@ -169,15 +248,16 @@ describe('three replicas behind HAProxy', { skip: missing, timeout: 600_000 }, (
     }
   }
 
-  async function publish (): Promise<void> {
-    for (const parameters of [['ingest'], ['publish', '--to', dataset.path('published')]]) {
+  /** Ingest and publish. @returns the name of what is published now */
+  async function publish (): Promise<string> {
+    let said = ''
+    for (const parameters of [['ingest'], ['publish', '--to', place.published]]) {
       const { code, output } = await start(process.execPath, [cli, ...parameters], { ...settings(), CATALOG_FILE: dataset.path('writer.sqlite') }).ended
       assert.equal(code, 0, output)
+      said = output
     }
-  }
-
-  async function newest (): Promise<string> {
-    return (await newestName(new LocalFolder(dataset.path('published'))))!
+    const [, isNew, old] = /^published (\S+):|^(\S+) is published already/m.exec(said)!
+    return (isNew ?? old)!
   }
 
   async function namesServed (): Promise<string[]> {
@@ -234,7 +314,7 @@ describe('three replicas behind HAProxy', { skip: missing, timeout: 600_000 }, (
     const { statusCode: status, headers } = response
     return { status, type: headers['content-type'] ?? '', retryAfter: headers['retry-after'], timing: headers['server-timing'] ?? '', body: Buffer.concat(chunks) }
   }
-})
+}
 
 const slice = (n: number, k: number) => `/v1/studies/${idOf(n)}/image/slices/${k}.raw?orientation=native`
 
@@ -246,4 +326,8 @@ function report (what: string, { right, refused, cut }: Seen): void {
 function assertCalm (seen: Seen, what: string): void {
   report(what, seen)
   assert.deepEqual([seen.refused, seen.cut], [0, 0], what)
+}
+
+for (const [name, placeOf, lack] of PLACES) {
+  describe(`three replicas behind HAProxy, of a dataset ${name}`, { skip: missing !== false ? missing : lack, timeout: 600_000 }, testsOf(placeOf))
 }

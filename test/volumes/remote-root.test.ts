@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { after, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { makeNifti } from '../support/make-nifti.js'
 import type { NiftiRecipe } from '../support/make-nifti.js'
 import { assertProblem, buildTestApp } from '../support/test-app.js'
@@ -175,5 +176,20 @@ describe('a store that is gone', () => {
     await web.up()
     assert.equal((await get('/v1/studies/study_0003/image/slices/3.raw')).status, 200)
     assert.equal((await get('/readyz')).status, 200)
+  })
+
+  it('is used again for what was in memory too, when it was away for longer than STORE_FRESH', async (t) => {
+    const dataset = makeDataset(t, STUDIES)
+    const web = await startWebServer(dataset.root)
+    t.after(async () => await web.close())
+    const { get, bytes } = await buildTestApp(t, { root: web.url, config: { storeFreshSeconds: 1 } })
+    const path = '/v1/studies/study_0001/image/slices/3.raw'
+    const hot = await bytes(path)
+    await web.down()
+    await sleep(1_100)
+    assertProblem(await get(path), 503, 'overloaded')
+    await web.up()
+    for (const until = Date.now() + 10_000; Date.now() < until && (await get(path)).status === 503;) await sleep(50)
+    assert.deepEqual(await bytes(path), hot)
   })
 })

@@ -38,8 +38,8 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       operationId: 'getReadiness',
       tags: ['Service'],
-      summary: 'Readiness: whether the catalog answers and the data root is reachable',
-      description: 'For a load balancer or an orchestrator. Needs no key. With `READY_WHEN=catalog` it answers `catalog-building` until every study has been read; otherwise it is ready at once, and only the studies not read yet answer `catalog-building`.',
+      summary: 'Readiness: whether the catalog answers and the folder of the data is reachable',
+      description: 'For a load balancer or an orchestrator. Needs no key. With `READY_WHEN=catalog` it answers `catalog-building` until every study has been read; otherwise it is ready at once, and only the studies not read yet answer `catalog-building`. A data root on a store (`s3://`, `https://`) is not asked: while it is away, what is in memory is answered, and the rest is 503.',
       security: [],
       response: { 200: json('the service is ready', 'Readiness'), ...problems() }
     },
@@ -47,7 +47,8 @@ export const opsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     logLevel: 'warn'
   }, async () => {
     if (app.isStopping) throw new Overloaded('it is stopping')
-    if (!await services.store.isReachable()) throw new Overloaded('the data root is not reachable', 5)
+    // A store that is away is away for every replica: one that said no would leave nobody to answer what is in memory.
+    if (services.remote === undefined && !await services.store.isReachable()) throw new Overloaded('the data root is not reachable', 5)
     if (services.config.readyWhen === 'catalog' && services.ingest.progress.state !== 'ready') throw new CatalogBuilding('The dataset')
     services.catalog.read()
     return { status: 'ready' as const }

@@ -97,8 +97,8 @@ export class RemoteFiles implements ObjectStore, FileStates {
    */
   identity (key: string, recorded: RecordedIdentity | null = null): Identity | undefined {
     const word = this.words.get(key) ?? this.learn(key, stateIn(recorded), -Infinity)
-    // Of a file that was missing or refused, no read will tell that it is there now.
-    if (word.state === undefined && !this.isRecent(word)) this.ask(key, word)
+    // Of a file that was missing or refused, or whose store was away, no read will tell that it is there now.
+    if ((word.state === undefined || word.fault !== undefined) && !this.isRecent(word)) this.ask(key, word)
     return this.stateOf(word)
   }
 
