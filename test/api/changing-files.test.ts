@@ -99,7 +99,7 @@ describe('a file that changes while it is served', () => {
     await waitFor(async () => (await json('/v1/studies/study_0006')).mask?.voxels === 48 * 6)
   })
 
-  it('while a stream of it is under way breaks that stream off, or all of it is the old content', async () => {
+  it('during a stream of it breaks the stream off, or all of the stream is the old content', async () => {
     const path = '/v1/studies/study_0007/image.raw'
     const old = makeNifti(noisy(6)).subarray(352)
     const { settledBodies } = await race(path, () => {

@@ -68,7 +68,7 @@ describe('a label set with a file for each label', () => {
     assert.deepEqual([0, 1, 2, 3].map((n) => samples.slice(3 * n, 3 * n + 3)), [[230, 159, 0], [86, 180, 233], [240, 228, 66], [240, 228, 66]])
   })
 
-  it('has an entity tag that holds while no file of it changes, and a file only for a single label', async () => {
+  it('has an entity tag that stays the same until one of its files changes, and a file to download only for a single label', async () => {
     const tag = (await service.get('/v1/studies/s1/labels/segmentations/slices/0.raw')).headers['etag']!
     assert.equal((await service.request.get('/v1/studies/s1/labels/segmentations/slices/0.raw').set('if-none-match', tag)).status, 304)
     assertProblem(await service.get('/v1/studies/s1/labels/segmentations.nii.gz'), 400, 'invalid-request', ['label'])

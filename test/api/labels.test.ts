@@ -149,7 +149,7 @@ describe('the labels of a study', () => {
     assert.equal((await service.request.get('/v1/studies/A/labels/mask/slices/0.raw').set('if-none-match', tags[1]!)).status, 304)
   })
 
-  it('are arrays of batches, of slices and boxes: as stored, or 0 and 1 of those that are chosen', async () => {
+  it('can be requested in batches, as slices and as boxes: with their stored values, or as 0 and 1 for chosen labels', async () => {
     const post = async (body: object) => await service.request.post('/v1/batches.raw').send(body).buffer(true).parse((response, done) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))

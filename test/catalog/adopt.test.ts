@@ -10,7 +10,7 @@ const SFORM = [[-1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 8, 0]]
 const CT = { sform: SFORM, pixdim: [1, 1, 6], inter: -1024 }
 
 describe('a catalog that older rules wrote', () => {
-  it('goes on: what is kept of images is worked out anew, and only what must be is read again, said in one line', async (t) => {
+  it('is brought up to date: facts are computed again from what is kept, only files that must be are read again, and one line says so', async (t) => {
     const dataset = makeDataset(t, [{ image: CT }, { image: CT, mask: { ...CT, datatype: 'uint8', inter: 0, voxels: (i) => i } }, { image: { ...CT, sform: [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]] } }])
     const config = { ...readConfig({}), catalogFile: dataset.path('catalog.sqlite'), decodeThreads: 1, logLevel: 'silent' as const }
     const run = async () => {

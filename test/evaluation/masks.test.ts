@@ -93,7 +93,7 @@ describe('surfaces', () => {
     }
   })
 
-  it('are told by their 95th percentile however they are spread: far outliers, and many that are hardly apart', () => {
+  it('have the right 95th percentile however they are spread: with far outliers, and with many that are nearly equal', () => {
     // 21 voxels are in both. One at 1080, 999 and 1000 from the last of them, is less than a twentieth of the surface; two are more,
     // and the twentieth begins at the first one's far side.
     const far = (...extra: number[]) => Uint8Array.from({ length: 1100 }, (_, i) => Number((i % 4 === 0 && i < 84) || extra.includes(i)))
@@ -127,7 +127,7 @@ describe('lesions', () => {
     assert.deepEqual(lesions.missedList, [{ volumeMl: 0.001, centroid: [9, 8, 6], slice: 6 }])
   })
 
-  it('that are too small count on neither side: on one of them a prediction is neither hit nor false', () => {
+  it('below the least size count on neither side: a prediction on one is neither a hit nor a false positive', () => {
     const reference = mask(...block([1, 1, 1], [2, 2, 1]), [9, 1, 1])
     const prediction = mask([1, 1, 1], ...block([8, 1, 1], [4, 1, 1]))
     const { lesions } = score(reference, prediction, { minLesionMl: 0.002 })

@@ -70,7 +70,7 @@ describe('GzipWalker', () => {
   })
 
   describe('stops', () => {
-    it('end a chunk of the output there or with the match that reaches over, and need no more input than what suffices', () => {
+    it('end a chunk of output there, or after the match that crosses it, and need no input beyond that', () => {
       const content = contentOf('ct', 100_000, 3)
       const file = member(content)
       const stops = [352, 353, 40_000, 99_999, 100_000]
@@ -87,7 +87,7 @@ describe('GzipWalker', () => {
       })
     })
 
-    it('may be set once the output has told where they are; those in the past get the present position', () => {
+    it('may be set after the output has shown where they should be; one in the past gets the present position', () => {
       const content = contentOf('ct', 100_000, 3)
       const file = member(content)
       const expected = walk(file, { stops: [544, 30_000] }).stopInOffsets

@@ -38,7 +38,7 @@ function inflate (file: Buffer, start: AccessPoint, { piece, most }: { piece: nu
 }
 
 describe('the decoder for machines without SIMD', () => {
-  it('inflates from any block of any file as Node does, and finds the blocks that our own finds', () => {
+  it('inflates from any block of any file as Node does, and finds the same blocks as our own inflater', () => {
     fc.assert(fc.property(anyGzipFile, fc.nat(), fc.integer({ min: 1, max: 70_000 }), fc.integer({ min: 1, max: 90_000 }), ({ file }, pick, piece, most) => {
       const content = gunzipSync(file)
       const { points, boundaries } = walk(file)

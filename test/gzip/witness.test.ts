@@ -41,7 +41,7 @@ describe('the witness beside our inflater', () => {
     assert.equal(firstDifference(ours(file), pakos(file)), null)
   })
 
-  it('finds the damage that ours finds: a bit that turned, a file cut short, a wrong checksum or size, too much content', () => {
+  it('finds the damage that our inflater finds: a flipped bit, a truncated file, a wrong checksum or size, extra content', () => {
     const turned = Buffer.from(LONG)
     turned[turned.length >> 1]! ^= 4
     const sumOf = (at: number) => { const file = Buffer.from(LONG); file[file.length - at]! ^= 1; return file }

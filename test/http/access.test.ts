@@ -90,7 +90,7 @@ describe('an address', () => {
 })
 
 describe('where a rate limit is set', () => {
-  it('one request too many is too-many-requests with Retry-After; health and readiness are never', async (t) => {
+  it('one request too many is too-many-requests with Retry-After; the probes of health and readiness never are', async (t) => {
     const { get } = await buildTestApp(t, { config: { rateLimitPerMinute: 3 } })
     for (let n = 0; n < 3; n++) assert.equal((await get('/v1/dataset')).status, 200)
     const refused = await get('/v1/dataset')

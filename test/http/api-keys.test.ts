@@ -25,7 +25,7 @@ describe('where keys are configured', () => {
     }
   })
 
-  it('each of them opens, as a bearer token, as X-API-Key, or as the password of Basic whatever the name', async () => {
+  it('each is accepted as a bearer token, as X-API-Key, or as the password of Basic with any user name', async () => {
     for (const key of ['first-key', 'second-key']) {
       assert.equal((await get('/v1/studies').set('Authorization', `Bearer ${key}`)).status, 200)
       assert.equal((await get('/v1/studies').set('Authorization', `bearer ${key}`)).status, 200)

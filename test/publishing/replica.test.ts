@@ -145,7 +145,7 @@ describe('a replica', () => {
     assert.deepEqual(await answers((path) => request.get(path), ['study_0000', ...idsOf(6)]), expected)
   })
 
-  it('serves on what it has where the newer catalog is damaged, of other rules, or of another dataset', async (t) => {
+  it('goes on serving its catalog where the newer one is damaged, was read by other rules, or is of another dataset', async (t) => {
     const made = await published(t)
     const { replica, request, told } = await replicaOf(t, made)
     const { name, publication } = (await newestPublication(made.folder))!

@@ -94,7 +94,7 @@ describe('sidecars', () => {
     assert.ok(services.sidecars!.stats.failures >= 2)
   })
 
-  it('stay as they are where another version has put a different one there: the catalog then keeps its histories', async (t) => {
+  it('stay as they are where another version has written a different one: the catalog then keeps the histories itself', async (t) => {
     const { dataset, index, file } = made(t)
     const first = await buildTestApp(t, { root: dataset.root, config: { catalogFile: file('a.sqlite'), indexRoot: index } })
     const name = sidecarsOf(index).find((one) => one.includes(first.services.catalog.study('study_0001')!.image!.sha256!))!

@@ -4,7 +4,7 @@ import { emptyParts, inFolds, inParts, splitHash } from '../../src/training/spli
 import { parseRatios } from '../../src/training/splits.js'
 
 describe('a split of selected studies', () => {
-  it('has each in the part that it has in the whole, in order, and leaves out what is not selected', () => {
+  it('has each selected study in its part of the split of all studies, in order, and leaves out the others', () => {
     const partOf = new Map([['a', 'train'], ['b', 'test'], ['c', 'train'], ['d', 'val']] as const)
     assert.deepEqual(inParts(['a', 'b', 'c'], partOf), { train: ['a', 'c'], val: [], test: ['b'] })
   })

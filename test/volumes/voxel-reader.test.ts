@@ -31,7 +31,7 @@ describe('a reader of voxels', () => {
     assert.equal(cache.isHeld, false)
   })
 
-  it('says miss for a volume of which nothing is decoded, partial for one of which some is, hit for what is', async () => {
+  it('says miss where nothing of the volume is decoded, partial where some of it is, and hit where the wanted slice is', async () => {
     for (const [k, cached] of [[0, 'miss'], [30, 'partial'], [0, 'hit'], [30, 'hit']] as const) {
       const lease = await reader.read(form, [k])
       assert.equal(lease.cache, cached, `k ${k}`)
