@@ -24,11 +24,12 @@ export async function serve (config: Config): Promise<void> {
   reportListing(services.listing, log)
   const app = await buildApp(services, { loggerInstance: log })
   announce(await listening(app, config), services, config, log)
-  services.catalog.ask.statistics({}) // reads and sorts what lists go by, so that the first list need not
 
   const ingested = services.ingest.run(services.listing.studies.map(({ id }) => id)).then(report.finish)
   obeySignals(app, config, log)
   await ingested
+  // Reads and sorts what lists go by, so that the first list need not.
+  if (!app.isStopping) services.catalog.ask.statistics({})
 }
 
 /** Listen where the configuration says. @returns the address */
