@@ -38,7 +38,10 @@ export class Folders {
     if (folder === undefined) return undefined
     for (const spelling of [name, otherEnding(name)]) {
       const found = spelling === undefined ? undefined : this.folder(folder).find(spelling)
-      if (found !== undefined && (found.kind !== 'link' || this.isThere(join(folder, found.name)))) return join(folder, found.name)
+      if (found === undefined) continue
+      // The key itself, where it is spelled so: of a hundred thousand nearly all are.
+      const there = found.name === name && folder === parent ? key : join(folder, found.name)
+      if (found.kind !== 'link' || this.isThere(there)) return there
     }
     return undefined
   }
@@ -99,12 +102,12 @@ export class Folders {
 
 /** The entries of one folder, by their exact names and by their normalised names. */
 class Folder {
-  private readonly named: ReadonlyMap<string, Entry>
+  private readonly named = new Map<string, Entry>()
   /** by composed name in lower case; built when an exact name is not found */
   private alike: ReadonlyMap<string, Entry[]> | undefined
 
   constructor (readonly entries: readonly Entry[], readonly refusal?: string) {
-    this.named = new Map(entries.map((entry) => [entry.name, entry]))
+    for (const entry of entries) this.named.set(entry.name, entry)
   }
 
   /** The entry of exactly that name. */

@@ -110,7 +110,8 @@ function listRows (store: TreeFiles, rows: readonly RegistryRow[], name: string)
     if (study.number !== null && numberOfFile !== null && study.number !== numberOfFile) {
       report(`study_id ${study.number} is not the number of its file ${id}; it is served as ${id}`)
     }
-    studies.push({ ...study, maskKey: maskOf(reading, id, cells, masks, report) })
+    study.maskKey = maskOf(reading, id, cells, masks, report)
+    studies.push(study)
   }
   reportStrayMasks(reading, studies)
   reportUnlisted(reading, studies)
@@ -120,7 +121,7 @@ function listRows (store: TreeFiles, rows: readonly RegistryRow[], name: string)
 }
 
 /** The study of one row, without its mask; or what is wrong with the row. */
-function readRow (reading: Reading, { row, ...cells }: RegistryRow): ListedStudy | { id: string | null, detail: string } {
+function readRow (reading: Reading, cells: RegistryRow): ListedStudy | { id: string | null, detail: string } {
   const key = rootKey(cells.study_file)
   if (typeof key !== 'string') return { id: null, detail: `study_file ${key.detail}` }
   const id = stemOf(key)
@@ -131,7 +132,7 @@ function readRow (reading: Reading, { row, ...cells }: RegistryRow): ListedStudy
   const imageKey = keyOnDisk(reading, key)
   const astray = leadsAstray(reading, imageKey)
   if (astray !== undefined) return { id, detail: `study_file: ${astray}` }
-  return { id, number: integerOf(cells.study_id), category, imageKey, maskKey: null, row }
+  return { id, number: integerOf(cells.study_id), category, imageKey, maskKey: null, row: cells.row }
 }
 
 /** The key of the registry's file on disk, reported if it differs; the registry's own key where no file exists. */
