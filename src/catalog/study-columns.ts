@@ -118,15 +118,18 @@ export class StudyColumns {
 
   /** The values of a fact in the studies that have it, ascending. @param isIn 1 at the places that count; undefined: all count */
   sorted (fact: NumberFact, isIn?: Uint8Array): Float64Array {
-    const known = isIn === undefined ? this.ascending.get(fact) : undefined
-    if (known !== undefined) return known
-    const values = this.numbers[fact]
-    const kept = new Float64Array(values.length)
+    const places = this.order(fact, false)
+    let all = this.ascending.get(fact)
+    if (all === undefined) {
+      const values = this.numbers[fact]
+      const known = values.reduce((sum, value) => sum + (value === ABSENT ? 0 : 1), 0)
+      this.ascending.set(fact, all = Float64Array.from(places.subarray(0, known), (place) => values[place]!))
+    }
+    if (isIn === undefined) return all
+    const kept = new Float64Array(all.length)
     let size = 0
-    for (let place = 0; place < values.length; place++) if (values[place] !== ABSENT && isIn?.[place] !== 0) kept[size++] = values[place]!
-    const sorted = kept.slice(0, size).sort()
-    if (isIn === undefined) this.ascending.set(fact, sorted)
-    return sorted
+    for (let n = 0; n < all.length; n++) if (isIn[places[n]!] === 1) kept[size++] = all[n]!
+    return kept.subarray(0, size)
   }
 
   /** A hash of all studies' revisions. Their sum does not depend on an order, and one study's change changes it at little cost. */
