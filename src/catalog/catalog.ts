@@ -164,7 +164,7 @@ export class Catalog {
     const listed = new Map(studies.map((study) => [study.id, study]))
     const gone: string[] = []
     const changed: StudyEntry[] = []
-    for (const row of this.statements.entries.iterate() as Iterable<EntryRow>) {
+    for (const row of this.entries()) {
       const study = listed.get(row[0])
       if (study === undefined) gone.push(row[0])
       else if (!isSame(row, study)) changed.push(study)
@@ -292,6 +292,16 @@ export class Catalog {
     if (this.isChecked || this.sound.has(id)) return
     this.sound.add(id)
     if (!this.seals.holds(id)) this.onUnsound(id)
+  }
+
+  /** What is listed, ten thousand studies at a time. */
+  private * entries (): Generator<EntryRow> {
+    for (let after = ''; ;) {
+      const [last, text] = this.statements.entriesAfter.get(after) as [last: string | null, text: string]
+      if (last === null) return
+      yield * JSON.parse(text) as EntryRow[]
+      after = last
+    }
   }
 
   private forget (studyId: string): void {
