@@ -1,16 +1,17 @@
 import type { JobResult } from './client.js'
 import { cpuSeconds } from './process-tree.js'
-import type { Server } from './server.js'
+import type { Started } from './processes.js'
 import { median } from './stats.js'
 
 /** A client's result with the CPU that the server used for it. */
 export interface Measured extends JobResult { serverCpuSeconds: number }
 
-/** Take the server's CPU time before and after a job. Ticks are of 10 ms: jobs should last a second or so. */
-export async function withServerCpu (server: Server, job: () => Promise<JobResult>): Promise<Measured> {
-  const before = cpuSeconds(server.pid)
+/** Take the CPU time of what serves, one process or several, before and after a job. Ticks are of 10 ms: jobs should last a second or so. */
+export async function withServerCpu (serving: Started | readonly Started[], job: () => Promise<JobResult>): Promise<Measured> {
+  const used = () => [serving].flat().reduce((sum, { pid }) => sum + cpuSeconds(pid), 0)
+  const before = used()
   const result = await job()
-  return { ...result, serverCpuSeconds: cpuSeconds(server.pid) - before }
+  return { ...result, serverCpuSeconds: used() - before }
 }
 
 export function perSecond (results: readonly JobResult[]): number[] {

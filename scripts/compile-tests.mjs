@@ -1,32 +1,22 @@
 // Compiles src/, web/src/, bench/ and test/ for a run of the tests, file by file: a third of the time of the tests went into
 // reading TypeScript anew in every process and thread.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { compile, sourcesIn } from './compile.mjs'
 
 /** What compiled code looks for beside itself. */
 const BESIDE = ['dist', 'migrations', 'package.json', 'scripts']
 
-/** Compile into a new folder below .niiserve/, where packages are found as from here. @returns the folder, which the caller removes */
+/** Compile into a new folder below .niiserve/, where packages are found as from here. The folder goes when this process ends. */
 export async function compileTests () {
   mkdirSync('.niiserve', { recursive: true })
   const folder = mkdtempSync(join('.niiserve', 'tests-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   for (const name of BESIDE) symlinkSync(resolve(name), join(folder, name))
-  const sources = ['src', 'web/src', 'bench', 'test'].flatMap((root) => readdirSync(root, { recursive: true })
-    .filter((name) => /(?<!\.d)\.tsx?$/.test(name) && !name.includes('assembly/'))
-    .map((name) => join(root, name)))
-  await build({
-    entryPoints: sources,
+  await compile(['src', 'web/src', 'bench', 'test'].flatMap(sourcesIn), {
     outbase: '.',
     outdir: folder,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.15',
-    sourcemap: true,
-    sourcesContent: false,
-    logLevel: 'warning',
     plugins: [{
       name: 'data beside tests',
       setup: ({ onLoad }) => onLoad({ filter: /\/test\/.*\.ts$/ }, ({ path }) => ({

@@ -1,8 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { perSecond, cpuNotes, cacheNote, withServerCpu } from '../figures.js'
-import type { Measured } from '../figures.js'
-import { cpuSeconds } from '../process-tree.js'
 import { publish, serve, serveReplica, SMALL_CACHE_BYTES } from '../niiserve.js'
 import { CHECKOUT, WORKSPACE } from '../paths.js'
 import { ready, start } from '../processes.js'
@@ -45,24 +43,20 @@ export const replicas: Scenario = {
     })
     await ready(balancer, `http://127.0.0.1:${port}/v1/dataset`)
 
-    const behind = async (job: Parameters<Bench['client']['perform']>[0]): Promise<Measured> => {
-      const used = () => [balancer, ...servers].reduce((sum, { pid }) => sum + cpuSeconds(pid), 0)
-      const before = used()
-      const result = await bench.client.perform(job)
-      return { ...result, serverCpuSeconds: used() - before }
-    }
-    const alone = async (job: Parameters<Bench['client']['perform']>[0]) => await withServerCpu(one, async () => await bench.client.perform(job))
+    const together = [balancer, ...servers]
+    const measured = async (serving: typeof one | typeof together, job: Parameters<Bench['client']['perform']>[0]) =>
+      await withServerCpu(serving, async () => await bench.client.perform(job))
 
     const hot = hotSet(dataset).map((slice) => rawTarget(dataset, slice))
     for (const to of [port, one.port]) await warm(bench, to, hot)
     const hotJob = (to: number) => ({ port: to, connections: HOT_CONNECTIONS, targets: hot, seconds: HOT_SECONDS * bench.scale, checkEvery: 61 })
-    const hotResults = await interleaved(bench.rounds, { behind: async () => await behind(hotJob(port)), alone: async () => await alone(hotJob(one.port)) })
+    const hotResults = await interleaved(bench.rounds, { behind: async () => await measured(together, hotJob(port)), alone: async () => await measured(one, hotJob(one.port)) })
 
     const slices = randomSlices(dataset, 9)
     const count = Math.ceil(SLICES_A_ROUND * bench.scale)
     for (const to of [port, one.port]) await warmCold(bench, to, slices.map((slice) => rawTarget(dataset, slice)))
     const coldJob = (to: number, round: number) => ({ port: to, connections: CLIENTS, targets: partOf(slices, round, count).map((slice) => rawTarget(dataset, slice)), checkEvery: 8 })
-    const coldResults = await interleaved(bench.rounds, { behind: async (round) => await behind(coldJob(port, round)), alone: async (round) => await alone(coldJob(one.port, round)) })
+    const coldResults = await interleaved(bench.rounds, { behind: async (round) => await measured(together, coldJob(port, round)), alone: async (round) => await measured(one, coldJob(one.port, round)) })
 
     return [{
       what: `hot raw slice, ${HOT_CONNECTIONS} connections, through HAProxy to ${REPLICAS} replicas, against one process`,

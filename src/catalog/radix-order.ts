@@ -54,7 +54,7 @@ export function sortedPairs (keys: Uint32Array): Uint32Array {
  *
  * @param words of each key, the least significant first
  */
-export function orderOfKeys (words: readonly Uint32Array[]): Uint32Array {
+function orderOfKeys (words: readonly Uint32Array[]): Uint32Array {
   const count = words[0]!.length
   let order = new Uint32Array(count)
   for (let n = 0; n < count; n++) order[n] = n

@@ -28,7 +28,8 @@ const readAsync = promisify(read)
 
 /**
  * Decoded slabs as files on a local disk. It takes slabs until it is full and then keeps them: a cache that evicts the least
- * recently used slab almost never hits when an epoch is larger than the cache. A small part evicts in that order, for people who browse.
+ * recently used slab almost never hits when an epoch is larger than the cache. A small part is kept by last use all the same,
+ * for people who look at one study for a while.
  *
  * Nothing here is trusted: the caller checks what it reads against the catalog's checksum. So a file may be cut, old or
  * gone, the process may be killed at any moment, and there is no index to go wrong: the names are the index.

@@ -22,8 +22,6 @@ export async function launch (scope: Scope): Promise<Browser> {
 /** A page of the service. `problems` fills with what a person at the console would see: a test that ends with any has failed. */
 export async function openPage (browser: Browser, origin: string, options: BrowserContextOptions = {}): Promise<{ page: Page, problems: string[] }> {
   const context = await browser.newContext({ baseURL: origin, viewport: { width: 1280, height: 800 }, ...options })
-  // The loader of the tests names functions by this helper, which pages do not have.
-  await context.addInitScript({ content: 'globalThis.__name = (named) => named' })
   const page = await context.newPage()
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(String(error.stack ?? error)))
